@@ -1,0 +1,1 @@
+"""Networks, one file each, imported as ``neurosim.networks``."""

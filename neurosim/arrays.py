@@ -1,0 +1,86 @@
+"""NumPy or CuPy behind one door: which module an array belongs to, and the way to the host and back.
+
+Only this module and kernels/cuda import cupy. Code takes the array module from the arrays it is given
+(`namespace`), never from a global setting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import InputError, one_of
+
+Array: TypeAlias = npt.NDArray[Any]
+"""A NumPy array, or a CuPy array, which has the same methods."""
+
+BACKENDS = ("auto", "reference", "cpu", "cuda")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where a run computes: its ``name``, its array module ``xp`` and why it was chosen."""
+
+    name: str
+    xp: ModuleType
+    reason: str
+
+
+def namespace(array: Array) -> ModuleType:
+    """The module that ``array`` belongs to: numpy, or cupy for a GPU array.
+
+    >>> namespace(np.zeros(3)).__name__
+    'numpy'
+    """
+    if type(array).__module__.partition(".")[0] == "cupy":
+        import cupy
+
+        return cupy  # type: ignore[no-any-return]
+    return np
+
+
+def to_host(array: Array) -> npt.NDArray[Any]:
+    """``array`` as a NumPy array; a GPU array is copied, a NumPy array is returned as it is."""
+    if isinstance(array, np.ndarray):
+        return array
+    return array.get()  # type: ignore[no-any-return]
+
+
+def cuda_problem() -> str | None:
+    """Why the GPU cannot be used, in one clause that names the remedy; None if it can."""
+    try:
+        import cupy
+    except ImportError:
+        return "CuPy is not installed; install the wheel for your driver: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
+    try:
+        count = cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        return f"no usable NVIDIA driver ({error}); install or update the driver"
+    return None if count else "the driver sees no GPU; check nvidia-smi"
+
+
+def resolve_backend(name: str) -> Backend:
+    """The backend called ``name`` (auto, reference, cpu, cuda).
+
+    Layered networks compute the same on ``reference`` and ``cpu``: NumPy with its BLAS. ``auto`` stays there
+    as long as no figure measured on a GPU says that the networks at hand would gain.
+
+    Raises:
+        InputError: an unknown name, or ``cuda`` without a usable GPU.
+    """
+    if name not in BACKENDS:
+        raise one_of("backend", name, BACKENDS)
+    if name != "cuda":
+        return Backend(
+            "cpu" if name == "auto" else name, np, "chosen by the user" if name != "auto" else "the default"
+        )
+    problem = cuda_problem()
+    if problem is not None:
+        raise InputError(f"backend: expected a usable GPU for 'cuda', got none: {problem}")
+    import cupy
+
+    return Backend("cuda", cupy, "chosen by the user")

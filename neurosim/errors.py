@@ -1,0 +1,30 @@
+"""The one exception for bad input: a single clear line, raised at the border (config, build, load)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """What a user gave cannot be used. Form: ``owner.field: expected ..., got ...; remedy``.
+
+    The command line prints the text alone to stderr and exits with 2.
+
+    >>> raise InputError("epochs: expected a whole number >= 1, got 0")
+    Traceback (most recent call last):
+    neurosim.errors.InputError: epochs: expected a whole number >= 1, got 0
+    """
+
+
+def one_of(owner: str, got: str, known: Iterable[str]) -> InputError:
+    """An error for an unknown word, which lists the known ones.
+
+    >>> print(one_of("data", "mnits", ["mnist", "digits"]))
+    data: expected one of digits, mnist, got 'mnits'; did you mean 'mnist'?
+    """
+    from difflib import get_close_matches
+
+    names = sorted(known)
+    close = get_close_matches(got, names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return InputError(f"{owner}: expected one of {', '.join(names)}, got {got!r}{hint}")
