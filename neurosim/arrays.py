@@ -55,7 +55,9 @@ def cuda_problem() -> str | None:
     try:
         import cupy
     except ImportError:
-        return "CuPy is not installed; install the wheel for your driver: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
+        return (
+            "CuPy is not installed; install the wheel for your driver: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
+        )
     try:
         count = cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError as error:
@@ -75,9 +77,7 @@ def resolve_backend(name: str) -> Backend:
     if name not in BACKENDS:
         raise one_of("backend", name, BACKENDS)
     if name != "cuda":
-        return Backend(
-            "cpu" if name == "auto" else name, np, "chosen by the user" if name != "auto" else "the default"
-        )
+        return Backend("cpu" if name == "auto" else name, np, "chosen by the user" if name != "auto" else "the default")
     problem = cuda_problem()
     if problem is not None:
         raise InputError(f"backend: expected a usable GPU for 'cuda', got none: {problem}")

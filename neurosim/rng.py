@@ -24,9 +24,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
-def philox4x32(
-    counter: npt.NDArray[np.uint32], key: tuple[int, int], rounds: int = 10
-) -> npt.NDArray[np.uint32]:
+def philox4x32(counter: npt.NDArray[np.uint32], key: tuple[int, int], rounds: int = 10) -> npt.NDArray[np.uint32]:
     """The Philox 4x32 block function: ``counter`` (..., 4) under ``key`` -> (..., 4) random words.
 
     >>> philox4x32(np.zeros(4, np.uint32), (0, 0)).tolist() == [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]
@@ -153,9 +151,7 @@ def portable_log(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return exponent * high + (2.0 * s + (2.0 * s * series + exponent * rest))
 
 
-def _ratio(
-    coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: npt.NDArray[Any]
-) -> npt.NDArray[Any]:
+def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: npt.NDArray[Any]) -> npt.NDArray[Any]:
     above, below = (np.zeros_like(x) for _ in range(2))
     for a, b in zip(reversed(coefficients[0]), reversed(coefficients[1]), strict=True):
         above, below = above * x + a, below * x + b
