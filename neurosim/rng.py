@@ -98,6 +98,22 @@ class Stream:
         return np.argsort(self.words(2 * n, draw).view(np.uint64), kind="stable")
 
 
+@dataclass(frozen=True)
+class Draw:
+    """One row of a `Stream`: what a layer needs to draw (dropout) at step ``index``, again and again alike."""
+
+    stream: Stream
+    index: int
+
+    def child(self, name: str) -> Draw:
+        """The same row of the stream's child ``name``."""
+        return Draw(self.stream.child(name), self.index)
+
+    def below(self, p: float, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+        """True with probability ``p``, as `Stream.below`."""
+        return self.stream.below(p, shape, self.index)
+
+
 # Wichura's rational approximations, constant term first: |p - 1/2| <= 0.425, tail to exp(-25), far tail.
 _CENTRE = (
     (3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
@@ -129,7 +145,7 @@ def normal_quantile(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         r = np.sqrt(-portable_log(np.where(side < 0, p[outer], 1.0 - p[outer])))
         tail = np.where(r <= 5.0, _ratio(_TAIL, r - 1.6), _ratio(_FAR_TAIL, r - 5.0))
         result[outer] = np.where(side < 0, -tail, tail)
-    return result
+    return np.asarray(result)
 
 
 def portable_log(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,0 +1,51 @@
+"""Nonlinearities, each written once as a function and its derivative in terms of the output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim.arrays import Array, namespace
+from neurosim.meter import UNMETERED, Meter
+from neurosim.protocols import Layer, Params
+from neurosim.rng import Draw
+
+
+@dataclass(frozen=True)
+class Elementwise(Layer):
+    """y = function(x), with dy/dx = derivative(y); the cache is y."""
+
+    function: Callable[[Array], Array]
+    derivative: Callable[[Array], Array]
+
+    elementwise = True
+
+    def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
+        """The function of each entry."""
+        y = self.function(x)
+        return y, y
+
+    def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
+        """``g`` times the derivative."""
+        return g * self.derivative(cache)
+
+
+def relu() -> Elementwise:
+    """max(x, 0); the derivative at 0 is 0."""
+    return Elementwise(lambda x: namespace(x).maximum(x, 0), lambda y: y > 0)
+
+
+def tanh() -> Elementwise:
+    """The hyperbolic tangent."""
+    return Elementwise(lambda x: namespace(x).tanh(x), lambda y: 1 - y * y)
+
+
+def sigmoid() -> Elementwise:
+    """1 / (1 + exp(-x)), as (1 + tanh(x / 2)) / 2, which cannot overflow."""
+    return Elementwise(lambda x: 0.5 * (1 + namespace(x).tanh(0.5 * x)), lambda y: y * (1 - y))
+
+
+def hard_sigmoid() -> Elementwise:
+    """clip(0.2 x + 0.5, 0, 1) (Courbariaux, Bengio & David 2015, BinaryConnect, use slope 1/2; Keras 0.2)."""
+    return Elementwise(lambda x: namespace(x).clip(0.2 * x + 0.5, 0, 1), lambda y: 0.2 * ((y > 0) & (y < 1)))

@@ -1,0 +1,66 @@
+"""The fully connected layer y = x w + b, with w[pre, post]."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim.arrays import Array
+from neurosim.meter import UNMETERED, Meter
+from neurosim.protocols import Layer, Params, Shape
+from neurosim.rng import Draw, Stream
+
+
+@dataclass(frozen=True)
+class Linear(Layer):
+    """``n_out`` units, each connected to all inputs.
+
+    Weights are normal with standard deviation ``gain / sqrt(n_in)`` (LeCun et al. 1998, "Efficient BackProp",
+    section 4.6; gain sqrt 2 for ReLU: He et al. 2015, equation 10), biases zero.
+    """
+
+    n_out: int
+    bias: bool = True
+    gain: float = 1.0
+
+    synaptic = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters: w (n_in, n_out) and b (n_out,)."""
+        return ("w", "b") if self.bias else ("w",)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(n_out,); the input must be flat."""
+        if len(shape) != 1:
+            raise ValueError(f"linear: expected flat samples, got shape {shape}; put Flatten before it")
+        return (self.n_out,)
+
+    def init(self, shape: Shape, rng: Stream, dtype: str) -> Params:
+        """Fresh w and b."""
+        n_in = math.prod(shape)
+        params: Params = {"w": (self.gain / math.sqrt(n_in) * rng.normal((n_in, self.n_out))).astype(dtype)}
+        if self.bias:
+            params["b"] = np.zeros(self.n_out, dtype)
+        return params
+
+    def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
+        """(batch, n_in) -> (batch, n_out); the cache is ``x``."""
+        y = meter.matmul("forward", x, params["w"])
+        if self.bias:
+            y += params["b"]
+        return y, x
+
+    def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
+        """The gradient for x."""
+        return meter.matmul("feedback", g, params["w"].T)
+
+    def grad(self, cache: Any, g: Array, meter: Meter = UNMETERED) -> Params:
+        """The gradients for w and b."""
+        grads = {"w": meter.matmul("plasticity", cache.T, g)}
+        if self.bias:
+            grads["b"] = g.sum(axis=0)
+        return grads

@@ -1,0 +1,181 @@
+"""Stacks of layers: a network of rates as a list of named layers over one flat tree of parameters.
+
+Nothing here has hidden state: parameters are a dict from "layer.name" to array, `fprop` returns what the way
+back needs, random numbers come from an addressed `Draw`. Two nodes with the same ``shares`` use the same
+parameters (tied weights, unrolled time).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from neurosim.arrays import Array
+from neurosim.meter import UNMETERED, Meter
+from neurosim.protocols import Layer, Params, Shape
+from neurosim.rng import Draw, Stream
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer with its name; ``shares`` names the parameters it uses (default: its own name)."""
+
+    name: str
+    layer: Layer
+    shares: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """The name under which this node's parameters are kept."""
+        return self.shares or self.name
+
+    def params(self, tree: Params) -> Params:
+        """This node's parameters by their short names ("w", "b")."""
+        return {key: tree[f"{self.owner}.{key}"] for key in self.layer.names}
+
+    def fprop(self, tree: Params, x: Array, draw: Draw | None, meter: Meter) -> tuple[Array, Any]:
+        """The layer's output and cache."""
+        return self.layer.fprop(self.params(tree), x, draw and draw.child(self.name), meter)
+
+    def grad(self, cache: Any, g: Array, meter: Meter) -> Params:
+        """The gradients for this node's parameters, by their full names."""
+        return {f"{self.owner}.{key}": value for key, value in self.layer.grad(cache, g, meter).items()}
+
+
+@dataclass(frozen=True)
+class Group:
+    """A synapse group: one node with weights, and the nodes that turn its sums into the rates of its units."""
+
+    synapses: Node
+    transfer: tuple[Node, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the node with weights."""
+        return self.synapses.name
+
+    @property
+    def weight(self) -> str:
+        """The full name of the weight array."""
+        return f"{self.synapses.owner}.w"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A feedforward network: ``nodes`` in order, fed with samples of shape ``input_shape``.
+
+    The units of a layer are named after the node that feeds them; the last group is the output.
+
+    >>> from neurosim.layers import Linear, tanh
+    >>> net = Stack((2,), (Node("hidden", Linear(4)), Node("tanh", tanh()), Node("output", Linear(1))))
+    >>> [group.name for group in net.groups], net.output_shape
+    (['hidden', 'output'], (1,))
+    """
+
+    input_shape: Shape
+    nodes: tuple[Node, ...]
+
+    def __post_init__(self) -> None:
+        names = [node.name for node in self.nodes]
+        if len(set(names)) != len(names):
+            raise ValueError(f"stack.nodes: expected different names, got {names}; tie weights with shares=")
+
+    def shapes(self) -> Iterator[tuple[Node, Shape]]:
+        """Each node with the shape of one sample at its input."""
+        shape = self.input_shape
+        for node in self.nodes:
+            yield node, shape
+            shape = node.layer.output_shape(shape)
+
+    @cached_property
+    def output_shape(self) -> Shape:
+        """The shape of one sample's scores."""
+        shape = self.input_shape
+        for node in self.nodes:
+            shape = node.layer.output_shape(shape)
+        return shape
+
+    def init(self, rng: Stream, dtype: str = "float32") -> Params:
+        """Fresh parameters on the host, drawn from ``rng``'s child of each owner's name."""
+        tree: Params = {}
+        for node, shape in self.shapes():
+            if node.owner not in {name.rpartition(".")[0] for name in tree}:
+                values = node.layer.init(shape, rng.child(node.owner), dtype)
+                tree |= {f"{node.owner}.{key}": value for key, value in values.items()}
+        return tree
+
+    @cached_property
+    def entry(self) -> tuple[Node, ...]:
+        """The nodes before the first weights."""
+        count = next((i for i, node in enumerate(self.nodes) if node.layer.synaptic), len(self.nodes))
+        return self.nodes[:count]
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The synapse groups from the input to the output."""
+        starts = [i for i, node in enumerate(self.nodes) if node.layer.synaptic]
+        ends = [*starts[1:], len(self.nodes)]
+        return tuple(Group(self.nodes[i], self.nodes[i + 1 : j]) for i, j in zip(starts, ends, strict=True))
+
+    def fprop(
+        self, tree: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED
+    ) -> tuple[Array, list[Any]]:
+        """The scores for ``x`` (batch, ...) and the caches of all nodes; ``draw`` None means inference."""
+        caches = []
+        x = x.reshape(len(x), *self.input_shape)
+        for node, last_of_group in zip(self.nodes, self._ends_of_hidden_groups, strict=True):
+            x, cache = node.fprop(tree, x, draw, meter)
+            caches.append(cache)
+            if last_of_group:
+                meter.activity(last_of_group, x)
+        return x, caches
+
+    def gradients(self, tree: Params, caches: list[Any], g: Array, meter: Meter = UNMETERED) -> Params:
+        """The gradients for all parameters, from ``g``, the gradient for the scores; shared ones are summed."""
+        result: Params = {}
+        first = len(self.entry)
+        for i in range(len(self.nodes) - 1, first - 1, -1):
+            node, cache = self.nodes[i], caches[i]
+            for name, value in node.grad(cache, g, meter).items():
+                result[name] = result[name] + value if name in result else value
+            if i > first:
+                g = node.layer.bprop(node.params(tree), cache, g, meter)
+        return result
+
+    def statistics(self, tree: Params, caches: list[Any]) -> Params:
+        """New values of the parameters that follow the data (running means), by their full names."""
+        return {
+            f"{node.owner}.{key}": value
+            for node, cache in zip(self.nodes, caches, strict=True)
+            for key, value in node.layer.statistics(node.params(tree), cache).items()
+        }
+
+    @cached_property
+    def _ends_of_hidden_groups(self) -> tuple[str | None, ...]:
+        marks: list[str | None] = [None] * len(self.nodes)
+        end = len(self.entry)
+        for group in self.groups[:-1]:
+            end += 1 + len(group.transfer)
+            marks[end - 1] = group.name
+        return tuple(marks)
+
+
+@dataclass(frozen=True)
+class RateNetwork:
+    """A stack with its parameters, which a study changes in place."""
+
+    spec: Stack
+    params: Params
+
+
+def fan_in(shape: Shape) -> int:
+    """The number of values in one sample."""
+    return math.prod(shape)
+
+
+def scaled_normal(rng: Stream, shape: Shape, scale: float, dtype: str) -> Array:
+    """Normal numbers of standard deviation ``scale``, drawn in float64 and rounded to ``dtype``."""
+    return (scale * rng.normal(shape)).astype(dtype)

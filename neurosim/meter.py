@@ -1,0 +1,27 @@
+"""Every product of activities and weights passes through a meter, so that cost is measured and not claimed.
+
+The meter of this file only computes. `neurosim.metrics.counting` has the one that counts.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from neurosim.arrays import Array
+
+Purpose: TypeAlias = Literal["forward", "feedback", "settling", "plasticity"]
+"""What a product serves: inference, the way down, waiting for a fixed point, or the change of weights."""
+
+
+class Meter:
+    """Computes products and ignores what it sees; base of the counting meter."""
+
+    def matmul(self, purpose: Purpose, a: Array, b: Array) -> Array:
+        """``a @ b``. Plasticity: (n, batch) by (batch, m); else (batch, n) by weights (n, m)."""
+        return a @ b
+
+    def activity(self, layer: str, values: Array) -> None:
+        """Take notice of the activities (batch, ...) that ``layer`` passes on."""
+
+
+UNMETERED: Final = Meter()
