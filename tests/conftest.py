@@ -1,0 +1,79 @@
+"""What every test gets: the array module `xp`, the precision `dtype`, strict floating point, honest closing lines."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim.arrays import cuda_problem, resolve_backend
+
+NOT_RUN = pytest.StashKey[int]()
+FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
+
+
+@pytest.fixture(scope="session", params=["numpy", "cupy"])
+def xp(request: pytest.FixtureRequest) -> ModuleType:
+    """The array module under test: NumPy, and CuPy where a GPU can be used."""
+    return resolve_backend("cuda" if request.param == "cupy" else "cpu").xp
+
+
+@pytest.fixture(scope="session", params=["float32", "float64"])
+def dtype(request: pytest.FixtureRequest) -> np.dtype[Any]:
+    """The precision under test."""
+    precision: np.dtype[Any] = np.dtype(request.param)
+    return precision
+
+
+@pytest.fixture(autouse=True)
+def strict_floating_point() -> Iterator[None]:
+    """Division by zero and NaN out of nothing are errors in every test."""
+    with np.errstate(divide="raise", invalid="raise"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def tracked() -> list[str]:
+    """The files that git tracks and that exist, as paths from the root."""
+    root = Path(__file__).resolve().parents[1]
+    found = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True)
+    if found.returncode:
+        pytest.skip(f"no git checkout: {found.stderr.strip()}")
+    return [name for name in found.stdout.split("\0") if name and (root / name).is_file() | (root / name).is_symlink()]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out the tests that need a GPU where there is none, and count them."""
+    on_gpu = [item for item in items if isinstance(item, pytest.Function) and _parameter(item) == "cupy"]
+    if on_gpu and cuda_problem():
+        config.stash[NOT_RUN] = len(on_gpu)
+        config.hook.pytest_deselected(items=on_gpu)
+        items[:] = [item for item in items if item not in on_gpu]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what this run could not show."""
+    problem = cuda_problem()
+    if count := config.stash.get(NOT_RUN, 0):
+        terminalreporter.write_line(f"not run: {count} tests on cupy ({problem})")
+    absent = [
+        name
+        for name, found in (
+            ("a usable GPU", problem is None),
+            ("Fashion-MNIST (Debian: dataset-fashion-mnist)", FASHION_MNIST.is_dir()),
+            ("chromium", shutil.which("chromium")),
+        )
+        if not found
+    ]
+    if absent:
+        terminalreporter.write_line(f"absent on this machine: {', '.join(absent)}")
+
+
+def _parameter(item: pytest.Function) -> object:
+    return item.callspec.params.get("xp") if hasattr(item, "callspec") else None

@@ -1,0 +1,97 @@
+"""The door between NumPy and CuPy. Where there is no GPU a stand-in named cupy plays its part."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim.arrays import BACKENDS, cuda_problem, namespace, resolve_backend, to_host
+from neurosim.errors import InputError
+
+
+class CUDARuntimeError(RuntimeError):
+    """What cupy raises when the driver is missing."""
+
+
+def stand_in(devices: int | Exception) -> ModuleType:
+    """A module like cupy on a machine with that many GPUs, or whose driver raises that error."""
+
+    def get_device_count() -> int:
+        if isinstance(devices, Exception):
+            raise devices
+        return devices
+
+    module: Any = ModuleType("cupy")
+    runtime = SimpleNamespace(getDeviceCount=get_device_count, CUDARuntimeError=CUDARuntimeError)
+    module.cuda = SimpleNamespace(runtime=runtime)
+    return module  # type: ignore[no-any-return]
+
+
+def gpu_array(values: list[float]) -> Any:
+    """An object that looks like a cupy array: its class lives in cupy, and `get` copies it to the host."""
+    kind = type("ndarray", (), {"__module__": "cupy._core.core", "get": lambda self: np.array(values)})
+    return kind()
+
+
+def test_an_array_knows_its_module(xp: ModuleType, dtype: np.dtype[Any]) -> None:
+    assert namespace(xp.zeros(3, dtype)) is xp
+
+
+def test_an_array_comes_to_the_host_with_its_values_and_type(xp: ModuleType, dtype: np.dtype[Any]) -> None:
+    moved = to_host(xp.arange(3, dtype=dtype))
+    assert isinstance(moved, np.ndarray)
+    assert moved.dtype == dtype
+    assert moved.tolist() == [0, 1, 2]
+
+
+def test_a_host_array_is_not_copied() -> None:
+    array = np.zeros(3)
+    assert to_host(array) is array
+
+
+def test_a_gpu_array_leads_to_cupy_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    cupy = stand_in(1)
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    assert namespace(gpu_array([1.0])) is cupy
+    assert to_host(gpu_array([1.0, 2.0])).tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("devices", "named"),
+    [
+        (None, "pip install 'neurosim-lab"),
+        (0, "no GPU; check nvidia-smi"),
+        (CUDARuntimeError("cudaErrorInsufficientDriver"), "install or update the driver"),
+    ],
+)
+def test_cuda_without_a_gpu_is_refused_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, devices: int | Exception | None, named: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "cupy", None if devices is None else stand_in(devices))
+    with pytest.raises(InputError, match="backend: expected a usable GPU") as caught:
+        resolve_backend("cuda")
+    assert named in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_cuda_with_a_gpu_computes_on_cupy(monkeypatch: pytest.MonkeyPatch) -> None:
+    cupy = stand_in(1)
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    assert cuda_problem() is None
+    assert resolve_backend("cuda").xp is cupy
+
+
+@pytest.mark.parametrize(("asked", "name"), [("auto", "cpu"), ("cpu", "cpu"), ("reference", "reference")])
+def test_every_other_backend_computes_on_numpy(asked: str, name: str) -> None:
+    backend = resolve_backend(asked)
+    assert (backend.name, backend.xp) == (name, np)
+
+
+def test_an_unknown_backend_lists_the_known_ones() -> None:
+    with pytest.raises(InputError, match="did you mean 'cuda'") as caught:
+        resolve_backend("cudda")
+    assert all(name in str(caught.value) for name in BACKENDS)
