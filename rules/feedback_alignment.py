@@ -1,0 +1,65 @@
+"""Feedback alignment: backprop whose errors travel down fixed random weights B instead of W^T.
+
+    delta_L = -dC/du_L        delta_l = phi'(u_l) * (B_{l+1} delta_{l+1})        dw_l = r_{l-1} delta_l
+
+Source: Lillicrap, Cownden, Tweed & Akerman (2016), Nature Communications 7:13276, equation 3. Kolen-Pollack: B
+receives the transposed increments of W and both decay, so that they meet (Kolen & Pollack 1994; Akrout et al.
+2019, arXiv:1904.05391, section 3.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from neurosim.arrays import Array
+from neurosim.layers import RateNetwork, Stack
+from neurosim.locality import View, Visit, direction
+from neurosim.losses import Loss, observe, softmax_cross_entropy
+from neurosim.meter import UNMETERED, Meter
+from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
+from neurosim.rng import Stream
+from neurosim.sweeps import ascend, downward_weights, init_feedback
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackAlignment:
+    """Errors down separate feedback weights: ``feedback`` random and fixed, or kolen_pollack."""
+
+    feedback: Literal["random", "kolen_pollack"] = "random"
+    loss: Loss = field(default_factory=softmax_cross_entropy)
+
+    networks: ClassVar[tuple[str, ...]] = ("mlp", "cnn")
+    native: ClassVar[str | None] = None
+    limit: ClassVar[str] = "the gradient, for B = W^T"
+    locality: ClassVar[Locality] = Locality(pre=("rate",), post=("error",))
+    final: ClassVar[bool] = False
+
+    def init(self, spec: Stack, rng: Stream, dtype: str = "float32") -> RuleState:
+        """Feedback weights as large as the forward weights that they replace."""
+        return init_feedback(self.feedback, spec, rng, dtype)
+
+    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+        """See `neurosim.protocols.Rule.direction`."""
+        return direction(self, network, state, batch)
+
+    def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
+        """One sweep of rates up, one sweep of errors down."""
+        sweeps = ascend(network, batch)
+        error = self.loss.error(sweeps[-1].rate, batch.targets)
+        for i in range(len(sweeps) - 1, -1, -1):
+            layer = sweeps[i]
+            error = layer.sum_change(network.params, error, batch.meter)
+            visit(layer.group, pre={"rate": layer.pre}, post={"rate": layer.rate, "sum": layer.sum, "error": error})
+            if i > 0:
+                weights = downward_weights(self.feedback, layer.group, network.params, state.params)
+                error = layer.descend(weights, error, batch.meter)
+        return observe(self.loss, sweeps[-1].rate, batch.targets)
+
+    def local(self, view: View) -> Params:
+        """Presynaptic rate times the postsynaptic unit's error."""
+        return view.mean_product(view.pre["rate"], view.post["error"])
+
+    def predict(self, network: RateNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
+        """The scores of a forward sweep."""
+        return network.spec.fprop(network.params, x, None, meter)[0]

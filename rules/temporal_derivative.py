@@ -1,0 +1,166 @@
+"""Temporal-derivative learning: presynaptic activity times the rate of change of the postsynaptic unit.
+
+While the top layer is driven toward the target and feedback weights carry the change down, each synapse adds up
+
+    dw = (1 / amplitude) * integral of gate(t) * slow_pre * d rate_post / dt
+
+Difference feedback (``form="difference"``, the default) transmits the deviation from a slow trace, and the forward
+synapses read the slow trace, so that there are no loops and the free state is one forward sweep:
+
+    tau du_L/dt = -u_L + W_L slow_{L-1} + b_L + beta (t - p)
+    tau du_l/dt = -u_l + W_l slow_{l-1} + b_l + B (s - slow)_{l+1}
+
+with s = rate of hidden units, s_L = u_L. To first order in beta the change of u_l is beta times minus the gradient;
+centred (+beta and -beta from the same state) to second order. Weak feedback (``form="weak"``) couples everything in
+both directions with feedback of strength gamma, and needs a free phase that settles; gamma holds the loop gain
+gamma |W| |B| at ``loop_gain`` while the weights grow.
+
+Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS deep learning workshop; Xie & Seung
+(2003), Neural Computation 15:441 (weak feedback, amplitude beta gamma^k); Lee et al. (2015), arXiv:1412.7525
+(differences as targets); Kolen & Pollack (1994) for learned feedback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from neurosim.arrays import Array, namespace
+from neurosim.layers import RateNetwork, Stack
+from neurosim.locality import View, Visit, direction
+from neurosim.losses import Loss, observe, softmax_cross_entropy
+from neurosim.meter import UNMETERED, Meter, Purpose
+from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
+from neurosim.rng import Stream
+from neurosim.sweeps import FeedbackKind, LayerSweep, ascend, downward_weights, init_feedback, loop_norm, require_plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemporalDerivative:
+    """The rule's choices; times in units of the neurons' time constant.
+
+    ``feedback``: symmetric (W^T), random (fixed) or kolen_pollack. ``beta``: strength of the drive. ``centred``:
+    drive in both directions and take the difference. ``steps`` of length ``dt`` last the drive. ``gate``: plasticity
+    is open during the drive, or always, also while the network relaxes again (then nothing is learned: over a
+    closed cycle a derivative integrates to zero). ``settle``: steps of the free phase of weak feedback.
+    """
+
+    feedback: FeedbackKind = "symmetric"
+    form: Literal["difference", "weak"] = "difference"
+    centred: bool = False
+    beta: float = 0.5
+    steps: int = 16
+    dt: float = 0.5
+    gate: Literal["drive", "always"] = "drive"
+    loop_gain: float = 0.1
+    settle: int = 40
+    loss: Loss = field(default_factory=softmax_cross_entropy)
+
+    networks: ClassVar[tuple[str, ...]] = ("mlp",)
+    native: ClassVar[str | None] = "mlp"
+    limit: ClassVar[str] = "the gradient, for symmetric feedback and beta -> 0 (weak form: loop_gain -> 0 as well)"
+    locality: ClassVar[Locality] = Locality(pre=("slow_rate",), post=("change",), signals=("amplitude",))
+    final: ClassVar[bool] = False
+
+    def init(self, spec: Stack, rng: Stream, dtype: str = "float32") -> RuleState:
+        """Feedback weights as large as the forward weights; see `neurosim.sweeps.init_feedback`."""
+        require_plain("temporal_derivative", spec)
+        return init_feedback(self.feedback, spec, rng, dtype)
+
+    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+        """See `neurosim.protocols.Rule.direction`."""
+        return direction(self, network, state, batch)
+
+    def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
+        """Free state, drive (once or in both directions) with an open gate, then each group's synapses."""
+        sweeps = ascend(network, batch)
+        circuit = _Circuit(self, network, state, batch, sweeps)
+        sums = [layer.sum for layer in sweeps]
+        if self.form == "weak":
+            for _ in range(self.settle):
+                sums = circuit.step(sums, None, 0.0, "settling")
+        slow = circuit.rates(sums)
+        changes = [namespace(rate).zeros_like(rate) for rate in slow]
+        for sign in (1.0, -1.0) if self.centred else (1.0,):
+            now, rates = sums, slow
+            for drive, gate in self.schedule():
+                now = circuit.step(now, slow, sign * drive, "feedback")
+                before, rates = rates, circuit.rates(now)
+                for change, new, old in zip(changes, rates, before, strict=True):
+                    change += (sign * gate) * (new - old)
+        for i, layer in enumerate(sweeps):
+            pre = {"slow_rate": slow[i - 1] if i else layer.pre}
+            post = {"change": changes[i], "rate": slow[i], "sum": sums[i]}
+            visit(layer.group, pre=pre, post=post, signals={"amplitude": circuit.amplitude(i)})
+        return observe(self.loss, sweeps[-1].rate, batch.targets)
+
+    def schedule(self) -> Iterator[tuple[float, float]]:
+        """The drive's strength and the gate, step by step."""
+        for _ in range(self.steps):
+            yield self.beta, 1.0
+        if self.gate == "always":
+            for _ in range(4 * self.steps):
+                yield 0.0, 1.0
+
+    def local(self, view: View) -> Params:
+        """Presynaptic slow rate times the gated change of the postsynaptic unit."""
+        return view.mean_product(view.pre["slow_rate"], view.post["change"] / view.signals["amplitude"])
+
+    def predict(self, network: RateNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
+        """The scores of a forward sweep, the free state of difference feedback."""
+        return network.spec.fprop(network.params, x, None, meter)[0]
+
+
+class _Circuit:
+    """The units' dynamics for one minibatch; states are lists over layers, from the first to the output."""
+
+    def __init__(
+        self,
+        rule: TemporalDerivative,
+        network: RateNetwork,
+        state: RuleState,
+        batch: Batch,
+        sweeps: tuple[LayerSweep, ...],
+    ) -> None:
+        self._rule, self._network, self._batch, self._sweeps = rule, network, batch, sweeps
+        forward, own = network.params, state.params
+        self._down = [downward_weights(rule.feedback, layer.group, forward, own) for layer in sweeps[1:]]
+        weak = rule.form == "weak" and len(sweeps) > 1
+        self._gamma = rule.loop_gain / loop_norm(network, self._down) if weak else 1.0
+
+    def amplitude(self, layer: int) -> float:
+        """What a unit's change is, to first order, in units of minus the gradient at its sum."""
+        above = len(self._sweeps) - 1 - layer
+        return (2.0 if self._rule.centred else 1.0) * self._rule.beta * self._gamma**above
+
+    def rates(self, sums: list[Array]) -> list[Array]:
+        """What each layer transmits: the rate of hidden units, the sum of the linear output."""
+        tree, draw = self._network.params, self._batch.draw
+        return [layer.rate_of(tree, u, draw) for layer, u in zip(self._sweeps, sums, strict=True)]
+
+    def step(self, sums: list[Array], slow: list[Array] | None, drive: float, purpose: Purpose) -> list[Array]:
+        """All sums one Euler step later. ``slow`` None: the free phase, whose feedback transmits the rates."""
+        rates = self.rates(sums)
+        top = len(sums) - 1
+        result = []
+        for i, u in enumerate(sums):
+            total = self._bottom_up(i, rates, purpose)
+            if i < top:
+                signal = rates[i + 1]
+                if self._rule.form == "difference" and slow is not None:
+                    signal = signal - slow[i + 1]
+                elif self._gamma != 1.0:
+                    signal = self._gamma * signal
+                total = total + self._batch.meter.matmul(purpose, signal, self._down[i].T)
+            elif drive:
+                total = total + drive * self._rule.loss.error(u, self._batch.targets)
+            result.append(u + self._rule.dt * (total - u))
+        return result
+
+    def _bottom_up(self, layer: int, rates: list[Array], purpose: Purpose) -> Array:
+        if self._rule.form == "difference" or layer == 0:
+            return self._sweeps[layer].sum
+        node = self._sweeps[layer].group.synapses
+        total = self._batch.meter.matmul(purpose, rates[layer - 1], self._network.params[f"{node.owner}.w"])
+        return total + self._network.params[f"{node.owner}.b"]
