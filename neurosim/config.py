@@ -1,0 +1,193 @@
+"""Text of a user -> checked objects: a component by its name, and the TOML file of a study.
+
+A component is written ``name:key=value:key=value`` or ``package.module:Name:key=value``; its options are the fields of
+its dataclass that have simple types. `resolve_component` is the one place where a name becomes an import.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from neurosim.arrays import BACKENDS
+from neurosim.errors import InputError, one_of
+from neurosim.options import changed, listed, options_of, parse, text_of
+from neurosim.settings import Settings as Settings
+from neurosim.settings import default_network_options as default_network_options
+from neurosim.settings import default_settings as default_settings
+from neurosim.toml_text import to_toml
+from neurosim.validation import STRICT, one_line, validated
+
+Kind = Literal["rules", "networks"]
+_SEED_LIMIT = 2**64  # a seed is a Philox key of 64 bits
+
+
+def known(kind: Kind) -> list[str]:
+    """The names in the folder ``rules`` or ``networks``, sorted.
+
+    >>> "backprop" in known("rules"), "mlp" in known("networks")
+    (True, True)
+    """
+    spec = importlib.util.find_spec(f"neurosim.{kind}")
+    folders = spec.submodule_search_locations if spec else None
+    return sorted(module.name for module in pkgutil.iter_modules(folders) if not module.name.startswith("_"))
+
+
+def resolve_component(kind: Kind, text: str, defaults: Mapping[str, Any] | None = None) -> tuple[str, Any]:
+    """The canonical label of ``text`` and the object it names.
+
+    The label is the name followed by the options that differ from the class's own defaults, in the order of its
+    fields. ``defaults`` (of a network on a data set) apply to options that the text does not set.
+
+    >>> resolve_component("networks", "mlp:activation=relu:hidden=256x128")
+    ('mlp:hidden=256x128:activation=relu', Mlp(hidden=(256, 128), activation='relu'))
+
+    Raises:
+        InputError: an unknown name or option, or a value that the option does not take.
+    """
+    name, parts = _split(kind, text)
+    module_name, class_name = _address(kind, name)
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:  # a user's module may fail in any way
+        shown = f"{type(error).__name__}: {one_line(error)}"
+        raise InputError(f"{kind}: expected a module that can be imported, got {module_name!r}: {shown}") from error
+    cls = vars(module).get(class_name)
+    needed = "direction" if kind == "rules" else "build"
+    if not isinstance(cls, type) or not hasattr(cls, needed):
+        fitting = [key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, needed)]
+        raise one_of(f"{kind}.{module_name}", class_name, fitting)
+    options = options_of(cls)
+    given = _given(f"{kind}.{name}", options, parts, defaults or {})
+    try:
+        built = cls(**given)
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:  # an option without default that is missing, or a refused combination
+        raise InputError(f"{kind}.{name}: expected options that fit, got {text!r}: {one_line(error)}") from error
+    return ":".join([name, *changed(built, options)]), built
+
+
+def _split(kind: Kind, text: str) -> tuple[str, list[str]]:
+    """The name (with its class, where it is dotted) and the options of ``text``."""
+    name, *parts = text.strip().split(":")
+    if parts and "=" not in parts[0] and name not in known(kind):
+        name = f"{name}:{parts.pop(0)}"
+    return name, parts
+
+
+def _address(kind: Kind, name: str) -> tuple[str, str]:
+    """The module and the class of a name."""
+    module, dotted, class_name = name.partition(":")
+    if dotted:
+        return module, class_name
+    if name not in known(kind):
+        raise one_of(kind, name, known(kind))
+    return f"neurosim.{kind}.{name}", "".join(word.capitalize() for word in name.split("_"))
+
+
+def _given(owner: str, options: Mapping[str, Any], parts: list[str], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the options that are written in ``parts`` or else in ``defaults``."""
+    written: dict[str, str] = {}
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise InputError(f"{owner}: expected key=value after each colon, got {part!r}; {listed(options)}")
+        if key in written:
+            raise InputError(f"{owner}.{key}: expected one value, got the option twice")
+        written[key] = value
+    texts = {key: text_of(value) for key, value in defaults.items()} | written
+    for key in texts:
+        if key not in options:
+            raise one_of(owner, key, options) if options else InputError(f"{owner}: expected no options, got {key!r}")
+    return {key: parse(f"{owner}.{key}", options[key], text) for key, text in texts.items()}
+
+
+def _seed_list(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 1:
+            raise ValueError("expected a number of seeds >= 1 or a list of seeds")
+        return list(range(value))
+    if not isinstance(value, list | tuple) or not value or len(set(map(repr, value))) < len(value):
+        raise ValueError("expected a number of seeds >= 1 or a list of different seeds")
+    return list(value)
+
+
+Name = Annotated[str, Field(min_length=1)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=_SEED_LIMIT)]], BeforeValidator(_seed_list)]
+
+
+class StudyTable(BaseModel):
+    """The table [study]: what is compared on what, and where the results go. ``seeds = N`` means 0 .. N-1."""
+
+    model_config = STRICT
+
+    rules: Annotated[list[Name], Field(min_length=1)]
+    network: Name = "mlp"
+    data: Name = "digits"
+    data_path: Name | None = None
+    limit: Annotated[int, Field(ge=1)] | None = None
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    seeds: Seeds = [0, 1, 2]  # pydantic copies it
+    backend: Name = "auto"
+    log: Name | None = None
+    report: Name | None = None
+    json_path: Annotated[Name | None, Field(alias="json")] = None
+    overwrite: bool = False
+
+
+class StudyConfig(BaseModel):
+    """A study as a TOML file: [study], [settings] for every cell, [tune] with candidate values per setting."""
+
+    model_config = STRICT
+
+    study: StudyTable
+    settings: dict[str, Any] = {}
+    tune: dict[str, list[Any]] = {}
+
+    def override(self, study: Mapping[str, Any], settings: Mapping[str, Any]) -> StudyConfig:
+        """This configuration with some entries replaced, checked again."""
+        tables = self.model_dump(by_alias=True, exclude_none=True)
+        replaced = {"study": tables["study"] | dict(study), "settings": self.settings | dict(settings)}
+        return study_config(tables | replaced)
+
+    def to_toml(self) -> str:
+        """The resolved configuration as TOML; `load_config` of it gives an equal one."""
+        return to_toml(self.model_dump(by_alias=True, exclude_none=True))
+
+
+def study_config(tables: Mapping[str, Any], where: str = "") -> StudyConfig:
+    """The checked study of ``tables`` (study, settings, tune); ``where`` (a file) is put before each complaint."""
+    config = validated(StudyConfig, tables, where, dot=": " if where else "")
+    prefix = f"{where}: " if where else ""
+    if config.study.backend not in BACKENDS:
+        raise one_of(f"{prefix}study.backend", config.study.backend, BACKENDS)
+    anything = Settings(epochs=1, rate=1.0)
+    anything.override(config.settings, f"{prefix}settings")
+    for key, candidates in config.tune.items():
+        for value in candidates:
+            anything.override({key: value}, f"{prefix}tune")
+        if not candidates:
+            raise InputError(f"{prefix}tune.{key}: expected at least one candidate value, got an empty list")
+    return config
+
+
+def load_config(path: str | Path) -> StudyConfig:
+    """The study that the TOML file at ``path`` describes.
+
+    Raises:
+        InputError: no such file, broken TOML (with the line), an unknown key, or a value of the wrong kind.
+    """
+    try:
+        tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else one_line(error)
+        raise InputError(f"{path}: expected a readable TOML file, got: {reason}") from error
+    return study_config(tables, str(path))

@@ -1,0 +1,93 @@
+"""Settings of a cell of the study, and the committed defaults in settings.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from neurosim.validation import STRICT, validated
+
+
+def _none_from_text(value: object) -> object:
+    """TOML has no null: the word "none" switches an optional setting off."""
+    return None if value == "none" else value
+
+
+Off = BeforeValidator(_none_from_text)
+
+
+class Settings(BaseModel):
+    """How a cell is trained: budget, optimiser, schedule, regularisation and the validation split.
+
+    >>> Settings(epochs=10, rate=0.1).schedule
+    'cosine'
+    """
+
+    model_config = STRICT
+
+    epochs: Annotated[int, Field(ge=1)]
+    rate: Annotated[float, Field(gt=0)]  # learning rate at the top of the schedule
+    batch: Annotated[int, Field(ge=1)] = 100
+    schedule: Literal["constant", "cosine", "step"] = "cosine"
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0  # fraction of the steps in which the rate rises linearly
+    optimiser: Literal["sgd", "nesterov", "adam"] = "sgd"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    clip_norm: Annotated[Annotated[float, Field(gt=0)] | None, Off] = None  # of the whole direction
+    l2: Annotated[float, Field(ge=0)] = 0.0  # added to the direction
+    decay: Annotated[float, Field(ge=0, lt=1)] = 0.0  # of the weights, per step, apart from the direction
+    max_norm: Annotated[Annotated[float, Field(gt=0)] | None, Off] = None  # of the weights into one unit
+    early_stopping: Annotated[Annotated[int, Field(ge=1)] | None, Off] = (
+        None  # patience in epochs; a choice, so it costs a split
+    )
+    validation: Annotated[float, Field(gt=0, lt=1)] = 1 / 6  # fraction held out where a choice is made
+    precision: Literal["float32", "float64"] = "float32"
+
+    def override(self, values: Mapping[str, Any], owner: str = "settings") -> Settings:
+        """These settings with some replaced; InputError names ``owner`` and the field.
+
+        >>> Settings(epochs=10, rate=0.1).override({"rate": 0.0})
+        Traceback (most recent call last):
+        neurosim.errors.InputError: settings.rate: expected a number > 0, got 0.0
+        """
+        return validated(Settings, self.model_dump() | dict(values), owner)
+
+
+def default_settings(network: str, data: str, rule: str) -> Settings:
+    """The committed settings of a cell, from settings.toml; ``network`` and ``rule`` are canonical labels.
+
+    Tables are laid over each other, the more special on top: all, the network, the network on the data set, the
+    rule's name there, the rule with exactly these options there.
+    """
+    table = _committed()
+    name, rule_name = _name(network), _name(rule)
+    of_network = table.get(name, {})
+    of_data = of_network.get(data, {})
+    layers = (table["default"], of_network.get("default", {}), of_data.get("default", {}))
+    special = [of_data.get(key, {}) for key in dict.fromkeys((rule_name, rule))]
+    merged: dict[str, Any] = {}
+    for values in (*layers, *special):
+        merged |= values
+    return validated(Settings, merged, f"settings.toml {name}.{data}.{rule}")
+
+
+def default_network_options(network: str, data: str) -> dict[str, Any]:
+    """The committed options of a network on a data set, to be given to `resolve_component`.
+
+    >>> default_network_options("mlp", "fashion-mnist")
+    {'hidden': [256], 'activation': 'relu'}
+    """
+    options: dict[str, Any] = _committed().get(_name(network), {}).get(data, {}).get("network", {})
+    return options
+
+
+def _committed() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "settings.toml").read_text(encoding="utf-8"))
+
+
+def _name(label: str) -> str:
+    """A label without its options: the name, or module:Class."""
+    return ":".join(part for part in label.split(":") if "=" not in part)
