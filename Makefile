@@ -1,22 +1,16 @@
-# Two commands for a newcomer: `make compare` and `make test`. PYTHON picks the interpreter that makes .venv.
+# Two commands for a newcomer: `make compare` and `make test`. They need python3 (>= 3.11, with venv) and make.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export MPLBACKEND := Agg
 
-.PHONY: compare test lint accept clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help compare test lint accept clean
 
-.venv/made:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "neurosim: expected Python >= 3.11, got " + sys.version.split()[0])'
-	$(PYTHON) -m venv .venv
-	touch $@
-
-.venv/run: .venv/made pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
-	touch $@
-
-.venv/test: .venv/made pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
-	touch $@ .venv/run
+help:                       ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo 'A new .venv is made with $(PYTHON); another interpreter: make compare PYTHON=python3.12'
 
 compare: .venv/run          ## the main job: five rules on the embedded digits; table, logs, report
 	$(BIN)/neurosim run runs/configs/compare.toml --overwrite
@@ -24,7 +18,7 @@ compare: .venv/run          ## the main job: five rules on the embedded digits; 
 test: .venv/test lint       ## everything that CI runs
 	$(BIN)/python -m pytest -q
 
-lint: .venv/test
+lint: .venv/test            ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,5 +26,30 @@ lint: .venv/test
 accept: .venv/test          ## the checks that take longer than 20 seconds; each prints JSON and fails loudly
 	$(BIN)/python runs/accept/all.py
 
-clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+clean:                      ## remove .venv and everything built
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# .venv/made holds the folder that .venv was made in. A .venv without it is half made, one with another folder was
+# moved (its scripts name the old place), one whose python is gone lost its interpreter: each is made again.
+ifneq "$(shell test -x $(BIN)/python && cat .venv/made 2>/dev/null)" "$(CURDIR)"
+.venv/made: repair
+.PHONY: repair
+repair:
+endif
+
+.venv/made:
+	@$(PYTHON) -c '' 2>/dev/null || { echo 'neurosim: expected a Python interpreter, got none called "$(PYTHON)"; install Python >= 3.11 or say: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "neurosim: expected Python >= 3.11, got " + sys.version.split()[0] + "; say: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'neurosim: expected Python with venv, got none; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@{ test ! -s $@ && $(PYTHON) -m venv .venv && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@printf '%s' '$(CURDIR)' >$@
+
+.venv/run: .venv/made pyproject.toml
+	@echo 'installing neurosim and its libraries into .venv'
+	@$(PIP) -e .
+	@touch $@
+
+.venv/test: .venv/made pyproject.toml
+	@echo 'installing neurosim, its libraries and the test tools into .venv'
+	@$(PIP) -e '.[test]'
+	@touch $@ .venv/run

@@ -299,7 +299,7 @@ PLANTED: tuple[tuple[Rule, str, str], ...] = (  # the fault stands in the last l
 )
 
 
-@pytest.mark.parametrize(("rule", "path", "text"), PLANTED)
+@pytest.mark.parametrize(("rule", "path", "text"), PLANTED, ids=[case[0].__name__ for case in PLANTED])
 def test_a_planted_fault_is_reported_with_file_and_line(rule: Rule, path: str, text: str) -> None:
     complaints = list(rule(Source(path, text)))
     assert [complaint.split(": ")[0] for complaint in complaints] == [f"{path}:{max(1, len(text.splitlines()))}"]
@@ -317,7 +317,7 @@ ALLOWED: tuple[tuple[Rule, str, str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("rule", "path", "text"), ALLOWED)
+@pytest.mark.parametrize(("rule", "path", "text"), ALLOWED, ids=[case[0].__name__ for case in ALLOWED])
 def test_what_the_rules_allow_passes(rule: Rule, path: str, text: str) -> None:
     assert not list(rule(Source(path, text)))
 
