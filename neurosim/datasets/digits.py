@@ -13,6 +13,7 @@ import hashlib
 import zipfile
 import zlib
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -24,10 +25,12 @@ N_TRAIN, N_TEST, N_CLASSES, SAMPLE_SHAPE = 1348, 449, 10, (8, 8)
 LICENCE = "CC BY 4.0; Alpaydin & Kaynak (1998), UCI, doi:10.24432/C50P49 (test part, scikit-learn's copy)"
 PATH = Path(__file__).with_name("digits.npz")
 _WHITE = 16
-_SHA256 = {
-    "images": "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3",
-    "labels": "8ba4f891220f5e4c9c819638d1602d74b83618f167043c6da52a2a247841ddf0",
-}
+_SHA256 = MappingProxyType(
+    {
+        "images": "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3",
+        "labels": "8ba4f891220f5e4c9c819638d1602d74b83618f167043c6da52a2a247841ddf0",
+    }
+)
 
 
 def load_digits(limit: int | None = None, path: Path = PATH) -> Dataset:
