@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from neurosim.layers import Linear, Node, Stack, hard_sigmoid, relu, sigmoid, tanh
+from neurosim.layers import BatchNorm, Dropout, Linear, Node, Stack, activation
 from neurosim.protocols import Shape
 
 
@@ -18,18 +18,30 @@ from neurosim.protocols import Shape
 class Mlp:
     """``hidden`` layer sizes and their ``activation``; the output is linear (its loss has the softmax).
 
+    ``batch_norm`` normalises the sums of the hidden layers, whose biases it replaces. ``dropout`` and
+    ``input_dropout`` are the probabilities with which a rate, or an input, is dropped in training.
+
     >>> [group.name for group in Mlp(hidden=(16, 8)).build((8, 8), 10).groups]
     ['hidden1', 'hidden2', 'output']
+    >>> [node.name for node in Mlp(hidden=(16,), batch_norm=True, dropout=0.5).build((8, 8), 10).nodes]
+    ['hidden1', 'norm1', 'tanh1', 'dropout1', 'output']
     """
 
     hidden: tuple[int, ...] = (128,)
     activation: Literal["relu", "tanh", "sigmoid", "hard_sigmoid"] = "tanh"
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+    batch_norm: bool = False
 
     def build(self, sample_shape: Shape, n_classes: int) -> Stack:
         """The stack for samples of this shape; ReLU layers have weights of gain sqrt 2 (He et al. 2015)."""
-        activation = {"relu": relu, "tanh": tanh, "sigmoid": sigmoid, "hard_sigmoid": hard_sigmoid}[self.activation]
         gain = math.sqrt(2.0) if self.activation == "relu" else 1.0
-        nodes = []
+        nodes = [Node("input_dropout", Dropout(self.input_dropout))] if self.input_dropout else []
         for i, size in enumerate(self.hidden, start=1):
-            nodes += [Node(f"hidden{i}", Linear(size, gain=gain)), Node(f"{self.activation}{i}", activation())]
+            nodes.append(Node(f"hidden{i}", Linear(size, bias=not self.batch_norm, gain=gain)))
+            if self.batch_norm:
+                nodes.append(Node(f"norm{i}", BatchNorm()))
+            nodes.append(Node(f"{self.activation}{i}", activation(self.activation)))
+            if self.dropout:
+                nodes.append(Node(f"dropout{i}", Dropout(self.dropout)))
         return Stack((math.prod(sample_shape),), (*nodes, Node("output", Linear(n_classes))))

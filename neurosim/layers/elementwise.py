@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.arrays import Array, namespace
+from neurosim.errors import one_of
 from neurosim.meter import UNMETERED, Meter
 from neurosim.protocols import Layer, Params
 from neurosim.rng import Draw
@@ -48,4 +49,19 @@ def sigmoid() -> Elementwise:
 
 def hard_sigmoid() -> Elementwise:
     """clip(0.2 x + 0.5, 0, 1) (Courbariaux, Bengio & David 2015, BinaryConnect, use slope 1/2; Keras 0.2)."""
-    return Elementwise(lambda x: namespace(x).clip(0.2 * x + 0.5, 0, 1), lambda y: 0.2 * ((y > 0) & (y < 1)))
+    return Elementwise(
+        lambda x: namespace(x).clip(0.2 * x + 0.5, 0, 1),
+        lambda y: ((y > 0) & (y < 1)) * y.dtype.type(0.2),
+    )
+
+
+def activation(name: str) -> Elementwise:
+    """The nonlinearity called ``name``: relu, tanh, sigmoid or hard_sigmoid.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    known = {"relu": relu, "tanh": tanh, "sigmoid": sigmoid, "hard_sigmoid": hard_sigmoid}
+    if name not in known:
+        raise one_of("activation", name, known)
+    return known[name]()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.arrays import Array
+from neurosim.layers.stack import scaled_normal
 from neurosim.meter import UNMETERED, Meter
 from neurosim.protocols import Layer, Params, Shape
 from neurosim.rng import Draw, Stream
@@ -42,7 +43,7 @@ class Linear(Layer):
     def init(self, shape: Shape, rng: Stream, dtype: str) -> Params:
         """Fresh w and b."""
         n_in = math.prod(shape)
-        params: Params = {"w": (self.gain / math.sqrt(n_in) * rng.normal((n_in, self.n_out))).astype(dtype)}
+        params = {"w": scaled_normal(rng, (n_in, self.n_out), self.gain / math.sqrt(n_in), dtype)}
         if self.bias:
             params["b"] = np.zeros(self.n_out, dtype)
         return params

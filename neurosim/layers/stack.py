@@ -7,7 +7,6 @@ parameters (tied weights, unrolled time).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,7 +122,12 @@ class Stack:
     def fprop(
         self, tree: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED
     ) -> tuple[Array, list[Any]]:
-        """The scores for ``x`` (batch, ...) and the caches of all nodes; ``draw`` None means inference."""
+        """The scores for ``x`` (batch, ...) and the caches of all nodes; ``draw`` None means inference.
+
+        Raises:
+            TypeError: ``x`` and the parameters differ in dtype, so that one of them would be promoted silently.
+        """
+        _check_dtype(tree, x)
         caches = []
         x = x.reshape(len(x), *self.input_shape)
         for node, last_of_group in zip(self.nodes, self._ends_of_hidden_groups, strict=True):
@@ -171,11 +175,12 @@ class RateNetwork:
     params: Params
 
 
-def fan_in(shape: Shape) -> int:
-    """The number of values in one sample."""
-    return math.prod(shape)
-
-
 def scaled_normal(rng: Stream, shape: Shape, scale: float, dtype: str) -> Array:
     """Normal numbers of standard deviation ``scale``, drawn in float64 and rounded to ``dtype``."""
     return (scale * rng.normal(shape)).astype(dtype)
+
+
+def _check_dtype(tree: Params, x: Array) -> None:
+    expected = next((values.dtype for values in tree.values()), x.dtype)
+    if x.dtype != expected:
+        raise TypeError(f"stack.fprop: expected x of dtype {expected}, as the parameters, got {x.dtype}; use x.astype")

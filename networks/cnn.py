@@ -1,0 +1,73 @@
+"""A small convolutional network: blocks of convolution, nonlinearity and pooling, then fully connected layers.
+
+The plan of LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86:2278), with borders padded so that only
+pooling shrinks the images.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from neurosim.errors import InputError
+from neurosim.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, Node, Stack, activation
+from neurosim.protocols import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cnn:
+    """``channels`` of each block, its ``kernel`` (odd) and ``pooling`` by ``pool``; ``hidden`` sizes; ``activation``.
+
+    >>> net = Cnn(channels=(4, 8), hidden=(16,)).build((28, 28), 10)
+    >>> [group.name for group in net.groups], [shape for node, shape in net.shapes() if node.name == "flatten"]
+    (['conv1', 'conv2', 'hidden1', 'output'], [(8, 7, 7)])
+    """
+
+    channels: tuple[int, ...] = (16, 32)
+    kernel: int = 5
+    pool: int = 2
+    pooling: Literal["max", "avg"] = "max"
+    hidden: tuple[int, ...] = (128,)
+    activation: Literal["relu", "tanh", "sigmoid", "hard_sigmoid"] = "relu"
+
+    def __post_init__(self) -> None:
+        if self.kernel < 1 or self.kernel % 2 == 0:
+            raise InputError(f"cnn.kernel: expected an odd number >= 1, got {self.kernel}")
+        if self.pool < 1:
+            raise InputError(f"cnn.pool: expected a whole number >= 1, got {self.pool}")
+
+    def build(self, sample_shape: Shape, n_classes: int) -> Stack:
+        """The stack for images (height, width) or (channels, height, width).
+
+        Raises:
+            InputError: the samples are no images, or too small for so many poolings.
+        """
+        if len(sample_shape) not in (2, 3):
+            raise InputError(
+                f"cnn.build: expected images (height, width) or (channels, height, width), got samples of shape "
+                f"{sample_shape}; use the network mlp"
+            )
+        images = sample_shape if len(sample_shape) == 3 else (1, *sample_shape)
+        shrink = self.pool ** len(self.channels)
+        if min(images[1:]) < shrink:
+            raise InputError(
+                f"cnn.build: expected images of at least {shrink} x {shrink} for {len(self.channels)} poolings, got "
+                f"{images[1]} x {images[2]}; use fewer channels or a smaller pool"
+            )
+        gain = math.sqrt(2.0) if self.activation == "relu" else 1.0
+        pooling = MaxPool2d if self.pooling == "max" else AvgPool2d
+        nodes = []
+        for i, channels in enumerate(self.channels, start=1):
+            nodes += [
+                Node(f"conv{i}", Conv2d(channels, self.kernel, padding=self.kernel // 2, gain=gain)),
+                Node(f"conv{i}_{self.activation}", activation(self.activation)),
+                Node(f"pool{i}", pooling(self.pool)),
+            ]
+        nodes.append(Node("flatten", Flatten()))
+        for i, size in enumerate(self.hidden, start=1):
+            nodes += [
+                Node(f"hidden{i}", Linear(size, gain=gain)),
+                Node(f"{self.activation}{i}", activation(self.activation)),
+            ]
+        return Stack(images, (*nodes, Node("output", Linear(n_classes))))

@@ -1,0 +1,112 @@
+"""Convolution of channel-first images: y[o] = sum_c x[c] (*) w[c, o] + b[o], where (*) is cross-correlation.
+
+Each place of the output is one row of a product "windows x weights" (im2col), so that the meter counts exactly the
+products that a synapse would make; zeros of the padding are zeros there too.
+Source: LeCun, Bottou, Bengio & Haffner (1998), Proc. IEEE 86:2278; im2col: Chellapilla, Puri & Simard (2006).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim.arrays import Array, namespace
+from neurosim.layers.stack import scaled_normal
+from neurosim.layers.windows import offsets, window_counts, windows
+from neurosim.meter import UNMETERED, Meter
+from neurosim.protocols import Layer, Params, Shape
+from neurosim.rng import Draw, Stream
+
+
+@dataclass(frozen=True)
+class Conv2d(Layer):
+    """``channels`` feature maps of ``kernel`` x ``kernel`` weights, moved by ``stride`` over images with a border of
+    ``padding`` zeros.
+
+    Weights are normal with standard deviation ``gain / sqrt(c_in kernel^2)`` (as in `Linear`), biases zero.
+    """
+
+    channels: int
+    kernel: int = 3
+    stride: int = 1
+    padding: int = 0
+    bias: bool = True
+    gain: float = 1.0
+
+    synaptic = True
+
+    def __post_init__(self) -> None:
+        for name, least in (("channels", 1), ("kernel", 1), ("stride", 1), ("padding", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"conv2d.{name}: expected a whole number >= {least}, got {getattr(self, name)}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters: w (c_in, c_out, kernel, kernel) and b (c_out,)."""
+        return ("w", "b") if self.bias else ("w",)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(channels, height, width) of the output."""
+        border = 2 * self.padding
+        padded = (*shape[:1], *(side + border for side in shape[1:]))
+        return (self.channels, *window_counts("conv2d", padded, self.kernel, self.stride))
+
+    def init(self, shape: Shape, rng: Stream, dtype: str) -> Params:
+        """Fresh w and b."""
+        self.output_shape(shape)
+        scale = self.gain / math.sqrt(shape[0] * self.kernel**2)
+        params = {"w": scaled_normal(rng, (shape[0], self.channels, self.kernel, self.kernel), scale, dtype)}
+        if self.bias:
+            params["b"] = np.zeros(self.channels, dtype)
+        return params
+
+    def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
+        """(batch, c_in, height, width) -> (batch, c_out, down, across); the cache is ``x``."""
+        rows, counts = self._rows(x)
+        y = meter.matmul("forward", rows, _as_matrix(params["w"]))
+        if self.bias:
+            y += params["b"]
+        return y.reshape(len(x), *counts, self.channels).transpose(0, 3, 1, 2), x
+
+    def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
+        """The gradient for x: each window gives back what it took."""
+        batch, c_in, height, width = cache.shape
+        counts = g.shape[2:]
+        rows = meter.matmul("feedback", self._errors(g), _as_matrix(params["w"]).T)
+        shares = rows.reshape(batch, *counts, c_in, self.kernel**2).transpose(4, 0, 3, 1, 2)
+        p = self.padding
+        padded: Array = namespace(g).zeros((batch, c_in, height + 2 * p, width + 2 * p), g.dtype)
+        for share, (down, across) in zip(shares, offsets(counts, self.kernel, self.stride), strict=True):
+            padded[:, :, down, across] += share
+        return padded[:, :, p : p + height, p : p + width]
+
+    def grad(self, cache: Any, g: Array, meter: Meter = UNMETERED) -> Params:
+        """The gradients for w and b."""
+        rows, _ = self._rows(cache)
+        errors = self._errors(g)
+        product = meter.matmul("plasticity", rows.T, errors)
+        w = product.reshape(-1, self.kernel, self.kernel, self.channels).transpose(0, 3, 1, 2)
+        grads = {"w": namespace(g).ascontiguousarray(w)}
+        if self.bias:
+            grads["b"] = errors.sum(axis=0)
+        return grads
+
+    def _rows(self, x: Array) -> tuple[Array, tuple[int, int]]:
+        """The windows of ``x`` as rows (batch * down * across, c_in * kernel^2), and (down, across)."""
+        if p := self.padding:
+            x = namespace(x).pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+        view = windows(x, self.kernel, self.stride)
+        counts = view.shape[2], view.shape[3]
+        return view.transpose(0, 2, 3, 1, 4, 5).reshape(-1, x.shape[1] * self.kernel**2), counts
+
+    def _errors(self, g: Array) -> Array:
+        """``g`` as rows (batch * down * across, c_out)."""
+        return g.transpose(0, 2, 3, 1).reshape(-1, self.channels)
+
+
+def _as_matrix(w: Array) -> Array:
+    """(c_in, c_out, kernel, kernel) -> (c_in * kernel^2, c_out)."""
+    return w.transpose(0, 2, 3, 1).reshape(-1, w.shape[1])

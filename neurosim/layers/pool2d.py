@@ -1,0 +1,82 @@
+"""Pooling of channel-first images: each window becomes its largest value, or its mean.
+
+Sources: mean, LeCun et al. (1998), Proc. IEEE 86:2278 ("subsampling"); maximum, Scherer, Müller & Behnke (2010).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim.arrays import Array, namespace
+from neurosim.layers.windows import offsets, window_counts, windows
+from neurosim.meter import UNMETERED, Meter
+from neurosim.protocols import Layer, Params, Shape
+from neurosim.rng import Draw
+
+
+@dataclass(frozen=True)
+class MaxPool2d(Layer):
+    """The largest value of each ``size`` x ``size`` window; windows lie ``stride`` apart (default: ``size``).
+
+    Where several entries share the maximum, the first of them (row by row) receives the gradient.
+    """
+
+    size: int = 2
+    stride: int | None = None
+
+    def __post_init__(self) -> None:
+        _check("max_pool2d", self.size, self.stride)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(channels, down, across)."""
+        return (*shape[:1], *window_counts("max_pool2d", shape, self.size, self.stride or self.size))
+
+    def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
+        """The maxima; the cache says where each one stood, and the input's shape."""
+        view = windows(x, self.size, self.stride or self.size)
+        flat = view.reshape(*view.shape[:4], -1)
+        place = flat.argmax(axis=-1)
+        return flat.max(axis=-1), (place, x.shape)
+
+    def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
+        """``g`` where the maximum stood, else 0."""
+        place, shape = cache
+        result: Array = namespace(g).zeros(shape, g.dtype)
+        for k, (down, across) in enumerate(offsets(g.shape[2:], self.size, self.stride or self.size)):
+            result[:, :, down, across] += g * (place == k)
+        return result
+
+
+@dataclass(frozen=True)
+class AvgPool2d(Layer):
+    """The mean of each ``size`` x ``size`` window; windows lie ``stride`` apart (default: ``size``)."""
+
+    size: int = 2
+    stride: int | None = None
+
+    def __post_init__(self) -> None:
+        _check("avg_pool2d", self.size, self.stride)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(channels, down, across)."""
+        return (*shape[:1], *window_counts("avg_pool2d", shape, self.size, self.stride or self.size))
+
+    def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
+        """The means; the cache is the input's shape."""
+        return windows(x, self.size, self.stride or self.size).mean(axis=(4, 5)), x.shape
+
+    def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
+        """``g`` in equal shares to the entries of each window."""
+        result: Array = namespace(g).zeros(cache, g.dtype)
+        share = g / self.size**2
+        for down, across in offsets(g.shape[2:], self.size, self.stride or self.size):
+            result[:, :, down, across] += share
+        return result
+
+
+def _check(owner: str, size: int, stride: int | None) -> None:
+    if size < 1:
+        raise ValueError(f"{owner}.size: expected a whole number >= 1, got {size}")
+    if stride is not None and stride < 1:
+        raise ValueError(f"{owner}.stride: expected a whole number >= 1, got {stride}")

@@ -1,0 +1,47 @@
+"""Square windows that slide over channel-first images: what convolution and pooling share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.arrays import Array, namespace
+from neurosim.protocols import Shape
+
+
+def window_counts(owner: str, shape: Shape, size: int, stride: int) -> tuple[int, int]:
+    """How many windows fit into samples of ``shape`` (channels, height, width), down and across.
+
+    Rows and columns that do not fill a window are left out.
+
+    Raises:
+        ValueError: ``shape`` is no image, or no window fits.
+
+    >>> window_counts("doctest", (1, 8, 9), size=2, stride=2)
+    (4, 4)
+    """
+    if len(shape) != 3:
+        raise ValueError(f"{owner}: expected images (channels, height, width), got samples of shape {shape}")
+    if min(shape[1:]) < size:
+        raise ValueError(f"{owner}: expected images of at least {size} x {size}, got {shape[1]} x {shape[2]}")
+    return (shape[1] - size) // stride + 1, (shape[2] - size) // stride + 1
+
+
+def windows(x: Array, size: int, stride: int) -> Array:
+    """A view of images (batch, channels, height, width) as (batch, channels, down, across, size, size)."""
+    down, across = window_counts("windows", x.shape[1:], size, stride)
+    by_image, by_channel, by_row, by_column = x.strides
+    view: Any = namespace(x).lib.stride_tricks.as_strided(
+        x,
+        shape=(*x.shape[:2], down, across, size, size),
+        strides=(by_image, by_channel, stride * by_row, stride * by_column, by_row, by_column),
+    )
+    return view  # type: ignore[no-any-return]
+
+
+def offsets(counts: tuple[int, int], size: int, stride: int) -> list[tuple[slice, slice]]:
+    """For each place in a window, row by row, the rows and columns of the image that stand there.
+
+    Adding through one of these never meets an entry twice, which makes it the way back from `windows`.
+    """
+    down, across = ((count - 1) * stride + 1 for count in counts)
+    return [(slice(i, i + down, stride), slice(j, j + across, stride)) for i in range(size) for j in range(size)]
