@@ -1,0 +1,85 @@
+"""Where a run comes from: versions, machine, commit and command line."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import neurosim
+
+PACKAGES = ("numpy", "scipy", "h5py")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def collect(seed: int, device: str = "cpu") -> dict[str, Any]:
+    """The provenance of a run started now: nested dictionaries of texts and numbers, for `Layout.provenance`.
+
+    What cannot be found out is left out, or "" where it is a single text.
+    """
+    return {
+        "seed": seed,
+        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command_line": shlex.join(sys.orig_argv),
+        "versions": {"neurosim": neurosim.__version__, "python": platform.python_version(), **_versions()},
+        "git": git_state(Path(neurosim.__file__).parent),
+        "machine": {
+            "platform": platform.platform(),
+            "cpu": _processor(),
+            "cores": os.cpu_count() or 0,
+            "device": device,
+            "blas": _blas(),
+            "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
+        },
+    }
+
+
+def git_state(folder: Path) -> dict[str, str | bool]:
+    """``commit`` and ``dirty`` of the checkout that tracks the package in ``folder``; empty if there is none."""
+    if _git(folder, "ls-files", "--error-unmatch", "__init__.py") is None:  # installed, perhaps inside another checkout
+        return {}
+    commit, changes = _git(folder, "rev-parse", "HEAD"), _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {} if commit is None or changes is None else {"commit": commit, "dirty": bool(changes)}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    command = ["git", "-C", str(folder), "--no-optional-locks", *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor()
+
+
+def _blas() -> str:
+    """The name and version of the BLAS that NumPy was built with."""
+    built: Any = np.show_config(mode="dicts")
+    library = built.get("Build Dependencies", {}).get("blas", {})
+    return f"{library.get('name', '')} {library.get('version', '')}".strip()

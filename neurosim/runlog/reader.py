@@ -1,0 +1,265 @@
+"""Reading run logs: `open_run` gives a `Run`, whose methods return plain NumPy arrays.
+
+No file stays open between calls, so that a live log is seen as it is at each call, and none is kept from its writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import InputError, one_of
+from neurosim.runlog.access import damaged, open_log
+from neurosim.runlog.index import log_paths
+from neurosim.runlog.schema import committed_rows, is_series, members, text
+
+Value = TypeVar("Value")
+Table = dict[str, npt.NDArray[Any]]
+
+GRAVITY = ("finished", "recovered", "interrupted", "failed", "running")  # the last found among the parts is the run's
+OWN_ATTRIBUTES = ("NX_class", "default", "magic", "version", "status", "finished")
+
+
+class Spikes(NamedTuple):
+    """``times`` in ms (float64), ``neurons`` and ``trials``, three arrays (n_spikes,)."""
+
+    times: npt.NDArray[np.float64]
+    neurons: npt.NDArray[np.int64]
+    trials: npt.NDArray[np.int64]
+
+
+class Samples(NamedTuple):
+    """A reported variable: ``times`` (n_times,) in ms, ``neurons`` (n,), ``values`` (n_times, n)."""
+
+    times: npt.NDArray[np.float64]
+    neurons: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float32]
+
+
+class Synapses(NamedTuple):
+    """The synapses of a sparse projection as stored: ``pre``, ``post``, ``ordinal``, three arrays (n_synapses,)."""
+
+    pre: npt.NDArray[Any]
+    post: npt.NDArray[Any]
+    ordinal: npt.NDArray[Any]
+
+
+def open_run(path: str | Path) -> Run:
+    """The run logged in ``path``: a log file, an index of the files of one run, or a folder with such an index.
+
+    Raises:
+        InputError: a file is missing, damaged or of another format, or the index lists several runs.
+    """
+    return Run(log_paths(Path(path)))
+
+
+class Run:
+    """One logged run; where it consists of several files, their rows in the order of the index."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        """Check that ``paths`` are logs of one run."""
+        self.paths = paths
+        runs = self._each(lambda file: [text(file["config"].attrs["sha256"]), *_identity(file)])
+        for path, run in zip(paths, runs, strict=True):
+            if run != runs[0]:
+                raise InputError(
+                    f"index: expected the parts of one run, got several, such as {paths[0]} and {path}; open one"
+                )
+
+    @property
+    def status(self) -> str:
+        """running, finished, failed, interrupted or recovered; `info` tells a live run from one left by a kill."""
+        return max(self._each(lambda file: text(file.attrs["status"])), key=GRAVITY.index)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What the run says of itself: rule, network, data, seed, when it was created, and whatever was given."""
+        return self._first(lambda file: _attributes(file, OWN_ATTRIBUTES))
+
+    @property
+    def config_text(self) -> str:
+        """The resolved configuration as TOML."""
+        return self._text("config")
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The resolved configuration."""
+        return tomllib.loads(self.config_text)
+
+    @property
+    def equations(self) -> str:
+        """The equations of the run's models and rules as text; empty where it has none."""
+        return self._text("equations")
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Seed, versions, commit, device and so on, nested as they were given; ``wall_s`` is NaN until the end."""
+        return self._first(lambda file: _tree(file["provenance"]))
+
+    def tables(self) -> list[str]:
+        """The names of the tables."""
+        return self._names(lambda name, item: name if _kind(item) == "table" else None)
+
+    def arrays(self) -> list[str]:
+        """The names of the arrays, written or not."""
+        return self._names(lambda name, item: name if "shape" in item.attrs else None)
+
+    def populations(self) -> list[str]:
+        """The names of the populations whose spikes are logged."""
+        return self._names(lambda name, item: name.partition("/")[2] if _kind(item) == "spikes" else None)
+
+    def reports(self) -> list[str]:
+        """The names of the populations of which a variable is logged."""
+        return self._names(lambda name, item: name.partition("/")[2] if _kind(item) == "report" else None)
+
+    def projections(self) -> list[str]:
+        """The names of the projections whose weights are logged."""
+        return self._names(lambda name, item: name.partition("/")[2] if _kind(item) == "weights" else None)
+
+    def table(self, name: str) -> Table:
+        """The columns of a table by name, ``step`` first."""
+        return self._series(name, "table", self.tables)
+
+    def trials(self) -> Table:
+        """The columns of the table of trials: start and stop in ms, and what was shown."""
+        return self._series("trials", "trials", list)
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        """An array as it was written last."""
+
+        def read(file: Any) -> npt.NDArray[Any] | None:
+            if name not in file or "shape" not in file[name].attrs:
+                raise one_of("log.array", name, self.arrays())
+            return file[name][...] if len(file[name]) else None
+
+        written = [value for value in self._each(read) if value is not None]
+        if not written:
+            raise InputError(f"log.{name}: expected an array that was written, got none in {self.paths[0]}")
+        return written[-1]
+
+    def weight_steps(self, projection: str) -> npt.NDArray[np.int64]:
+        """The steps at which the weights of a projection were stored."""
+        return self._series(f"weights/{projection}", "weights", self.projections, ("step",))["step"]
+
+    def weights(self, projection: str, variable: str = "w", step: int = -1) -> npt.NDArray[Any]:
+        """A ``variable`` of a projection at ``step``, -1 for the last one stored: (pre, post), or (n_synapses,)."""
+        steps, path = self.weight_steps(projection), f"weights/{projection}"
+        found = np.flatnonzero(steps == (steps[-1] if step == -1 and len(steps) else step))
+        if not len(found):
+            raise one_of(f"log.{path}.step", str(step), [str(each) for each in steps])
+        row = int(found[-1])
+        for part in self.paths:
+            with open_log(part) as file:
+                if variable not in members(file[path]):
+                    raise one_of(f"log.{path}", variable, members(file[path]))
+                rows = committed_rows(file[path])
+                if row < rows:
+                    return file[path][variable][row]  # type: ignore[no-any-return]
+                row -= rows
+        raise damaged(self.paths[-1], "data", f"the snapshot at step {step} is gone")
+
+    def synapses(self, projection: str) -> Synapses:
+        """Which synapse each value of a sparse projection belongs to."""
+
+        def read(file: Any) -> Synapses:
+            group = file.get(f"weights/{projection}")
+            if group is None or "pre" not in group:
+                raise InputError(f"log.weights.{projection}: expected a sparse projection, got none of that name")
+            return Synapses(*(group[name][...] for name in Synapses._fields))
+
+        return self._first(read)
+
+    def spikes(self, population: str) -> Spikes:
+        """The spikes of a population, as they were written; those of several files are merged by time."""
+        columns = self._series(f"spikes/{population}", "spikes", self.populations)
+        found = Spikes(
+            columns["timestamps"], columns["node_ids"].astype(np.int64), columns["trial_ids"].astype(np.int64)
+        )
+        if len(self.paths) == 1:
+            return found
+        order = np.argsort(found.times, kind="stable")
+        return Spikes(found.times[order], found.neurons[order], found.trials[order])
+
+    def report(self, population: str) -> Samples:
+        """The reported variable of a population."""
+        path = f"report/{population}"
+        values = self._series(path, "report", self.reports)["data"]
+
+        def read(file: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+            return file[path]["mapping/time"][...], file[path]["mapping/node_ids"][...].astype(np.int64)
+
+        (start, _, step), neurons = self._first(read)
+        return Samples(start + step * np.arange(len(values)), neurons, values)
+
+    def _series(
+        self, path: str, kind: str, known: Callable[[], list[str]], only: tuple[str, ...] | None = None
+    ) -> dict[str, npt.NDArray[Any]]:
+        def read(file: Any) -> Table:
+            if path not in file or _kind(file[path]) != kind:
+                raise one_of(f"log.{kind}", path.removeprefix(f"{kind}/"), known())
+            rows = committed_rows(file[path])
+            return {name: _values(file[path][name][:rows]) for name in only or members(file[path])}
+
+        parts = self._each(read)
+        names = sorted(parts[0], key=lambda name: name != "step")
+        return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+    def _names(self, pick: Callable[[str, Any], str | None]) -> list[str]:
+        def read(file: Any) -> list[str]:
+            found: list[str] = []
+            file.visititems(lambda name, item: found.append(picked) if (picked := pick(name, item)) else None)
+            return found
+
+        return self._first(read)
+
+    def _text(self, name: str) -> str:
+        def read(file: Any) -> tuple[bytes, str]:
+            return file[name][()], text(file[name].attrs["sha256"])
+
+        raw, digest = self._first(read)
+        if hashlib.sha256(raw).hexdigest() != digest:
+            raise damaged(self.paths[0], f"{name}@sha256", "the text is not the one that was written")
+        return raw.decode()
+
+    def _first(self, read: Callable[[Any], Value]) -> Value:
+        with open_log(self.paths[0]) as file:
+            return read(file)
+
+    def _each(self, read: Callable[[Any], Value]) -> list[Value]:
+        found = []
+        for path in self.paths:
+            with open_log(path) as file:
+                found.append(read(file))
+        return found
+
+
+def _kind(item: Any) -> str:
+    return text(item.attrs["kind"]) if is_series(item) else ""
+
+
+def _identity(file: Any) -> list[str]:
+    return [str(file.attrs.get(name)) for name in ("rule", "network", "data", "seed")]
+
+
+def _attributes(item: Any, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {name: _scalar(value) for name, value in item.attrs.items() if name not in leave_out}
+
+
+def _tree(group: Any) -> dict[str, Any]:
+    return _attributes(group) | {name: _tree(item) for name, item in group.items()}
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode()
+    return value.item() if hasattr(value, "item") and np.ndim(value) == 0 else value
+
+
+def _values(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.char.decode(column, "utf-8") if column.dtype.kind == "S" else column

@@ -1,0 +1,55 @@
+"""What `neurosim info` shows of a log, as plain data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from neurosim.runlog.access import is_live, open_log
+from neurosim.runlog.index import read_index
+from neurosim.runlog.reader import Run, Table
+from neurosim.runlog.schema import committed_rows, is_series, text
+from neurosim.runlog.superblock import read_superblock
+
+DESCRIBING = ("rule", "network", "data", "seed")
+
+
+def info(path: str | Path) -> dict[str, Any]:
+    """What the log ``path`` holds: strings, numbers, lists and dictionaries.
+
+    Keys: file, status, advice, format_version, size_bytes, created, finished, rule, network, data, seed, attributes
+    (the others), rows {series: number}, last {table: its last row}. The status of a log left by a kill reads
+    "running (not closed)" and ``advice`` says what to do; else ``advice`` is empty. Of an index or a folder with one:
+    file, and entries as they stand there.
+
+    Raises:
+        InputError: the file is missing, damaged or something else.
+    """
+    path = Path(path)
+    if path.is_dir() or path.suffix == ".json":
+        return {"file": str(path), "entries": read_index(path)}
+    run = Run([path])
+    attributes = run.attributes
+    with open_log(path) as file:
+        rows: dict[str, int] = {}
+        file.visititems(lambda name, item: rows.update({name: committed_rows(item)}) if is_series(item) else None)
+        status, finished = text(file.attrs["status"]), text(file.attrs["finished"])
+    left = not is_live(path) and (status == "running" or read_superblock(path).open)
+    tables = {name: run.table(name) for name in run.tables()}
+    return {
+        "file": str(path),
+        "status": f"{status} (not closed)" if left else status,
+        "advice": f"neurosim recover {path}" if left else "",
+        "format_version": attributes.pop("format_version"),
+        "size_bytes": path.stat().st_size,
+        "created": attributes.pop("created"),
+        "finished": finished,
+        **{name: attributes.pop(name, None) for name in DESCRIBING},
+        "attributes": attributes,
+        "rows": rows,
+        "last": {name: _last_row(columns) for name, columns in tables.items() if len(columns["step"])},
+    }
+
+
+def _last_row(columns: Table) -> dict[str, Any]:
+    return {name: column[-1].item() for name, column in columns.items()}

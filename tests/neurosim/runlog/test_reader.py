@@ -1,0 +1,163 @@
+"""Reading: live, left open, made of parts, and every kind of damage named by the check that found it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from neurosim.errors import InputError
+from neurosim.runlog.index import write_index
+from neurosim.runlog.layout import Layout
+from neurosim.runlog.reader import open_run
+from neurosim.runlog.writer import RunLog
+
+
+def made(path: Path, layout: Layout, steps: range = range(3)) -> Path:
+    with RunLog.create(path, layout) as log:
+        for step in steps:
+            log.append("metrics/epoch", step=step, loss=step / 2, correct=step, phase="train")
+            log.spikes("exc", [step, step + 10.0], [step, step])
+            log.snapshot("output", step=step, w=np.full((4, 3), step))
+    return path
+
+
+def test_texts_attributes_and_provenance_come_back(tmp_path: Path, layout: Layout) -> None:
+    run = open_run(made(tmp_path / "run.h5", layout))
+    assert run.config_text == layout.config
+    assert run.config == {"network": {"name": "é", "sizes": [4, 3]}}
+    assert run.equations == layout.equations
+    wanted = dict(layout.attributes)
+    assert {name: run.attributes[name] for name in wanted} == wanted
+    provenance = run.provenance
+    assert provenance.pop("wall_s") > 0
+    assert provenance == layout.provenance
+
+
+def test_a_run_lists_its_names(tmp_path: Path, layout: Layout) -> None:
+    run = open_run(made(tmp_path / "run.h5", layout))
+    assert run.tables() == ["metrics/epoch"]
+    assert run.arrays() == ["metrics/test/confusion"]
+    assert run.populations() == run.reports() == ["exc"]
+    assert run.projections() == ["output", "recurrent"]
+
+
+def test_unknown_names_list_the_known_ones(tmp_path: Path, layout: Layout) -> None:
+    run = open_run(made(tmp_path / "run.h5", layout))
+    with pytest.raises(InputError, match="expected one of metrics/epoch, got 'epoch'"):
+        run.table("epoch")
+    with pytest.raises(InputError, match=r"log\.spikes: expected one of exc, got 'inh'"):
+        run.spikes("inh")
+    with pytest.raises(InputError, match="expected one of 0, 1, 2, got '7'"):
+        run.weights("output", step=7)
+    with pytest.raises(InputError, match="expected one of step, w, got 'v'"):
+        run.weights("output", "v")
+    with pytest.raises(InputError, match="expected an array that was written"):
+        run.array("metrics/test/confusion")
+    with pytest.raises(InputError, match="expected a sparse projection"):
+        run.synapses("output")
+
+
+def test_a_live_log_is_read_as_far_as_it_was_flushed_and_not_changed(tmp_path: Path, layout: Layout) -> None:
+    path = tmp_path / "run.h5"
+    with RunLog.create(path, layout) as log:
+        log.append("metrics/epoch", step=[0, 1], loss=[1, 2], correct=[3, 4], phase=["a", "b"])
+        log.flush()
+        log.append("metrics/epoch", step=2, loss=3, correct=5, phase="c")
+        before = path.read_bytes()
+        run = open_run(path)
+        assert run.status == "running"
+        assert run.table("metrics/epoch")["loss"].tolist() == [1, 2]
+        assert np.isnan(run.provenance["wall_s"])
+        assert path.read_bytes() == before
+        log.flush()
+        assert run.table("metrics/epoch")["loss"].tolist() == [1, 2, 3]
+
+
+def test_parts_of_one_run_read_as_one(tmp_path: Path, layout: Layout) -> None:
+    made(tmp_path / "a.h5", layout, range(2))
+    made(tmp_path / "b.h5", layout, range(2, 4))
+    write_index(tmp_path / "index.json", [{"log": "a.h5"}, {"log": "b.h5"}])
+    for path in (tmp_path, tmp_path / "index.json"):
+        run = open_run(path)
+        assert run.table("metrics/epoch")["step"].tolist() == [0, 1, 2, 3]
+        assert run.spikes("exc").times.tolist() == [0, 1, 2, 3, 10, 11, 12, 13]
+        assert run.spikes("exc").neurons.tolist() == [0, 1, 2, 3, 0, 1, 2, 3]
+        assert [run.weights("output", step=step)[0, 0] for step in range(4)] == [0, 1, 2, 3]
+        assert run.status == "finished"
+
+
+def test_the_runs_of_a_study_do_not_read_as_one(tmp_path: Path, layout: Layout) -> None:
+    made(tmp_path / "a.h5", layout)
+    made(
+        tmp_path / "b.h5",
+        Layout(attributes={"rule": "stdp"}, tables=layout.tables, weights=layout.weights, spikes=layout.spikes),
+    )
+    write_index(tmp_path / "index.json", [{"log": "a.h5"}, {"log": "b.h5"}, {"log": None}])
+    with pytest.raises(InputError, match="expected the parts of one run, got several"):
+        open_run(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"expected a file that can be read, got .*none\.h5 \(No such file"):
+        open_run(tmp_path / "none.h5")
+
+
+@pytest.mark.parametrize("content", [b"", b"epoch,loss\n1,0.5\n", b"\0" * 4096])
+def test_another_kind_of_file_fails_the_check_of_the_signature(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "run.h5").write_bytes(content)
+    with pytest.raises(InputError, match=r"expected an HDF5 file, got .*run\.h5, .*\(check: signature\)"):
+        open_run(tmp_path / "run.h5")
+
+
+@pytest.mark.parametrize("libver", ["earliest", "v110"])
+def test_another_hdf5_file_is_not_taken_for_a_log(tmp_path: Path, libver: str) -> None:
+    with h5py.File(tmp_path / "run.h5", "w", libver=(libver, "v110")) as file:
+        file["x"] = 1.0
+    with pytest.raises(InputError, match=r"another HDF5 file \(check: (superblock|format)\)"):
+        open_run(tmp_path / "run.h5")
+
+
+def test_a_newer_format_is_refused(tmp_path: Path, layout: Layout) -> None:
+    path = made(tmp_path / "run.h5", layout)
+    with h5py.File(path, "r+") as file:
+        file.attrs["format_version"] = "2.0"
+    with pytest.raises(InputError, match=r"expected version 1\.0 of the format, got 2\.0 .*\(check: version\)"):
+        open_run(path)
+
+
+def test_a_file_cut_at_any_length_is_refused_with_the_check(tmp_path: Path, layout: Layout) -> None:
+    whole = made(tmp_path / "run.h5", layout).read_bytes()
+    for length in [*range(0, 100, 7), *np.linspace(100, len(whole) - 1, 40).astype(int)]:
+        (tmp_path / "cut.h5").write_bytes(whole[:length])
+        with pytest.raises(InputError, match=r"check: (signature|superblock|length)"):
+            open_run(tmp_path / "cut.h5")
+
+
+def test_damage_anywhere_is_an_input_error_or_harmless(tmp_path: Path, layout: Layout) -> None:
+    path = made(tmp_path / "run.h5", layout)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(3)
+    found = []
+    for at in rng.integers(0, len(whole), 60):
+        path.write_bytes(whole[:at] + rng.bytes(64) + whole[at + 64 :])
+        try:
+            run = open_run(path)
+            for read in (run.config_text, run.provenance, run.table("metrics/epoch"), run.spikes("exc")):
+                assert read is not None
+        except InputError as error:
+            found.append(str(error))
+    assert found
+    assert all("check: " in line and "\n" not in line for line in found)
+
+
+def test_a_changed_config_fails_its_checksum(tmp_path: Path, layout: Layout) -> None:
+    path = made(tmp_path / "run.h5", layout)
+    with h5py.File(path, "r") as file:
+        assert file["config"].attrs["sha256"] == hashlib.sha256(layout.config.encode()).hexdigest()
+    path.write_bytes(path.read_bytes().replace(b"sizes = [4, 3]", b"sizes = [4, 5]"))
+    with pytest.raises(InputError, match="check: config@sha256"):
+        open_run(path).config  # noqa: B018

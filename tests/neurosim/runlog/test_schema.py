@@ -1,0 +1,136 @@
+"""The form of the file, as programs that know SONATA, NeXus, netCDF or only HDF5 expect it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from neurosim.errors import InputError
+from neurosim.runlog.layout import Layout, Report, Sparse
+from neurosim.runlog.schema import image
+from neurosim.runlog.writer import RunLog
+
+
+def opened(tmp_path: Path, layout: Layout) -> Any:
+    with RunLog.create(tmp_path / "run.h5", layout) as log:
+        log.append("metrics/epoch", step=4, loss=0.5, correct=3, phase="train")
+        log.spikes("exc", [0.5, 1.5], [3, 4])
+        log.report("exc", [[1.0, 2.0]] * 4)
+    return h5py.File(tmp_path / "run.h5", "r")
+
+
+def test_spikes_have_the_form_of_sonata(tmp_path: Path, layout: Layout) -> None:
+    with opened(tmp_path, layout) as file:
+        assert file.attrs["magic"] == 0x0A7A
+        assert file.attrs["magic"].dtype == file.attrs["version"].dtype == np.uint32
+        assert file.attrs["version"].tolist() == [0, 1]
+        group = file["spikes/exc"]
+        assert group["timestamps"].dtype == np.float64
+        assert group["timestamps"].attrs["units"] == "ms"
+        assert group["node_ids"].dtype == np.uint64
+        names = h5py.check_enum_dtype(group.attrs.get_id("sorting").dtype)
+        assert names == {"none": 0, "by_id": 1, "by_time": 2}
+        assert group["timestamps"].compression is group["node_ids"].compression is None
+
+
+@pytest.mark.parametrize(
+    ("batches", "order"),
+    [
+        ([[0.0, 1.0], [1.0, 2.0]], "by_time"),
+        ([[0.0, 2.0], [1.0]], "none"),
+        ([[2.0, 1.0], [3.0]], "none"),
+        ([], "by_time"),
+    ],
+)
+def test_sorting_is_claimed_only_where_it_holds(tmp_path: Path, batches: list[list[float]], order: str) -> None:
+    with RunLog.create(tmp_path / "run.h5", Layout(spikes={"exc": 4})) as log:
+        for times in batches:
+            log.spikes("exc", times, np.zeros(len(times), int))
+    with h5py.File(tmp_path / "run.h5", "r") as file:
+        value = file["spikes/exc"].attrs["sorting"]
+    assert value == {"none": 0, "by_time": 2}[order]
+
+
+def test_reports_have_the_form_of_sonata(tmp_path: Path, layout: Layout) -> None:
+    with opened(tmp_path, layout) as file:
+        group = file["report/exc"]
+        assert group["data"].dtype == np.float32
+        assert group["data"].shape == (4, 2)
+        assert group["data"].attrs["units"] == "mV"
+        assert group["data"].compression is None
+        assert group["mapping/time"][...].tolist() == [10.0, 12.0, 0.5]
+        assert group["mapping/time"].attrs["units"] == "ms"
+        assert group["mapping/node_ids"][...].tolist() == [7, 9]
+        assert group["mapping/index_pointers"][...].tolist() == [0, 1, 2]
+        assert group["mapping/element_ids"].dtype == np.uint32
+
+
+def test_tables_can_be_plotted_and_carry_their_scale(tmp_path: Path, layout: Layout) -> None:
+    with opened(tmp_path, layout) as file:
+        table = file[file.attrs["default"]]
+        assert table.attrs["NX_class"] == "NXdata"
+        assert table.attrs["axes"].tolist() == ["step"]
+        assert [table.attrs["signal"], *table.attrs["auxiliary_signals"]] == ["loss", "correct", "phase"]
+        assert table["loss"].dims[0][0] == table["step"]
+        assert table["step"].is_scale
+        assert table["loss"].attrs["units"] == "nat"
+
+
+def test_a_closed_log_stays_within_the_format_of_hdf5_1_10(tmp_path: Path, layout: Layout) -> None:
+    opened(tmp_path, layout).close()
+    content = (tmp_path / "run.h5").read_bytes()
+    assert content[8] == 3  # superblock of HDF5 1.10; 2.0 would write 4 under "latest"
+    assert content[11] == 0  # no flag of an open writer
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"config": "a = "}, "log.config: expected TOML"),
+        ({"attributes": {"status": "x"}}, "log.attributes: expected names that the format does not use, got 'status'"),
+        ({"attributes": {"rule": None}}, "log/.rule: expected a text or a number, got None"),
+        ({"attributes": {"seed": 2**64}}, "log/.seed: expected a text or a number that HDF5 holds"),
+        ({"provenance": {"git": {"commit": "a\0b"}}}, "log/provenance/git.commit: expected a text or a number"),
+        ({"provenance": {"a/b": {}}}, "log/provenance: expected a name without '/'"),
+        ({"tables": {"metrics/epoch": {}}}, "log.tables.metrics/epoch: expected columns"),
+        ({"tables": {"t": {"step": "f8"}}}, "log.tables.t: expected columns other than 'step'"),
+        ({"tables": {"t": {"x": "O"}}}, "log.t.x: expected a NumPy type"),
+        ({"tables": {"t": {"x": "float99"}}}, "log.t.x: expected a NumPy type"),
+        ({"tables": {"t": {"a/b": "f8"}}}, "t: expected a name without '/'"),
+        ({"tables": {"spikes/x": {"a": "f8"}}}, "log: expected a name outside config"),
+        ({"tables": {"a": {"x": "f8"}, "a/b": {"x": "f8"}}}, "log: expected distinct names, none inside another"),
+        ({"tables": {"a": {"x": "f8"}}, "arrays": {"a": ((1,), "f8")}}, "log: expected distinct names"),
+        ({"arrays": {"a": ((0, 3), "f8")}}, "log.arrays.a: expected a shape of axes >= 1"),
+        ({"arrays": {"a": ((), "f8")}}, "log.arrays.a: expected a shape of axes >= 1"),
+        ({"spikes": {"": 3}}, "log: expected a name without '/'"),
+    ],
+)
+def test_a_layout_that_cannot_be_written_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        image(Layout(**given))
+    assert str(error.value).startswith(message)
+
+
+def test_synapses_need_whole_numbers_of_one_length() -> None:
+    ids = np.arange(3)
+    with pytest.raises(InputError, match=r"log/weights/p\.post: expected 3 whole numbers, got float64 of shape \(2,\)"):
+        image(Layout(weights={"p": Sparse(ids, np.zeros(2), ids, {"w": "f4"})}))
+
+
+def test_empty_populations_and_projections_are_allowed() -> None:
+    none = np.zeros(0, int)
+    layout = Layout(
+        weights={"p": Sparse(none, none, none, {"w": "f4"}), "q": {"w": ((0, 5), "f4")}},
+        reports={"exc": Report("v", "mV", none, step=1.0)},
+        spikes={"exc": 0},
+    )
+    assert image(layout)[:4] == b"\x89HDF"
+
+
+def test_a_matrix_larger_than_a_chunk_may_be_is_cut() -> None:
+    layout = Layout(weights={"p": {"w": ((70_000, 70_000), "f8")}})
+    assert len(image(layout)) < 20_000
