@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from neurosim.errors import InputError
 
-MARKER = {"table": "step", "trials": "start", "spikes": "timestamps", "weights": "step", "report": ""}
+MARKER = MappingProxyType({"table": "step", "trials": "start", "spikes": "timestamps", "weights": "step", "report": ""})
 """The marker of each kind of series; a report has none, its `mapping/time` says how many rows there are."""
 
 RESERVED = ("config", "equations", "provenance", "spikes", "report", "trials", "weights")
@@ -121,16 +122,20 @@ class Layout:
         return found
 
 
-TRIAL_COLUMNS = {
-    "start": Column("f8", "ms"),
-    "stop": Column("f8", "ms"),
-    "sample_index": Column("i8"),
-    "label": Column("i8"),
-    "prediction": Column("i8"),
-    "epoch": Column("i8"),
-    "split": Column("S16"),
-}
-SPIKE_COLUMNS = {"node_ids": Column("u8"), "trial_ids": Column("u4"), "timestamps": Column("f8", "ms")}
+TRIAL_COLUMNS = MappingProxyType(
+    {
+        "start": Column("f8", "ms"),
+        "stop": Column("f8", "ms"),
+        "sample_index": Column("i8"),
+        "label": Column("i8"),
+        "prediction": Column("i8"),
+        "epoch": Column("i8"),
+        "split": Column("S16"),
+    }
+)
+SPIKE_COLUMNS = MappingProxyType(
+    {"node_ids": Column("u8"), "trial_ids": Column("u4"), "timestamps": Column("f8", "ms")}
+)
 
 
 def _table(path: str, columns: Mapping[str, str | Column]) -> dict[str, Column]:

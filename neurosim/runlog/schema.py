@@ -24,6 +24,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import h5py
@@ -42,8 +43,8 @@ TIME = h5py.string_dtype("utf-8", 32)
 
 SONATA_MAGIC = 0x0A7A
 SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
-COMPRESSED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-CHUNK_ROWS = {"table": 256, "trials": 256, "spikes": 8192}
+COMPRESSED = MappingProxyType({"compression": "gzip", "compression_opts": 1, "shuffle": True})
+CHUNK_ROWS = MappingProxyType({"table": 256, "trials": 256, "spikes": 8192})
 CHUNK_VALUES = 2**16  # of a report
 LARGEST_CHUNK = 2**22  # values of one chunk of a weight matrix
 
@@ -168,9 +169,7 @@ def _set_attribute(group: Any, name: str, value: Any) -> None:
 def _create_series(group: Any, series: Series) -> None:
     group.attrs["kind"] = series.kind
     for name, column in series.columns.items():
-        shape, options = column.shape, {}
-        if series.kind == "weights" and name != MARKER["weights"]:
-            options = COMPRESSED
+        shape, packed = column.shape, series.kind == "weights" and name != MARKER["weights"]
         group.create_dataset(
             name,
             (0, *shape),
@@ -178,7 +177,7 @@ def _create_series(group: Any, series: Series) -> None:
             maxshape=(None, *(n or None for n in shape)),
             chunks=_row_chunk(series.kind, shape),
             fillvalue=_fill(column),
-            **options,
+            **(COMPRESSED if packed else {}),
         )
         if column.units:
             group[name].attrs["units"] = column.units
