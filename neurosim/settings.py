@@ -44,6 +44,7 @@ class Settings(BaseModel):
         None  # patience in epochs; a choice, so it costs a split
     )
     validation: Annotated[float, Field(gt=0, lt=1)] = 1 / 6  # fraction held out where a choice is made
+    standardise: bool = False  # inputs minus the training mean, over the training deviation: two numbers for all pixels
     precision: Literal["float32", "float64"] = "float32"
 
     def override(self, values: Mapping[str, Any], owner: str = "settings") -> Settings:

@@ -32,7 +32,8 @@ def _complaint(model: type[BaseModel], first: ErrorDetails, prefix: str) -> Inpu
         for part in first["loc"][:-1]:
             model = cast(type[BaseModel], model.model_fields[str(part)].annotation)
         names = [field.alias or name for name, field in model.model_fields.items()]
-        return one_of(where.rpartition(".")[0] or "config", str(first["loc"][-1]), names)
+        owner = (prefix + ".".join(str(part) for part in first["loc"][:-1])).rstrip(".: ")
+        return one_of(owner or "config", str(first["loc"][-1]), names)
     if kind == "missing":
         return InputError(f"{where}: expected a value, got none")
     template = {
