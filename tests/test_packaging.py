@@ -24,30 +24,35 @@ def command(*arguments: str | Path, cwd: Path, **environment: str) -> str:
     return run.stdout
 
 
-def build(folder: Path, tracked: list[str], *, links: bool) -> zipfile.ZipFile:
-    """The wheel of a clean copy of the tracked files, whose two links are links, or text files as on Windows."""
+def build(folder: Path, files: dict[str, bytes], *, links: bool) -> zipfile.ZipFile:
+    """The wheel of these files, to which the two links are added, or text files in their place as on Windows."""
     setuptools = version("setuptools")
     if int(setuptools.partition(".")[0]) < 77:
         pytest.skip(f"building needs setuptools >= 77 in the environment, found {setuptools}")
     source = folder / "source"
-    for name in tracked:
-        copy = source / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if name not in LINKS:
-            copy.write_bytes((ROOT / name).read_bytes())
-        elif links:
-            copy.symlink_to(f"../{LINKS[name]}")
+    for name, content in files.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(content)
+    for name, target in LINKS.items():
+        if links:
+            (source / name).symlink_to(f"../{target}")
         else:
-            copy.write_text(f"../{LINKS[name]}")
+            (source / name).write_text(f"../{target}")
     offline = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
     command(sys.executable, "-m", "pip", "wheel", *offline, "-w", folder, source, cwd=folder)
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory, tracked: list[str]) -> zipfile.ZipFile:
+def files(tracked: list[str]) -> dict[str, bytes]:
+    """The tracked files, read once: an editor that saves in between changes no comparison."""
+    return {name: (ROOT / name).read_bytes() for name in tracked if name not in LINKS}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]) -> zipfile.ZipFile:
     """The wheel of this checkout."""
-    return build(tmp_path_factory.mktemp("wheel"), tracked, links=True)
+    return build(tmp_path_factory.mktemp("wheel"), files, links=True)
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +69,10 @@ def installed_name(tracked_name: str) -> str:
 
 
 def test_the_wheel_holds_every_tracked_file_of_the_packages_and_nothing_else(
-    wheel: zipfile.ZipFile, tracked: list[str]
+    wheel: zipfile.ZipFile, files: dict[str, bytes]
 ) -> None:
     rooms = ("neurosim/", "rules/", "networks/")
-    expected = {installed_name(name) for name in tracked if name.startswith(rooms) and name not in LINKS}
+    expected = {installed_name(name) for name in files if name.startswith(rooms)}
     assert {name for name in wheel.namelist() if ".dist-info/" not in name} == expected
     assert {"neurosim/py.typed", "neurosim/rules/__init__.py", "neurosim/networks/__init__.py"} <= expected
 
@@ -81,9 +86,9 @@ def test_the_wheel_installs_one_name_and_one_command(wheel: zipfile.ZipFile) -> 
 
 
 def test_a_checkout_without_links_builds_the_same_wheel(
-    tmp_path: Path, tracked: list[str], wheel: zipfile.ZipFile
+    tmp_path: Path, files: dict[str, bytes], wheel: zipfile.ZipFile
 ) -> None:
-    without = build(tmp_path, tracked, links=False)
+    without = build(tmp_path, files, links=False)
     assert {name: without.read(name) for name in without.namelist()} == {
         name: wheel.read(name) for name in wheel.namelist()
     }
