@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 from neurosim.arrays import Array, namespace
-from neurosim.errors import one_of
+from neurosim.errors import InputError, one_of
 from neurosim.protocols import Params
 
 Slots: TypeAlias = dict[str, Any]
@@ -91,7 +91,7 @@ class Adam:
         _check_fraction("adam.beta1", self.beta1)
         _check_fraction("adam.beta2", self.beta2)
         if not self.eps > 0.0:
-            raise ValueError(f"adam.eps: expected a number > 0, got {self.eps}")
+            raise InputError(f"adam.eps: expected a number > 0, got {self.eps}")
 
     def init(self, params: Params) -> Slots:
         """Slots with moments 0."""
@@ -137,7 +137,7 @@ def step(
     of its own, and the clipping counts its weight once.
 
     Raises:
-        ValueError: an update for a leaf that does not exist, has another shape, or mirrors another.
+        InputError: an update for a leaf that does not exist, has another shape, or mirrors another.
 
     >>> import numpy as np
     >>> w = {"output.w": np.array([[1.0, 2.0]])}
@@ -283,13 +283,13 @@ def _blocks(w: Array) -> Iterator[Any]:
 def _check(leaves: Params, updates: Params, mirrors: Mapping[str, str]) -> None:
     for name, direction in updates.items():
         if name not in leaves:
-            raise ValueError(f"updates.{name}: expected one of {', '.join(leaves)}; a rule updates what it declares")
+            raise InputError(f"updates.{name}: expected one of {', '.join(leaves)}; a rule updates what it declares")
         if name in mirrors:
-            raise ValueError(f"updates.{name}: expected none, it mirrors {mirrors[name]}; drop it or the mirror")
+            raise InputError(f"updates.{name}: expected none, it mirrors {mirrors[name]}; drop it or the mirror")
         if direction.shape != leaves[name].shape:
-            raise ValueError(f"updates.{name}: expected shape {leaves[name].shape}, got {direction.shape}")
+            raise InputError(f"updates.{name}: expected shape {leaves[name].shape}, got {direction.shape}")
 
 
 def _check_fraction(owner: str, value: float) -> None:
     if not 0.0 <= value < 1.0:
-        raise ValueError(f"{owner}: expected a number in [0, 1), got {value}")
+        raise InputError(f"{owner}: expected a number in [0, 1), got {value}")

@@ -57,18 +57,14 @@ class BatchNorm(Layer):
 
     def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
         """The normalised values; the cache is a `Normalised`."""
-        mean, var = params["mean"], params["var"]
-        if draw is not None:
-            axes = _axes(x)
-            mean = x.mean(axis=axes)
-            centred = x - _along(mean, x)
-            var = (centred * centred).mean(axis=axes)
-        else:
-            centred = x - _along(mean, x)
+        axes = _axes(x)
+        mean = params["mean"] if draw is None else x.mean(axis=axes)
+        centred = x - _along(mean, x)
+        var = params["var"] if draw is None else (centred * centred).mean(axis=axes)
         inverse_sigma = 1 / namespace(x).sqrt(var + self.eps)
         xhat = centred * _along(inverse_sigma, x)
         y = xhat * _along(params["gamma"], x) + _along(params["beta"], x)
-        seen = (mean, var) if draw is not None else (None, None)
+        seen = (None, None) if draw is None else (mean, var)
         return y, Normalised(xhat, inverse_sigma, *seen)
 
     def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:

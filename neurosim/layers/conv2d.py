@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.arrays import Array, namespace
+from neurosim.errors import InputError
 from neurosim.layers.stack import scaled_normal
 from neurosim.layers.windows import offsets, window_counts, windows
 from neurosim.meter import UNMETERED, Meter
@@ -41,7 +42,7 @@ class Conv2d(Layer):
     def __post_init__(self) -> None:
         for name, least in (("channels", 1), ("kernel", 1), ("stride", 1), ("padding", 0)):
             if getattr(self, name) < least:
-                raise ValueError(f"conv2d.{name}: expected a whole number >= {least}, got {getattr(self, name)}")
+                raise InputError(f"conv2d.{name}: expected a whole number >= {least}, got {getattr(self, name)}")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,16 +73,19 @@ class Conv2d(Layer):
         return y.reshape(len(x), *counts, self.channels).transpose(0, 3, 1, 2), x
 
     def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
-        """The gradient for x: each window gives back what it took."""
+        """The gradient for x: each place in the window gives back what it took.
+
+        One product per place, whose factor is a view of w, so that a meter sees which weights are read.
+        """
         batch, c_in, height, width = cache.shape
-        counts = g.shape[2:]
-        rows = meter.matmul("feedback", self._errors(g), _as_matrix(params["w"]).T)
-        shares = rows.reshape(batch, *counts, c_in, self.kernel**2).transpose(4, 0, 3, 1, 2)
-        p = self.padding
-        padded: Array = namespace(g).zeros((batch, c_in, height + 2 * p, width + 2 * p), g.dtype)
-        for share, (down, across) in zip(shares, offsets(counts, self.kernel, self.stride), strict=True):
-            padded[:, :, down, across] += share
-        return padded[:, :, p : p + height, p : p + width]
+        counts, p = g.shape[2:], self.padding
+        errors = self._errors(g)
+        padded: Array = namespace(g).zeros((batch, height + 2 * p, width + 2 * p, c_in), g.dtype)
+        places = offsets(counts, self.kernel, self.stride)
+        for k, (down, across) in enumerate(places):
+            w = params["w"][:, :, k // self.kernel, k % self.kernel]
+            padded[:, down, across] += meter.matmul("feedback", errors, w.T).reshape(batch, *counts, c_in)
+        return padded[:, p : p + height, p : p + width].transpose(0, 3, 1, 2)
 
     def grad(self, cache: Any, g: Array, meter: Meter = UNMETERED) -> Params:
         """The gradients for w and b."""

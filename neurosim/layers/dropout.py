@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.arrays import Array, namespace
+from neurosim.errors import InputError
 from neurosim.meter import UNMETERED, Meter
 from neurosim.protocols import Layer, Params
 from neurosim.rng import Draw
@@ -24,7 +25,7 @@ class Dropout(Layer):
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.p < 1.0:
-            raise ValueError(f"dropout.p: expected a probability in [0, 1), got {self.p}")
+            raise InputError(f"dropout.p: expected a probability in [0, 1), got {self.p}")
 
     def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
         """``x`` times a mask of 0 and 1 / (1 - p), which is the cache; ``x`` itself without a draw."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.arrays import Array
+from neurosim.errors import InputError
 from neurosim.layers.stack import scaled_normal
 from neurosim.meter import UNMETERED, Meter
 from neurosim.protocols import Layer, Params, Shape
@@ -37,7 +38,7 @@ class Linear(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         """(n_out,); the input must be flat."""
         if len(shape) != 1:
-            raise ValueError(f"linear: expected flat samples, got shape {shape}; put Flatten before it")
+            raise InputError(f"linear: expected flat samples, got shape {shape}; put Flatten before it")
         return (self.n_out,)
 
     def init(self, shape: Shape, rng: Stream, dtype: str) -> Params:

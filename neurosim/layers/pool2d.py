@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.arrays import Array, namespace
+from neurosim.errors import InputError
 from neurosim.layers.windows import offsets, window_counts, windows
 from neurosim.meter import UNMETERED, Meter
 from neurosim.protocols import Layer, Params, Shape
@@ -37,7 +38,8 @@ class MaxPool2d(Layer):
         view = windows(x, self.size, self.stride or self.size)
         flat = view.reshape(*view.shape[:4], -1)
         place = flat.argmax(axis=-1)
-        return flat.max(axis=-1), (place, x.shape)
+        y = namespace(x).take_along_axis(flat, place[..., None], axis=-1)
+        return y[..., 0], (place, x.shape)
 
     def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
         """``g`` where the maximum stood, else 0."""
@@ -77,6 +79,6 @@ class AvgPool2d(Layer):
 
 def _check(owner: str, size: int, stride: int | None) -> None:
     if size < 1:
-        raise ValueError(f"{owner}.size: expected a whole number >= 1, got {size}")
+        raise InputError(f"{owner}.size: expected a whole number >= 1, got {size}")
     if stride is not None and stride < 1:
-        raise ValueError(f"{owner}.stride: expected a whole number >= 1, got {stride}")
+        raise InputError(f"{owner}.stride: expected a whole number >= 1, got {stride}")

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from neurosim.arrays import Array
+from neurosim.errors import InputError
 from neurosim.meter import UNMETERED, Meter
 from neurosim.protocols import Layer, Params, Shape
 from neurosim.rng import Draw, Stream
@@ -80,7 +81,7 @@ class Stack:
     def __post_init__(self) -> None:
         names = [node.name for node in self.nodes]
         if len(set(names)) != len(names):
-            raise ValueError(f"stack.nodes: expected different names, got {names}; tie weights with shares=")
+            raise InputError(f"stack.nodes: expected different names, got {names}; tie weights with shares=")
 
     def shapes(self) -> Iterator[tuple[Node, Shape]]:
         """Each node with the shape of one sample at its input."""
@@ -116,7 +117,7 @@ class Stack:
     def groups(self) -> tuple[Group, ...]:
         """The synapse groups from the input to the output."""
         starts = [i for i, node in enumerate(self.nodes) if node.layer.synaptic]
-        ends = [*starts[1:], len(self.nodes)]
+        ends = [*starts, len(self.nodes)][1:]
         return tuple(Group(self.nodes[i], self.nodes[i + 1 : j]) for i, j in zip(starts, ends, strict=True))
 
     def fprop(

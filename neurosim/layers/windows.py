@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neurosim.arrays import Array, namespace
+from neurosim.errors import InputError
 from neurosim.protocols import Shape
 
 
@@ -14,15 +15,15 @@ def window_counts(owner: str, shape: Shape, size: int, stride: int) -> tuple[int
     Rows and columns that do not fill a window are left out.
 
     Raises:
-        ValueError: ``shape`` is no image, or no window fits.
+        InputError: ``shape`` is no image, or no window fits.
 
     >>> window_counts("doctest", (1, 8, 9), size=2, stride=2)
     (4, 4)
     """
     if len(shape) != 3:
-        raise ValueError(f"{owner}: expected images (channels, height, width), got samples of shape {shape}")
+        raise InputError(f"{owner}: expected images (channels, height, width), got samples of shape {shape}")
     if min(shape[1:]) < size:
-        raise ValueError(f"{owner}: expected images of at least {size} x {size}, got {shape[1]} x {shape[2]}")
+        raise InputError(f"{owner}: expected images of at least {size} x {size}, got {shape[1]} x {shape[2]}")
     return (shape[1] - size) // stride + 1, (shape[2] - size) // stride + 1
 
 
