@@ -161,3 +161,15 @@ def test_a_changed_config_fails_its_checksum(tmp_path: Path, layout: Layout) -> 
     path.write_bytes(path.read_bytes().replace(b"sizes = [4, 3]", b"sizes = [4, 5]"))
     with pytest.raises(InputError, match="check: config@sha256"):
         open_run(path).config  # noqa: B018
+
+
+@pytest.mark.parametrize("extra", [1, 5000])
+def test_rows_that_were_made_but_never_written_do_not_count(tmp_path: Path, layout: Layout, extra: int) -> None:
+    path = made(tmp_path / "run.h5", layout)
+    with h5py.File(path, "r+") as file:  # as HDF5 may leave it: the datasets are long, their last rows are the fill
+        for group in (file["metrics/epoch"], file["spikes/exc"]):
+            for column in group.values():
+                column.resize(len(column) + extra, axis=0)
+    run = open_run(path)
+    assert run.table("metrics/epoch")["step"].tolist() == [0, 1, 2]
+    assert len(run.spikes("exc").times) == 6
