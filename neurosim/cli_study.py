@@ -148,7 +148,8 @@ def _run_study(config: StudyConfig) -> int:
         so_far = f"; the log so far: {folder}" if folder.exists() else ""
         raise Interrupted(f"interrupted{so_far}") from stop
     words = sys.stderr if table.json_path == "-" else sys.stdout  # stdout then holds JSON alone
-    print(study.table(), f"log: {folder}", f"report: {study.report(table.report)}", sep="\n", file=words)
+    print(study.table(), f"log: {folder}", sep="\n", file=words, flush=True)
+    print(f"report: {study.report(table.report)}", file=words)
     if table.json_path == "-":
         print(study.json())
     elif table.json_path is not None:

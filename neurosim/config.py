@@ -46,8 +46,9 @@ def resolve_component(kind: Kind, text: str, defaults: Mapping[str, Any] | None 
     The label is the name followed by the options that differ from the class's own defaults, in the order of its
     fields. ``defaults`` (of a network on a data set) apply to options that the text does not set.
 
-    >>> resolve_component("networks", "mlp:activation=relu:hidden=256x128")
-    ('mlp:hidden=256x128:activation=relu', Mlp(hidden=(256, 128), activation='relu'))
+    >>> label, network = resolve_component("networks", "mlp:activation=relu:hidden=256x128")
+    >>> label, network.hidden
+    ('mlp:hidden=256x128:activation=relu', (256, 128))
 
     Raises:
         InputError: an unknown name or option, or a value that the option does not take.

@@ -16,6 +16,7 @@ import pytest
 import neurosim
 from neurosim.cli import main
 from neurosim.datasets import Dataset, names
+from neurosim.errors import InputError
 
 COMMANDS = ("compare", "run", "report", "info", "recover", "data", "data list", "data path", "data fetch", "doctor")
 Capture = pytest.CaptureFixture[str]
@@ -239,6 +240,8 @@ def test_a_report_that_may_not_be_written_is_refused_before_the_work(
         (PermissionError(13, "Permission denied", "x.h5"), "x.h5: expected a place that can be read and written"),
         (OSError(28, "No space left on device"), "expected a place that can be read and written, got: No space left"),
         (MemoryError("Unable to allocate 7 GiB"), "MemoryError: Unable to allocate 7 GiB"),
+        (OSError("Unable to open file\n(truncated)"), "OSError: Unable to open file (truncated)"),
+        (InputError("svhn: expected a file\nthat is whole"), "svhn: expected a file that is whole"),
     ],
 )
 def test_what_the_machine_refuses_is_one_line(
