@@ -16,6 +16,7 @@ import pytest
 import neurosim
 from neurosim.cli import main
 from neurosim.datasets import Dataset, names
+from neurosim.doctor import Finding
 from neurosim.errors import InputError
 
 COMMANDS = ("compare", "run", "report", "info", "recover", "data", "data list", "data path", "data fetch", "doctor")
@@ -391,8 +392,6 @@ def test_a_benchmark_prints_one_line_of_json(capsys: Capture) -> None:
 
 
 def test_the_doctor_exits_with_1_if_something_is_broken(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    from neurosim.doctor import Finding
-
     for status, code in (("ok", 0), ("absent", 0), ("broken", 1)):
         monkeypatch.setattr("neurosim.doctor.examine", lambda s=status: [Finding("data", "digits", s, "why")])
         assert main(["doctor"]) == code
