@@ -67,10 +67,12 @@ RANDOM_MOMENTS = """
 moments, flushed = random.Random(7), []
 for k in range(20):
     pid, reader = child(folder / f"{k}.h5", 100_000)
-    time.sleep(moments.uniform(0.0, 0.12))
+    rounds = moments.randrange(8) if k % 2 else 0  # half of them are killed some time after their n-th flush
+    seen = [os.read(reader, 4) for _ in range(rounds)]
+    time.sleep(moments.uniform(0.0, 0.03))
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    flushed.append(acknowledged(reader))
+    flushed.append(max(acknowledged(reader), rounds))
 print(json.dumps(flushed))
 """
 
@@ -154,7 +156,7 @@ def check_killed(path: Path, flushed: int) -> None:
 
 def test_a_kill_at_any_moment_loses_no_flushed_row(tmp_path: Path) -> None:
     flushed, _ = run_script(RANDOM_MOMENTS, tmp_path)
-    assert sum(n > 0 for n in flushed) > 10
+    assert sum(n > 0 for n in flushed[1::2]) > 5
     for k, rows in enumerate(flushed):
         path = tmp_path / f"{k}.h5"
         if path.exists():
