@@ -1,5 +1,79 @@
-"""neurosim: a spiking and local-learning simulator that compares learning rules fairly."""
+"""neurosim: a spiking and local-learning simulator that compares learning rules fairly.
+
+    import neurosim as ns
+    study = ns.compare(rules=["backprop", "temporal_derivative"], network="mlp", data="digits", epochs=10, seeds=3)
+    print(study.table())
+
+Names are imported when first used, so that ``import neurosim`` is quick.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.datasets import Dataset, load
+    from neurosim.errors import InputError
+    from neurosim.layers import RateNetwork, Stack
+    from neurosim.protocols import Batch, Layer, Locality, Network, Rule, RuleState, Simulation, Stats
+    from neurosim.rng import Stream
+    from neurosim.runlog import RunLog, open_run
+    from neurosim.study import Study, compare
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Batch",
+    "Dataset",
+    "InputError",
+    "Layer",
+    "Locality",
+    "Network",
+    "RateNetwork",
+    "Rule",
+    "RuleState",
+    "RunLog",
+    "Simulation",
+    "Stack",
+    "Stats",
+    "Stream",
+    "Study",
+    "compare",
+    "load",
+    "open_run",
+]
+
+_HOME = MappingProxyType(
+    {
+        "Batch": "protocols",
+        "Dataset": "datasets",
+        "InputError": "errors",
+        "Layer": "protocols",
+        "Locality": "protocols",
+        "Network": "protocols",
+        "RateNetwork": "layers",
+        "Rule": "protocols",
+        "RuleState": "protocols",
+        "RunLog": "runlog",
+        "Simulation": "protocols",
+        "Stack": "layers",
+        "Stats": "protocols",
+        "Stream": "rng",
+        "Study": "study",
+        "compare": "study",
+        "load": "datasets",
+        "open_run": "runlog",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'neurosim' has no attribute {name!r}")
+    return getattr(import_module(f"neurosim.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,7 +9,7 @@ again, and names each group whose update changed by a single bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -99,6 +99,7 @@ def audit(rule: LocalRule, network: RateNetwork, state: RuleState, batch: Batch)
     Every parameter of the network and the rule, the batch, and every variable of every group that any visit
     offered is perturbed in place, except the arrays that the declaration names, and then restored.
     """
+    batch = replace(batch, x=batch.x.copy(), targets=batch.targets.copy())  # data sets are read-only
     visits: list[tuple[Group, Mapping[str, Mapping[str, Any]]]] = []
     rule.phases(network, state, batch, lambda group, **offered: visits.append((group, offered)))
     known = [*network.params.values(), *state.params.values(), batch.x, batch.targets]

@@ -49,7 +49,7 @@ class TemporalDerivative:
     feedback: FeedbackKind = "symmetric"
     form: Literal["difference", "weak"] = "difference"
     centred: bool = False
-    beta: float = 0.5
+    beta: float = 0.1
     steps: int = 16
     dt: float = 0.5
     gate: Literal["drive", "always"] = "drive"
@@ -79,13 +79,13 @@ class TemporalDerivative:
         sums = [layer.sum for layer in sweeps]
         if self.form == "weak":
             for _ in range(self.settle):
-                sums = circuit.step(sums, None, 0.0, "settling")
+                sums = circuit.step(sums, None, 0.0)
         slow = circuit.rates(sums)
         changes = [namespace(rate).zeros_like(rate) for rate in slow]
         for sign in (1.0, -1.0) if self.centred else (1.0,):
             now, rates = sums, slow
             for drive, gate in self.schedule():
-                now = circuit.step(now, slow, sign * drive, "feedback")
+                now = circuit.step(now, slow, sign * drive)
                 before, rates = rates, circuit.rates(now)
                 for change, new, old in zip(changes, rates, before, strict=True):
                     change += (sign * gate) * (new - old)
@@ -139,20 +139,22 @@ class _Circuit:
         tree, draw = self._network.params, self._batch.draw
         return [layer.rate_of(tree, u, draw) for layer, u in zip(self._sweeps, sums, strict=True)]
 
-    def step(self, sums: list[Array], slow: list[Array] | None, drive: float, purpose: Purpose) -> list[Array]:
-        """All sums one Euler step later. ``slow`` None: the free phase, whose feedback transmits the rates."""
+    def step(self, sums: list[Array], slow: list[Array] | None, drive: float) -> list[Array]:
+        """All sums one Euler step later. ``slow`` None: the free phase, which settles under its own feedback."""
+        up: Purpose = "forward" if slow is not None else "settling"
+        down: Purpose = "feedback" if slow is not None else "settling"
         rates = self.rates(sums)
         top = len(sums) - 1
         result = []
         for i, u in enumerate(sums):
-            total = self._bottom_up(i, rates, purpose)
+            total = self._bottom_up(i, rates, up)
             if i < top:
                 signal = rates[i + 1]
                 if self._rule.form == "difference" and slow is not None:
                     signal = signal - slow[i + 1]
                 elif self._gamma != 1.0:
                     signal = self._gamma * signal
-                total = total + self._batch.meter.matmul(purpose, signal, self._down[i].T)
+                total = total + self._batch.meter.matmul(down, signal, self._down[i].T)
             elif drive:
                 total = total + drive * self._rule.loss.error(u, self._batch.targets)
             result.append(u + self._rule.dt * (total - u))

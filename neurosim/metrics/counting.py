@@ -35,6 +35,9 @@ class Activity:
     nonzero: int = 0
     total: int = 0
 
+    def __add__(self, other: Activity) -> Activity:
+        return Activity(self.nonzero + other.nonzero, self.total + other.total)
+
     @property
     def sparsity(self) -> float:
         """The fraction of zeros."""
@@ -43,7 +46,7 @@ class Activity:
 
 @dataclass
 class CountingMeter(Meter):
-    """Computes products and counts them by purpose; notes which parameters each purpose read.
+    """Computes products and counts them by purpose; notes which parameters the way down read.
 
     >>> import numpy as np
     >>> meter = CountingMeter()
@@ -56,7 +59,7 @@ class CountingMeter(Meter):
     params: Mapping[str, Array] = field(default_factory=dict)
     counts: dict[Purpose, Count] = field(default_factory=dict)
     layers: dict[str, Activity] = field(default_factory=dict)
-    reads: dict[Purpose, set[str]] = field(default_factory=dict)
+    downward: set[str] = field(default_factory=set)
 
     def matmul(self, purpose: Purpose, a: Array, b: Array) -> Array:
         """``a @ b``, counted."""
@@ -64,10 +67,8 @@ class CountingMeter(Meter):
         simple = is_ternary(a) or (purpose == "plasticity" and is_ternary(b))
         count = Count(0 if simple else effective, effective if simple else 0, a.shape[0] * b.size)
         self.counts[purpose] = self.counts.get(purpose, Count()) + count
-        root = b if b.base is None else b.base
-        for name, value in self.params.items():
-            if value is root or (value.base is not None and value.base is root):
-                self.reads.setdefault(purpose, set()).add(name)
+        if purpose != "plasticity":
+            self._note(purpose, b)
         return a @ b
 
     def activity(self, layer: str, values: Array) -> None:
@@ -83,17 +84,24 @@ class CountingMeter(Meter):
 
     def moves_weights(self, state_params: Params) -> bool:
         """Whether the way down read forward weights: weight transport, which a synapse cannot do."""
-        down = self.reads.get("feedback", set()) | self.reads.get("settling", set())
-        return bool(down - set(state_params))
+        return bool(self.downward - set(state_params))
+
+    def _note(self, purpose: Purpose, b: Array) -> None:
+        root = b if b.base is None else b.base
+        for name, value in self.params.items():
+            shares = value is root or (value.base is not None and value.base is root)
+            turned = b.ndim == value.ndim == 2 and b.strides == value.strides[::-1]
+            if shares and (purpose == "feedback" or (purpose == "settling" and turned)):
+                self.downward.add(name)
 
 
 def effective_operations(a: Array, b: Array) -> int:
     """The number of products a[i, k] b[k, j] with both factors non-zero."""
     in_a, in_b = count_nonzero(a), count_nonzero(b)
     if in_a == a.size:
-        return a.shape[0] * in_b
+        return int(a.shape[0] * in_b)
     if in_b == b.size:
-        return in_a * int(b.shape[1])
+        return int(in_a * b.shape[1])
     return int((a != 0).sum(axis=0) @ (b != 0).sum(axis=1))
 
 

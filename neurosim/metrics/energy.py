@@ -17,7 +17,7 @@ CAVEATS = (
 def inference_energy(macs: float, acs: float) -> float:
     """Energy in pJ of ``macs`` multiply-accumulates and ``acs`` accumulates.
 
-    >>> inference_energy(100, 10)
-    469.0
+    >>> inference_energy(10, 100)
+    136.0
     """
     return PICOJOULES["mac"] * macs + PICOJOULES["ac"] * acs

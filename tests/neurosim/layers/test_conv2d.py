@@ -88,7 +88,7 @@ def test_the_way_back_is_seen_to_read_the_forward_weights() -> None:
     layer, w = Conv2d(2, 3), np.ones((1, 2, 3, 3))
     meter = CountingMeter(params={"conv.w": w})
     layer.bprop({"w": w}, np.ones((1, 1, 4, 4)), np.ones((1, 2, 2, 2)), meter)
-    assert meter.reads["feedback"] == {"conv.w"}
+    assert meter.downward == {"conv.w"}
     assert meter.counts["feedback"].dense == 2 * 9 * 4
 
 

@@ -1,0 +1,105 @@
+"""What the log of a study's cell holds, and how an epoch becomes rows of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from neurosim.arrays import to_host
+from neurosim.layers import Stack
+from neurosim.protocols import Shape
+from neurosim.rng import Stream
+from neurosim.runlog import Layout, RunLog
+from neurosim.toml_text import to_toml
+from neurosim.training import Epoch, Training
+
+if TYPE_CHECKING:
+    from neurosim.cell import Plan
+
+RESULT_BYTES = 2**16  # room for the result as JSON
+EPOCH_COLUMNS = ("loss", "train_accuracy", "validation_accuracy", "rate", "synops", "wall_time")
+NEUROBENCH_COLUMNS = (
+    "ClassificationAccuracy",
+    "ActivationSparsity",
+    "Effective_MACs",
+    "Effective_ACs",
+    "Dense",
+    "ParameterCount",
+    "Footprint",
+    "ConnectionSparsity",
+)
+
+
+def cell_layout(plan: Plan, spec: Stack, provenance: dict[str, Any]) -> Layout:
+    """The layout of a cell's log: metrics per epoch, the reading of the test set, first and last weights."""
+    groups = [group.name for group in spec.groups]
+    classes = plan.data.n_classes
+    config = {
+        "cell": {
+            "rule": plan.rule_label,
+            "network": plan.network_label,
+            "data": plan.data.name,
+            "seed": plan.seed,
+            "backend": plan.backend.name,
+        },
+        "settings": {key: value for key, value in plan.settings.model_dump().items() if value is not None},
+        "tune": {key: list(values) for key, values in plan.tune.items()},
+    }
+    tables = {
+        "metrics/epoch": dict.fromkeys(EPOCH_COLUMNS, "f8"),
+        "metrics/alignment": dict.fromkeys(groups, "f8"),
+        "metrics/neurobench": dict.fromkeys(NEUROBENCH_COLUMNS, "f8"),
+        "metrics/choice": dict.fromkeys(("validation_accuracy", "epochs", "rate"), "f8"),
+    }
+    if groups[:-1]:
+        tables["metrics/activity"] = dict.fromkeys(groups[:-1], "f8")
+    return Layout(
+        attributes={
+            "rule": plan.rule_label,
+            "network": plan.network_label,
+            "data": plan.data.name,
+            "seed": plan.seed,
+            "native": plan.native,
+        },
+        config=to_toml(config),
+        provenance=provenance | {"data": {"source": plan.data.source, "sha256": dict(plan.data.sha256)}},
+        tables=tables,
+        arrays={"metrics/test/confusion": ((classes, classes), "i8"), "metrics/result": ((1,), f"S{RESULT_BYTES}")},
+        weights=_weights(plan, spec),
+    )
+
+
+def log_epoch(log: RunLog, epoch: Epoch) -> None:
+    """Append what ``epoch`` showed and flush; epoch 0 has only activity and alignment."""
+    log.append("metrics/alignment", step=epoch.number, **epoch.alignment)
+    if epoch.activity:
+        log.append("metrics/activity", step=epoch.number, **epoch.activity)
+    if epoch.number:
+        log.append("metrics/epoch", step=epoch.number, **{name: getattr(epoch, name) for name in EPOCH_COLUMNS})
+    log.flush()
+
+
+def log_weights(log: RunLog, training: Training, step: int) -> None:
+    """Append a snapshot of all parameters, and of the rule's own."""
+    for projection, names in _by_projection([*training.network.params, *training.state.params]).items():
+        tree = {**training.network.params, **training.state.params}
+        log.snapshot(projection, step=step, **{name: to_host(tree[f"{projection}.{name}"]) for name in names})
+
+
+def _weights(plan: Plan, spec: Stack) -> dict[str, dict[str, tuple[Shape, str]]]:
+    precision = plan.settings.precision
+    tree = spec.init(Stream(plan.seed, "init"), precision)
+    tree |= plan.rule.init(spec, Stream(plan.seed, "rule"), precision).params
+    return {
+        projection: {
+            name: (tree[f"{projection}.{name}"].shape, tree[f"{projection}.{name}"].dtype.str) for name in names
+        }
+        for projection, names in _by_projection(list(tree)).items()
+    }
+
+
+def _by_projection(names: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for full in names:
+        projection, _, name = full.rpartition(".")
+        found.setdefault(projection, []).append(name)
+    return found

@@ -1,0 +1,204 @@
+"""Training a rate network by any rule: minibatches, optimiser, and what is measured on the way.
+
+The rule points, the study moves: this loop owns the order of samples, the learning rate, and the probe on which
+activity and alignment are taken. Everything random is addressed by (seed, purpose, epoch or step).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from neurosim import optim
+from neurosim.arrays import Array
+from neurosim.layers import RateNetwork, Stack
+from neurosim.locality import audit
+from neurosim.losses import softmax_cross_entropy
+from neurosim.meter import UNMETERED, Meter
+from neurosim.metrics.alignment import alignment
+from neurosim.metrics.counting import CountingMeter
+from neurosim.protocols import Batch, Params, Rule, RuleState
+from neurosim.rng import Draw, Stream
+from neurosim.settings import Settings
+
+PROBE_SAMPLES = 256
+CHUNK = 1000  # samples per forward sweep where nothing is learned
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on, such as a loss that is no longer finite."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Inputs (n, ...) and one-hot targets (n, n_classes) of the run's precision, labels (n,); on the run's device."""
+
+    x: Array
+    targets: Array
+    labels: Array
+
+    def take(self, chosen: Array) -> Samples:
+        """The samples with these indices, in their order."""
+        return Samples(self.x[chosen], self.targets[chosen], self.labels[chosen])
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch showed; epoch 0 is the untrained network, with only ``alignment`` and ``activity``."""
+
+    number: int
+    alignment: dict[str, float]
+    activity: dict[str, float]
+    loss: float = math.nan
+    train_accuracy: float = math.nan
+    validation_accuracy: float = math.nan
+    rate: float = math.nan
+    synops: int = 0
+    wall_time: float = 0.0
+
+
+@dataclass
+class Training:
+    """A network in training: everything that an epoch changes, and the settings that it does not."""
+
+    rule: Rule[Stack, RateNetwork]
+    spec: Stack
+    settings: Settings
+    seed: int
+    xp: ModuleType = np
+    meter: CountingMeter = field(default_factory=CountingMeter)
+
+    def __post_init__(self) -> None:
+        precision = self.settings.precision
+        drawn = self.spec.init(Stream(self.seed, "init"), precision)
+        self.network = RateNetwork(self.spec, {name: self.xp.asarray(value) for name, value in drawn.items()})
+        self.state: RuleState = self.rule.init(self.spec, Stream(self.seed, "rule"), precision)
+        self.state.params = {name: self.xp.asarray(value) for name, value in self.state.params.items()}
+        self.meter.params = {**self.network.params, **self.state.params}
+        self.optimiser = optim.by_name(self.settings.optimiser, self.settings.momentum)
+        self.slots: dict[str, Any] = self.optimiser.init({**self.network.params, **self.state.params})
+
+    def run(
+        self,
+        samples: Samples,
+        epochs: int,
+        observe: Callable[[Epoch], None],
+        validation: Samples | None = None,
+    ) -> int:
+        """Train for ``epochs``, or until early stopping; the number of the epoch whose parameters are kept.
+
+        ``observe`` receives epoch 0 before training, and each epoch after it. The schedule of the rate spans
+        ``settings.epochs``, also where fewer are run, so that a second training repeats the epochs of the first.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+        self._probe = probe = self._choose_probe(samples)
+        start = time.perf_counter()
+        observe(Epoch(0, *self._look(probe)))
+        patience = self.settings.early_stopping
+        stopping = None if validation is None or patience is None else optim.EarlyStopping(patience)
+        best: tuple[Params, Params] | None = None
+        for number in range(1, epochs + 1):
+            loss, train_accuracy, rate = self._epoch(samples, number)
+            if not math.isfinite(loss):
+                raise TrainingError(f"loss: expected a finite number, got {loss} in epoch {number}; lower the rate")
+            validation_accuracy = math.nan if validation is None else self.accuracy(validation)
+            elapsed = time.perf_counter() - start
+            synops = self.meter.total.macs + self.meter.total.acs
+            look = self._look(probe)
+            observe(Epoch(number, *look, loss, train_accuracy, validation_accuracy, rate, synops, elapsed))
+            if stopping is not None:
+                stopping = stopping.after(number, validation_accuracy)
+                if stopping.best_epoch == number:
+                    best = _copies(self.network.params), _copies(self.state.params)
+                if stopping.over:
+                    break
+        if stopping is None or best is None:
+            return epochs
+        self.network.params.update(best[0])
+        self.state.params.update(best[1])
+        return stopping.best_epoch
+
+    def scores(self, x: Array, meter: Meter = UNMETERED) -> Array:
+        """The scores (n, n_classes) of the network as it is; ``meter`` sees what inference costs."""
+        chunks = [x[i : i + CHUNK] for i in range(0, len(x), CHUNK)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts = [self.rule.predict(self.network, self.state, chunk, meter) for chunk in chunks]
+        joined: Array = self.xp.concatenate(parts)
+        return joined
+
+    def accuracy(self, samples: Samples) -> float:
+        """The fraction of samples whose highest score is the label's."""
+        return float((self.scores(samples.x).argmax(axis=1) == samples.labels).mean())
+
+    def audit(self) -> tuple[str, ...]:
+        """The groups in which a split rule reads what it did not declare, found on the probe; see `locality.audit`."""
+        rule: Any = self.rule
+        return audit(rule, self.network, self.state, self._probe)
+
+    def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:
+        n, size = len(samples.x), self.settings.batch
+        order = self.xp.asarray(Stream(self.seed, "shuffle").permutation(n, number))
+        per_epoch = -(-n // size)
+        loss: Any = 0.0
+        correct: Any = 0
+        rate = self.settings.rate
+        for i in range(per_epoch):
+            step = (number - 1) * per_epoch + i
+            rate = self.settings.rate * optim.schedule(
+                self.settings.schedule, step / (self.settings.epochs * per_epoch), self.settings.warmup
+            )
+            chosen = order[i * size : (i + 1) * size]
+            draw = Draw(Stream(self.seed, "draw"), step)
+            batch = Batch(samples.x[chosen], samples.targets[chosen], draw, self.meter)
+            with np.errstate(over="ignore", invalid="ignore"):
+                updates, self.state, stats = self.rule.direction(self.network, self.state, batch)
+                self._move(updates, rate)
+            self.network.params.update(stats.assign)
+            loss = loss + stats.loss * len(chosen)
+            correct = correct + stats.correct
+        return float(loss) / n, float(correct) / n, rate
+
+    def _move(self, updates: Params, rate: float) -> None:
+        chosen = self.settings
+        optim.step(
+            self.network.params,
+            updates,
+            self.slots,
+            rate=rate,
+            optimiser=self.optimiser,
+            clip_norm=chosen.clip_norm,
+            l2=chosen.l2,
+            decay=chosen.decay,
+            max_norm=chosen.max_norm,
+            mirrors=self.state.mirrors,
+            rule_params=self.state.params,
+        )
+
+    def _choose_probe(self, samples: Samples) -> Batch:
+        order = Stream(self.seed, "probe").permutation(len(samples.x))[:PROBE_SAMPLES]
+        chosen = self.xp.asarray(order)
+        return Batch(samples.x[chosen], samples.targets[chosen])
+
+    def _look(self, probe: Batch) -> tuple[dict[str, float], dict[str, float]]:
+        """Alignment with the exact gradient, and the fraction of active units per layer, both on the probe."""
+        meter = CountingMeter()
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores, caches = self.spec.fprop(self.network.params, probe.x, None, meter)
+            loss = getattr(self.rule, "loss", None) or softmax_cross_entropy()
+            error = loss.error(scores, probe.targets)
+            gradient = self.spec.gradients(self.network.params, caches, error)
+            updates, _, _ = self.rule.direction(self.network, self.state, probe)
+            angles = alignment(updates, gradient)
+        return angles, {name: 1.0 - seen.sparsity for name, seen in meter.layers.items()}
+
+
+def _copies(params: Params) -> Params:
+    return {name: value.copy() for name, value in params.items()}

@@ -1,0 +1,105 @@
+"""Find the settings that the study commits: learning rate and decay per rule, by validation data alone.
+
+Every rule gets the same trials: seven learning rates, then four decays at the best rate. A trial trains on the
+training set less a validation split (a different one per seed) and is scored by the mean validation accuracy over
+the seeds; the test set is not read. Prints the trials as JSON; --write puts the winners into neurosim/settings.toml.
+
+    python runs/tune.py --data digits --seeds 10 --write
+    python runs/tune.py --data fashion-mnist --seeds 1 --write
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tomllib
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import neurosim
+from neurosim.arrays import resolve_backend
+from neurosim.cell import samples_of
+from neurosim.config import resolve_component
+from neurosim.datasets import Dataset, load, validation_split
+from neurosim.study import plan_cell
+from neurosim.toml_text import to_toml
+from neurosim.training import Training, TrainingError
+
+RULES = (
+    "backprop",
+    "feedback_alignment",
+    "temporal_derivative",
+    "temporal_derivative:feedback=random",
+    "temporal_derivative:feedback=kolen_pollack",
+)
+RATES = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
+DECAYS = (0.0, 1e-5, 1e-4, 1e-3)
+SETTINGS = Path(neurosim.__file__).with_name("settings.toml")
+
+
+def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int, values: dict[str, float]) -> float:
+    """The mean over seeds of the accuracy on the part that was held out; 0 where training failed."""
+    label, rule = resolve_component("rules", rule_text)
+    reached = []
+    for seed in range(seeds):
+        plan = plan_cell(label, rule, network, data, seed, values, {}, resolve_backend("cpu"))
+        fit, held = validation_split(data.y_train, plan.settings.validation, seed)
+        samples = samples_of(plan, data.x_train, data.y_train)
+        assert plan.spec is not None
+        training = Training(rule, plan.spec, plan.settings, seed)
+        try:
+            training.run(samples.take(fit), plan.settings.epochs, lambda epoch: None)
+        except TrainingError:
+            return 0.0
+        reached.append(training.accuracy(samples.take(held)))
+    return mean(reached)
+
+
+def tune(rule: str, network: str, data: Dataset, seeds: int) -> dict[str, Any]:
+    """All trials of one rule, and the values that won."""
+    trials: list[dict[str, float]] = []
+    best: dict[str, float] = {}
+    for name, candidates in (("rate", RATES), ("decay", DECAYS)):
+        base = {key: best[key] for key in ("rate", "decay") if key in best}
+        for value in candidates:
+            values = base | {name: value}
+            trials.append(values | {"accuracy": validation_accuracy(rule, network, data, seeds, values)})
+            print(rule, trials[-1], file=sys.stderr, flush=True)
+        best = max(trials, key=lambda trial: trial["accuracy"])
+    return {"rule": rule, "best": best, "trials": trials}
+
+
+def write(network: str, data: str, results: list[dict[str, Any]]) -> None:
+    """Put the winners into settings.toml; its comment stays on top."""
+    text = SETTINGS.read_text()
+    header = text[: text.index("\n[") + 1]
+    tables = tomllib.loads(text)
+    place = tables.setdefault(network, {}).setdefault(data, {})
+    for result in results:
+        won = {key: result["best"][key] for key in ("rate", "decay") if result["best"].get(key)}
+        place[result["rule"]] = place.get(result["rule"], {}) | won
+    SETTINGS.write_text(header + to_toml(tables))
+
+
+def main() -> None:
+    """Parse the arguments, tune, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="digits")
+    parser.add_argument("--network", default="mlp")
+    parser.add_argument("--rules", default=",".join(RULES))
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    data = load(given.data)
+    results = [tune(rule, given.network, data, given.seeds) for rule in given.rules.split(",")]
+    print(
+        json.dumps({"network": given.network, "data": given.data, "seeds": given.seeds, "results": results}, indent=1)
+    )
+    if given.write:
+        write(given.network, given.data, results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""What every learning rule must do, for each rule found in rules/ and each of its named choices."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import sys
+import typing
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim.config import known, resolve_component
+from neurosim.datasets import load, one_hot
+from neurosim.layers import RateNetwork
+from neurosim.locality import LocalityError, View, Visit, audit, direction
+from neurosim.metrics.counting import CountingMeter
+from neurosim.networks import Mlp
+from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
+from neurosim.rng import Stream
+from neurosim.rules import FeedbackAlignment
+
+
+def variants() -> list[str]:
+    """Each rule with every combination of its options that have few values."""
+    texts = []
+    for name in known("rules"):
+        _, rule = resolve_component("rules", name)
+        hints = typing.get_type_hints(type(rule))
+        choices: list[list[str]] = []
+        for field in dataclasses.fields(rule):
+            kind = hints[field.name]
+            values = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else ()
+            values = ("false", "true") if kind is bool else values
+            if values:
+                choices.append([f"{field.name}={value}" for value in values])
+        texts += [":".join((name, *chosen)) for chosen in itertools.product(*choices)]
+    return texts
+
+
+@pytest.fixture(params=variants())
+def rule(request: pytest.FixtureRequest) -> Any:
+    return resolve_component("rules", request.param)[1]
+
+
+@pytest.fixture
+def batch() -> Batch:
+    digits = load("digits")
+    return Batch(digits.x_train[:20].reshape(20, 64), one_hot(digits.y_train[:20], 10))
+
+
+def made(rule: Any, activation: Any = "tanh", dtype: str = "float32") -> tuple[RateNetwork, RuleState]:
+    spec = Mlp(hidden=(12, 11), activation=activation).build((64,), 10)
+    network = RateNetwork(spec, spec.init(Stream(2, "init"), dtype))
+    return network, rule.init(spec, Stream(2, "rule"), dtype)
+
+
+def test_it_declares_networks_limit_locality_and_its_source(rule: Any) -> None:
+    assert rule.networks
+    assert set(rule.networks) <= set(known("networks"))
+    assert rule.native is None or rule.native in rule.networks
+    assert rule.limit
+    assert rule.locality is None or isinstance(rule.locality, Locality)
+    assert rule.final in (True, False)
+    assert "Source" in (sys.modules[type(rule).__module__].__doc__ or "")
+
+
+def test_its_direction_has_the_shape_and_type_of_the_parameters(rule: Any, batch: Batch) -> None:
+    network, state = made(rule)
+    updates, state, stats = rule.direction(network, state, batch)
+    leaves = {**network.params, **state.params}
+    assert set(network.params) <= set(updates)
+    for name, value in updates.items():
+        assert name not in state.mirrors
+        assert value.shape == leaves[name].shape
+        assert value.dtype == np.float32
+        assert np.isfinite(value).all()
+    assert np.isfinite(stats.loss)
+    assert 0 <= stats.correct <= 20
+
+
+def test_it_changes_nothing_and_answers_alike_twice(rule: Any, batch: Batch) -> None:
+    network, state = made(rule)
+    before = {name: value.tobytes() for name, value in {**network.params, **state.params}.items()}
+    seen = batch.x.tobytes(), batch.targets.tobytes()
+    first, state, _ = rule.direction(network, state, batch)
+    second, state, _ = rule.direction(network, state, batch)
+    assert {name: value.tobytes() for name, value in {**network.params, **state.params}.items()} == before
+    assert (batch.x.tobytes(), batch.targets.tobytes()) == seen
+    for name, value in first.items():
+        assert value.tobytes() == second[name].tobytes(), name
+
+
+def test_its_direction_lowers_the_loss_of_the_output_layer(rule: Any, batch: Batch) -> None:
+    if getattr(rule, "gate", "drive") == "always":
+        pytest.skip("an ever open gate learns nothing, which has its own test")
+    network, state = made(rule, dtype="float64")
+    updates, state, stats = rule.direction(network, state, Batch(batch.x.astype("float64"), batch.targets))
+    network.params["output.w"] += 0.01 * updates["output.w"]
+    _, _, after = rule.direction(network, state, Batch(batch.x.astype("float64"), batch.targets))
+    assert after.loss < stats.loss
+
+
+def test_order_of_samples_in_the_batch_does_not_matter(rule: Any, batch: Batch) -> None:
+    network, state = made(rule, dtype="float64")
+    x, order = batch.x.astype("float64"), Stream(1, "order").permutation(20)
+    first, _, _ = rule.direction(network, state, Batch(x, batch.targets.astype("float64")))
+    second, _, _ = rule.direction(network, state, Batch(x[order], batch.targets[order].astype("float64")))
+    for name, value in first.items():
+        np.testing.assert_allclose(second[name], value, rtol=1e-9, atol=1e-12)
+
+
+def test_a_split_rule_depends_on_nothing_undeclared(rule: Any, batch: Batch) -> None:
+    network, state = made(rule)
+    if rule.locality is None:
+        assert not hasattr(rule, "local")
+        return
+    assert audit(rule, network, state, batch) == ()
+
+
+def test_weight_transport_is_seen_exactly_where_feedback_is_not_separate(rule: Any, batch: Batch) -> None:
+    network, state = made(rule)
+    meter = CountingMeter(params={**network.params, **state.params})
+    rule.direction(network, state, Batch(batch.x, batch.targets, None, meter))
+    separate = getattr(rule, "feedback", "symmetric") != "symmetric"
+    assert meter.moves_weights(state.params) is not separate
+
+
+@dataclasses.dataclass(frozen=True)
+class Peeking:
+    """Feedback alignment whose synapses also read something else."""
+
+    network: RateNetwork
+    what: str
+    locality: typing.ClassVar[Locality] = Locality(pre=("rate",), post=("error",))
+
+    def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
+        return FeedbackAlignment().phases(network, state, batch, visit)
+
+    def local(self, view: View) -> Params:
+        updates = view.mean_product(view.pre["rate"], view.post["error"])
+        if self.what == "declared names":
+            updates[view.group.weight] *= 1 + view.post["sum"].mean()
+        if self.what == "weights by the back door":
+            updates[view.group.weight] *= 1 + self.network.params["output.w"].mean()
+        return updates
+
+
+def test_reading_an_undeclared_variable_raises(batch: Batch) -> None:
+    network, state = made(FeedbackAlignment())
+    with pytest.raises(LocalityError, match=r"local\(output\).post: expected .*\(error\), got 'sum'"):
+        direction(Peeking(network, "declared names"), network, state, batch)
+
+
+def test_the_audit_finds_a_synapse_that_reads_weights_by_the_back_door(batch: Batch) -> None:
+    network, state = made(FeedbackAlignment())
+    before = {name: value.tobytes() for name, value in network.params.items()}
+    assert audit(Peeking(network, "weights by the back door"), network, state, batch) == (
+        "output",
+        "hidden2",
+        "hidden1",
+    )
+    assert audit(Peeking(network, "nothing"), network, state, batch) == ()
+    assert {name: value.tobytes() for name, value in network.params.items()} == before

@@ -1,0 +1,210 @@
+"""The comparison end to end, small: what it promises about fairness, choice, failure and reproduction."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+import neurosim
+import neurosim as ns
+from neurosim.config import resolve_component as original
+from neurosim.datasets import Dataset
+from neurosim.errors import InputError
+
+RULES = ("backprop", "feedback_alignment", "temporal_derivative", "temporal_derivative:feedback=kolen_pollack")
+SCHEMA = Path(neurosim.__file__).with_name("cell.schema.json")
+
+
+def small(rules: Any, folder: Path, **options: Any) -> ns.Study:
+    given: dict[str, Any] = {"epochs": 2, "seeds": 1, "limit": 200, "log": folder} | options
+    return ns.compare(rules, **given)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> ns.Study:
+    return small(RULES, tmp_path_factory.mktemp("study") / "logs", seeds=2)
+
+
+def test_cells_follow_the_committed_schema(study: ns.Study) -> None:
+    cells = json.loads(study.json())
+    jsonschema.validate(cells, json.loads(SCHEMA.read_text()))
+    assert [(cell["rule"], cell["seed"]) for cell in cells] == [(rule, seed) for rule in RULES for seed in (0, 1)]
+    assert {cell["status"] for cell in cells} == {"ok"}
+    assert {cell["validation_accuracy"] for cell in cells} == {None}
+
+
+def test_rules_start_from_identical_weights_and_seeds_do_not(study: ns.Study) -> None:
+    first = [ns.open_run(path).weights("hidden1", "w", step=0) for path in study.logs]
+    for rule in range(1, len(RULES)):
+        assert np.array_equal(first[2 * rule], first[0])
+    assert not np.array_equal(first[0], first[1])
+
+
+def test_one_seed_fixes_a_run_and_another_changes_it(study: ns.Study, tmp_path: Path) -> None:
+    again = small(RULES, tmp_path / "again", seeds=2)
+    timed = {"wall_s", "peak_rss_mb"}
+    for one, two in zip(study.cells, again.cells, strict=True):
+        assert {k: v for k, v in one.items() if k not in timed} == {k: v for k, v in two.items() if k not in timed}
+    assert len({cell["weights_sha256"] for cell in study.cells}) == len(study.cells)
+    for first, second in zip(study.logs, again.logs, strict=True):
+        a, b = (ns.open_run(path).table("metrics/epoch") for path in (first, second))
+        for name in set(a) - {"wall_time"}:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_the_log_holds_what_the_cell_says(study: ns.Study) -> None:
+    for cell, path in zip(study.cells, study.logs, strict=True):
+        run = ns.open_run(path)
+        epochs, confusion = run.table("metrics/epoch"), run.array("metrics/test/confusion")
+        assert run.status == "finished"
+        assert epochs["step"].tolist() == [1, 2]
+        assert epochs["synops"][-1] == cell["synops_training"]["total"]
+        assert np.all(np.diff(epochs["synops"]) > 0)
+        assert confusion.sum() == 449
+        assert np.trace(confusion) / 449 == cell["test_accuracy"]
+        assert run.table("metrics/alignment")["step"].tolist() == [0, 1, 2]
+        assert run.table("metrics/alignment")["hidden1"][1:].tolist() == cell["alignment"]["hidden1"]
+        bench = run.table("metrics/neurobench")
+        assert bench["ClassificationAccuracy"][0] == cell["test_accuracy"]
+        assert bench["Effective_MACs"][0] == cell["synops_inference"]["macs"]
+        assert bench["Dense"][0] == 64 * 128 + 128 * 10
+        assert bench["ParameterCount"][0] == 64 * 128 + 128 + 128 * 10 + 10
+        assert run.config["cell"]["rule"] == cell["rule"]
+
+
+def test_the_true_gradient_is_aligned_with_itself(study: ns.Study) -> None:
+    for cell in study.cells:
+        if cell["rule"] == "backprop":
+            assert np.concatenate(list(cell["alignment"].values())) == pytest.approx(1.0)
+        else:
+            assert cell["alignment"]["hidden1"][-1] < 1 - 1e-6
+
+
+def test_locality_is_measured_not_taken_from_the_name(study: ns.Study) -> None:
+    verdicts = {cell["rule"]: (cell["locality"]["local"], cell["locality"]["weight_transport"]) for cell in study.cells}
+    assert verdicts == {
+        "backprop": (False, True),
+        "feedback_alignment": (True, False),
+        "temporal_derivative": (False, True),
+        "temporal_derivative:feedback=kolen_pollack": (True, False),
+    }
+
+
+def test_candidates_are_chosen_on_validation_data_and_the_winner_is_trained_on_all(tmp_path: Path) -> None:
+    study = small(["backprop"], tmp_path / "tuned", tune={"rate": [1e-6, 0.1]}, epochs=5)
+    (cell,) = study.cells
+    choice = ns.open_run(study.logs[0]).table("metrics/choice")
+    assert cell["options"]["rate"] == 0.1
+    assert cell["validation_accuracy"] == choice["validation_accuracy"].max()
+    plain = small(["backprop"], tmp_path / "plain", settings={"rate": 0.1}, epochs=5).cells[0]
+    assert plain["weights_sha256"] == cell["weights_sha256"]
+    assert plain["validation_accuracy"] is None
+
+
+def test_early_stopping_counts_as_a_choice(tmp_path: Path) -> None:
+    study = small(["backprop"], tmp_path / "stopped", settings={"early_stopping": 2, "rate": 0.3}, epochs=40)
+    (cell,) = study.cells
+    assert cell["validation_accuracy"] is not None
+    assert 1 <= cell["epochs"] < 40
+    assert len(ns.open_run(study.logs[0]).table("metrics/epoch")["step"]) == cell["epochs"]
+
+
+def test_a_failed_training_is_shown_and_the_others_go_on(tmp_path: Path) -> None:
+    study = small(["backprop"], tmp_path / "failed", network="mlp:activation=relu", settings={"rate": 1e30}, seeds=2)
+    assert [cell["status"] for cell in study.cells] == ["failed", "failed"]
+    assert "loss: expected a finite number" in study.cells[0]["error"]
+    assert study.cells[0]["test_accuracy"] is None
+    assert ns.open_run(study.logs[0]).status == "failed"
+    jsonschema.validate(json.loads(study.json()), json.loads(SCHEMA.read_text()))
+
+
+def test_a_rule_that_cannot_train_the_network_takes_its_native_one_and_says_so(tmp_path: Path) -> None:
+    study = small(["temporal_derivative"], tmp_path / "native", network="cnn", epochs=1)
+    (cell,) = study.cells
+    assert cell["native"] is True
+    assert cell["network"].startswith("mlp")
+    assert cell["status"] == "ok"
+
+
+class Homeless:
+    """A rule that trains nothing we have."""
+
+    networks = ("liquid",)
+    native = None
+    final = False
+    locality = None
+    limit = "none"
+
+
+def test_a_rule_without_a_native_network_is_impossible_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import neurosim.study
+
+    monkeypatch.setattr(
+        neurosim.study,
+        "resolve_component",
+        lambda kind, text, *rest: (text, Homeless()) if text == "homeless" else original(kind, text, *rest),
+    )
+    study = small(["homeless", "backprop"], tmp_path / "impossible")
+    assert [cell["status"] for cell in study.cells] == ["impossible", "ok"]
+    assert study.cells[0]["error"] == "homeless cannot train mlp; it trains liquid"
+    assert len(study.logs) == 1
+
+
+def test_a_finished_study_is_not_overwritten_unasked(study: ns.Study) -> None:
+    before = (study.folder / "index.json").read_bytes()
+    with pytest.raises(InputError, match=r"^log: expected a folder without a study"):
+        small(["backprop"], study.folder)
+    assert (study.folder / "index.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rules": []}, "rules: expected at least one"),
+        ({"rules": ["backprop", "backprop"]}, "rules: expected different rules, got backprop twice"),
+        ({"rules": ["bakprop"]}, "did you mean 'backprop'"),
+        ({"seeds": 0}, "seeds: expected"),
+        ({"seeds": [1, 1]}, "seeds: expected different"),
+        ({"epochs": 0}, "epochs: expected"),
+        ({"settings": {"learning_rate": 1}}, "learning_rate"),
+        ({"tune": {"rate": []}}, "tune.rate: expected at least one"),
+        ({"tune": {"rat": [1.0]}}, "tune: expected one of .* did you mean 'rate'"),
+        ({"backend": "cudaa"}, "backend: expected one of"),
+        ({"network": "cnn", "data": "xor", "limit": None}, "images"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_runs(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    given: dict[str, Any] = {"rules": ["backprop"], "folder": tmp_path / "none"} | options
+    with pytest.raises(InputError, match=message):
+        small(**given)
+    assert not (tmp_path / "none").exists()
+
+
+def test_nan_in_the_data_is_refused_by_name() -> None:
+    x = np.zeros((4, 2), np.float32)
+    x[2, 1] = np.nan
+    y = np.array([0, 1, 0, 1])
+    with pytest.raises(InputError, match=r"mine.train.*expected .*finite"):
+        Dataset("mine", x, y, np.zeros((4, 2), np.float32), y, 2, "a test", {}, "none")
+
+
+def test_standardised_inputs_have_mean_0_and_deviation_1() -> None:
+    from neurosim.arrays import resolve_backend
+    from neurosim.cell import samples_of
+    from neurosim.config import resolve_component
+    from neurosim.study import plan_cell
+
+    data = ns.load("digits")
+    _, rule = resolve_component("rules", "backprop")
+    plan = plan_cell("backprop", rule, "mlp", data, 0, {"standardise": True}, {}, resolve_backend("cpu"))
+    made = samples_of(plan, data.x_train, data.y_train)
+    assert made.x.dtype == np.float32
+    assert float(made.x.mean(dtype="float64")) == pytest.approx(0, abs=1e-6)
+    assert float(made.x.std(dtype="float64")) == pytest.approx(1, rel=1e-6)
