@@ -1,0 +1,99 @@
+"""A network in numbers: what `Network.compile` hands to an engine, with every name resolved and every choice made.
+
+The reference and the compiled engines read the same plan. Times are in steps here, weights in whole units of their
+slot's scale; nothing is drawn later but spikes of sources and noise, which are addressed by (seed, step, stream).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from neurosim.connectivity import Synapses
+    from neurosim.equations import CompiledModel
+
+
+@dataclass(frozen=True, eq=False)
+class PoissonSource:
+    """A population without equations: neuron i spikes in a step if its word of the stream is below ``threshold[i]``.
+
+    ``threshold`` is uint32 (size,): round(2^32 (1 - exp(-rate dt))). The stream is named "source/<population>".
+    """
+
+    threshold: npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False)
+class TimedSource:
+    """A population that spikes where it is told: spike k is of ``neurons[k]`` in step ``steps[k]``, ascending steps."""
+
+    steps: npt.NDArray[np.int64]
+    neurons: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationPlan:
+    """``size`` neurons of one model, or a source. ``initial`` is float (n_states, size), in the run's precision."""
+
+    name: str
+    size: int
+    model: CompiledModel | None
+    source: PoissonSource | TimedSource | None
+    initial: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class SlotPlan:
+    """An input slot: receptor number ``receptor`` of population number ``population``; ``scale`` is a power of two."""
+
+    population: int
+    receptor: int
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
+class ProjectionPlan:
+    """Synapses from population number ``pre`` to slot number ``slot``; ``weight`` int32 (n_synapses,), canonical order."""
+
+    name: str
+    pre: int
+    slot: int
+    synapses: Synapses
+    weight: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class DrivePlan:
+    """Independent Poisson input to each neuron of a slot: k events in a step add k ``weight``.
+
+    k is the number of ``thresholds`` (uint32, ascending, padded with 2^32 - 1) that the neuron's word of the stream
+    "drive/<name>" has reached: the inverse of the cumulative Poisson distribution with the mean count of one step.
+    """
+
+    name: str
+    slot: int
+    weight: int
+    thresholds: npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkPlan:
+    """Everything that an engine needs. A sample s of a batch draws with sample number s and is otherwise alike."""
+
+    dt: float
+    precision: str
+    seed: int
+    batch: int
+    populations: tuple[PopulationPlan, ...]
+    slots: tuple[SlotPlan, ...]
+    projections: tuple[ProjectionPlan, ...]
+    drives: tuple[DrivePlan, ...]
+
+    @property
+    def largest_delay(self) -> int:
+        """The longest delay of any synapse, in steps; 1 if there is none."""
+        return max((int(p.synapses.delay.max()) for p in self.projections if p.synapses.delay.size), default=1)

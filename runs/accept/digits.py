@@ -1,0 +1,42 @@
+"""Digits, 64-128-10, seeds 0 to 19, committed settings: accuracy, and each rule's paired difference to backprop."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from statistics import mean
+
+import neurosim as ns
+from neurosim.report.statistics import paired
+
+LARGEST_LOSS = {  # points below backprop, in the mean over seeds
+    "temporal_derivative": 0.5,
+    "temporal_derivative:feedback=kolen_pollack": 1.0,
+    "feedback_alignment": 1.0,
+}
+LEAST = 96.5
+
+
+def main() -> int:
+    """Print the figures as JSON; 1 if one is out of its bound."""
+    with tempfile.TemporaryDirectory() as folder:
+        study = ns.compare(["backprop", *LARGEST_LOSS], network="mlp", data="digits", seeds=20, log=folder)
+    reached: dict[str, dict[int, float]] = {}
+    for cell in study.cells:
+        reached.setdefault(cell["rule"], {})[cell["seed"]] = 100 * cell["test_accuracy"]
+    backprop = mean(reached["backprop"].values())
+    good = backprop >= LEAST
+    differences = {}
+    for rule, bound in LARGEST_LOSS.items():
+        found = paired(reached[rule], reached["backprop"])
+        good &= found.mean >= -bound
+        interval = [round(found.low, 3), round(found.high, 3)]
+        differences[rule] = {"mean": round(found.mean, 3), "interval_95": interval, "bound": -bound}
+    shown = {"seeds": 20, "backprop": round(backprop, 3), "least": LEAST, "differences": differences, "good": good}
+    print(json.dumps(shown))
+    return int(not good)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
