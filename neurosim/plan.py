@@ -57,7 +57,7 @@ class SlotPlan:
 
 @dataclass(frozen=True, eq=False)
 class ProjectionPlan:
-    """Synapses from population number ``pre`` to slot number ``slot``; ``weight`` int32 (n_synapses,), canonical order."""
+    """Synapses from population ``pre`` to slot ``slot``, by number; ``weight`` int32 (n_synapses,), canonical order."""
 
     name: str
     pre: int
