@@ -1,0 +1,174 @@
+"""What a long study tells its user meanwhile: a live display, plain lines, or nothing. All of it goes to stderr.
+
+Widget bars leave an empty placeholder in an executed notebook, so a notebook gets lines, as a pipe does.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Protocol, Self, TextIO
+
+
+class Progress(Protocol):
+    """What a study calls while it runs; a context manager whose end is `close`.
+
+    >>> with silent() as progress:
+    ...     progress.start(total_cells=1)
+    ...     progress.cell("backprop, seed 0", epochs=1)
+    ...     progress.epoch(1, loss=0.5, accuracy=0.9)
+    ...     progress.end_cell("test accuracy 90.0 %")
+    """
+
+    def start(self, total_cells: int) -> None:
+        """A study of ``total_cells`` cells begins."""
+
+    def cell(self, label: str, epochs: int) -> None:
+        """The next cell begins."""
+
+    def epoch(self, n: int, loss: float, accuracy: float) -> None:
+        """Epoch ``n`` (1, 2, ...) of the cell is over."""
+
+    def end_cell(self, summary: str) -> None:
+        """The cell is over; ``summary`` is its outcome in a few words."""
+
+    def close(self) -> None:
+        """Nothing more will come; may be called twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def auto(stream: TextIO | None = None) -> Progress:
+    """The display that suits ``stream`` (default stderr): live on a terminal, lines in a pipe or a notebook."""
+    out = sys.stderr if stream is None else stream
+    return terminal(out) if out.isatty() and not _in_notebook() else lines(out)
+
+
+def silent() -> Progress:
+    """A display that shows nothing."""
+    return _Silent()
+
+
+def lines(stream: TextIO | None = None, every: float = 5.0, clock: Callable[[], float] = time.monotonic) -> Progress:
+    """A display of one line per cell, and one per epoch but at most one each ``every`` seconds of ``clock``."""
+    return _Lines(sys.stderr if stream is None else stream, every, clock)
+
+
+def terminal(stream: TextIO | None = None) -> Progress:
+    """A live display by rich: a bar over the cells, a bar over the cell's epochs, finished cells above."""
+    return _Terminal(sys.stderr if stream is None else stream)
+
+
+class _Silent:
+    def start(self, total_cells: int) -> None:
+        pass
+
+    def cell(self, label: str, epochs: int) -> None:
+        pass
+
+    def epoch(self, n: int, loss: float, accuracy: float) -> None:
+        pass
+
+    def end_cell(self, summary: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Lines(_Silent):
+    def __init__(self, stream: TextIO, every: float, clock: Callable[[], float]) -> None:
+        self.stream, self.every, self.clock = stream, every, clock
+        self.total = self.done = self.epochs = 0
+        self.label = ""
+        self.last = clock()
+
+    def start(self, total_cells: int) -> None:
+        self.total, self.done = total_cells, 0
+
+    def cell(self, label: str, epochs: int) -> None:
+        self.label, self.epochs, self.last = label, epochs, self.clock()
+
+    def epoch(self, n: int, loss: float, accuracy: float) -> None:
+        now = self.clock()
+        if now - self.last >= self.every:
+            self.last = now
+            self._say(f"epoch {n}/{self.epochs}, loss {loss:.4g}, accuracy {100 * accuracy:.1f} %", self.done + 1)
+
+    def end_cell(self, summary: str) -> None:
+        self.done += 1
+        self._say(summary, self.done)
+
+    def _say(self, text: str, number: int) -> None:
+        width = len(str(self.total))
+        print(f"[{number:{width}}/{self.total}] {self.label}: {text}", file=self.stream, flush=True)
+
+
+class _Terminal(_Silent):
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        self.bars = Bars(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
+            TimeElapsedColumn(),
+            console=Console(file=stream),
+            transient=True,
+        )
+        self.label = ""
+        self.cells: Any = None
+        self.current: Any = None
+
+    def start(self, total_cells: int) -> None:
+        self.cells = self.bars.add_task("cells", total=total_cells, note="")
+        self.bars.start()
+
+    def cell(self, label: str, epochs: int) -> None:
+        self.label = label
+        self._drop()
+        self.current = self.bars.add_task(label, total=epochs, note="")
+
+    def epoch(self, n: int, loss: float, accuracy: float) -> None:
+        if self.current is not None:
+            note = f"loss {loss:.4g}, accuracy {100 * accuracy:.1f} %"
+            self.bars.update(self.current, completed=n, note=note)
+
+    def end_cell(self, summary: str) -> None:
+        self._drop()
+        self.bars.console.print(f"{self.label}: {summary}", markup=False, highlight=False)
+        if self.cells is not None:
+            self.bars.advance(self.cells)
+
+    def close(self) -> None:
+        self._drop()
+        self.bars.stop()
+
+    def _drop(self) -> None:
+        if self.current is not None:
+            self.bars.remove_task(self.current)
+            self.current = None
+
+
+def _in_notebook() -> bool:
+    """Whether a Jupyter kernel runs this code (IPython in a terminal does not count)."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")

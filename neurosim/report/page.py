@@ -1,0 +1,157 @@
+"""A study as one HTML file that needs nothing else: no network, no script; light, dark and printable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from neurosim.errors import InputError
+from neurosim.report import figures, findings, words
+from neurosim.report.figures import styles
+from neurosim.report.records import Record, read
+from neurosim.report.svg import inline
+from neurosim.report.theme import legend, name, style_sheet
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def build(sources: Sequence[str | Path], out: str | Path) -> Path:
+    """Write the page of ``sources`` (study folders, index files, single logs) to ``out``; the path written.
+
+    Equal logs give equal bytes.
+
+    Raises:
+        InputError: nothing to read, a damaged log, or ``out`` cannot be written.
+    """
+    text = html(read(sources))
+    path = Path(out)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"report: expected a file that can be written, got {path} ({error.strerror})") from error
+    return path
+
+
+def html(records: Sequence[Record]) -> str:
+    """The page of ``records``."""
+    title = words.title(records)
+    sections = [
+        findings.opening(records),
+        findings.failures(records),
+        findings.results(records),
+        _learning(records),
+        _by_layer(
+            records,
+            "activity",
+            "Activity",
+            "The fraction of units that are not at zero, on a fixed batch of training samples; epoch 0 is the "
+            "untrained network. Fewer active units mean fewer operations.",
+        ),
+        _by_layer(
+            records,
+            "alignment",
+            "Alignment with the gradient",
+            "The cosine of the angle between the direction in which the rule moves the weights and the one in which "
+            "the loss falls fastest, on the same batch: 1 is the gradient itself, 0 is unrelated to it.",
+        ),
+        _confusions(records),
+        words.locality(records),
+        words.settings(records),
+        words.origin(records),
+    ]
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{escape(title)}</title>\n<style>{style_sheet()}</style>\n</head>\n<body>\n<main>\n"
+        + "\n".join(section for section in sections if section)
+        + "\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _learning(records: Sequence[Record]) -> str:
+    """Accuracy over the epochs, and what it cost."""
+    drawn = []
+    for column in figures.columns(records, "epoch"):
+        if column in ("train_accuracy", "validation_accuracy"):
+            kind = column.removesuffix("_accuracy").replace("train", "training")
+            svg = inline(
+                lambda ax, column=column: figures.accuracy(records, ax, column, legend=False),  # type: ignore[misc]
+                f"accuracy-{kind}",
+                f"{kind} accuracy per epoch for each rule",
+            )
+            over = "over the epoch as it ran" if kind == "training" else "after the epoch"
+            drawn.append(_figure(svg, f"{kind.capitalize()} accuracy", f"{kind.capitalize()} samples, {over}."))
+    if any(figures.operations_and_accuracy(record) for record in records):
+        svg = inline(
+            lambda ax: figures.tradeoff(records, ax, legend=False),
+            "tradeoff",
+            "test accuracy against operations in training",
+        )
+        caption = "Small: one seed. Large: the rule's mean. Dotted: the rules that no other beats in both."
+        drawn.append(_figure(svg, "Accuracy and cost", caption))
+    lead = "Lines are means over seeds, bands reach from the lowest to the highest seed."
+    return _section("learning", "Learning", lead, records, drawn)
+
+
+def _by_layer(records: Sequence[Record], table: str, title: str, lead: str) -> str:
+    """One figure per column of ``table``."""
+    draw = figures.activity if table == "activity" else figures.alignment
+    drawn = []
+    for i, column in enumerate(figures.columns(records, table)):
+        svg = inline(
+            lambda ax, column=column: draw(records, column, ax, legend=False),  # type: ignore[misc]
+            f"{table}-{i}",
+            f"{title}, {column}, over the epochs for each rule",
+        )
+        drawn.append(_figure(svg, column, ""))
+    return _section(table, title, lead, records, drawn)
+
+
+def _confusions(records: Sequence[Record]) -> str:
+    """One matrix per rule, data set and network: the sum over its seeds."""
+    drawn = []
+    looks = styles(records)
+    found = figures.confusions(records)
+    several = len({group[1:] for group in found}) > 1
+    for i, (group, matrix) in enumerate(found.items()):
+        rule, network, data = group
+        svg = inline(
+            lambda ax, matrix=matrix, rule=rule: figures.confusion(matrix, ax, looks[rule].colour),  # type: ignore[misc]
+            f"confusion-{i}",
+            f"confusion matrix of {rule}: {matrix.trace()} of {matrix.sum()} answers are right",
+            width=3.2,
+            height=3.2,
+        )
+        where = f"{network}, {data}. " if several else ""
+        caption = f"{escape(where)}{matrix.trace()} of {matrix.sum()} answers are right."
+        drawn.append(f"<figure><h3>{name(rule, looks[rule])}</h3>{svg}<figcaption>{caption}</figcaption></figure>")
+    lead = (
+        "Test samples by true class (row) and answer (column), added up over the seeds. The depth of a square is the "
+        "square root of its share of the row, so that rare confusions can be seen."
+    )
+    return _section("confusion", "Confusions", lead, records, drawn, with_legend=False)
+
+
+def _section(
+    anchor: str, title: str, lead: str, records: Sequence[Record], drawn: Sequence[str], with_legend: bool = True
+) -> str:
+    if not drawn:
+        return ""
+    shown = legend(styles(records)) if with_legend else ""
+    return (
+        f'<section aria-labelledby="{anchor}"><h2 id="{anchor}">{title}</h2>\n<p>{lead}</p>\n{shown}\n'
+        f'<div class="figures">{"".join(drawn)}</div></section>'
+    )
+
+
+def _figure(svg: str, title: str, caption: str) -> str:
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return f"<figure><h3>{escape(title)}</h3>{svg}{below}</figure>\n"

@@ -1,0 +1,120 @@
+"""What a report is made from: the cells of a study, each with what its log holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import InputError
+from neurosim.runlog.index import INDEX_NAME, read_index
+
+Cell: TypeAlias = Mapping[str, Any]
+"""One entry of ``compare --json``."""
+Table: TypeAlias = Mapping[str, npt.NDArray[Any]]
+"""Columns by name; ``step`` is the epoch."""
+
+CONFUSION, RESULT = "metrics/test/confusion", "metrics/result"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A ``cell`` and its log: tables by their short name (epoch, alignment, activity), ``confusion`` (true, answer).
+
+    What a log lacks is empty: a failed cell has no tables.
+    """
+
+    cell: Cell
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    confusion: npt.NDArray[np.int64] | None = None
+    config: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    created: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The rule's label."""
+        return str(self.cell["rule"])
+
+    def columns(self, table: str) -> list[str]:
+        """The columns of a table that hold a number somewhere, ``step`` left out."""
+        return [
+            name
+            for name, values in self.tables.get(table, {}).items()
+            if name != "step" and bool(np.isfinite(values).any())
+        ]
+
+
+def read(sources: Sequence[str | Path]) -> list[Record]:
+    """The records of study folders, index files and single logs, in their order.
+
+    Raises:
+        InputError: nothing to read, a file that is missing, damaged or something else.
+    """
+    records = [record for source in sources for record in _read_one(Path(source))]
+    if not records:
+        raise InputError("report: expected at least one cell, got none; name a study folder or a log")
+    return records
+
+
+def _read_one(path: Path) -> Iterable[Record]:
+    if path.is_dir() and not (path / INDEX_NAME).exists():
+        logs = sorted(path.glob("*.h5"))
+        if not logs:
+            raise InputError(f"report: expected a folder with {INDEX_NAME} or logs (*.h5), got {path}")
+        return [from_log(log) for log in logs]
+    if not path.is_dir() and path.suffix != ".json":
+        return [from_log(path)]
+    folder = path if path.is_dir() else path.parent
+    return [_from_entry(folder, entry) for entry in read_index(path)]
+
+
+def _from_entry(folder: Path, entry: Cell) -> Record:
+    """The record of an index entry; one whose log is gone (it never began) has the cell alone."""
+    _check(entry, str(folder))
+    log = folder / str(entry["log"]) if entry.get("log") else None
+    return from_log(log, entry) if log is not None and log.exists() else Record(entry)
+
+
+def from_log(path: Path, cell: Cell | None = None) -> Record:
+    """The record of the log ``path``; without ``cell``, what the run says of itself."""
+    from neurosim.runlog.reader import open_run
+
+    run = open_run(path)
+    attributes, names = run.attributes, run.tables()
+    tables = {name.removeprefix("metrics/"): run.table(name) for name in names if name.startswith("metrics/")}
+    confusion = _written(run, CONFUSION)
+    if cell is None:
+        result = _written(run, RESULT)
+        cell = json.loads(result[0]) if result is not None else _cell_of(run.status, attributes, tables)
+        _check(cell, str(path))
+    return Record(cell, tables, confusion, run.config_text, run.provenance, str(attributes.get("created", "")))
+
+
+def _written(run: Any, name: str) -> npt.NDArray[Any] | None:
+    """The array ``name``; None where the run has not written it."""
+    if name not in run.arrays():
+        return None
+    try:
+        return run.array(name)  # type: ignore[no-any-return]
+    except InputError:
+        return None
+
+
+def _cell_of(status: str, attributes: Mapping[str, Any], tables: Mapping[str, Table]) -> Cell:
+    """A cell as far as a log without a result shows it: that of a run in progress, or cut off."""
+    cell = {name: attributes.get(name) for name in ("rule", "network", "data", "seed", "native")}
+    epoch = tables.get("epoch", {})
+    done = f", {len(epoch['step'])} epochs done" if "step" in epoch else ""
+    return cell | {"status": "failed", "error": f"the log has no result; its run is {status}{done}"}
+
+
+def _check(cell: Cell, where: str) -> None:
+    for name in ("rule", "network", "data", "seed"):
+        if cell.get(name) is None:
+            raise InputError(f"report: expected cells of a study in {where}, got one without {name!r}")
