@@ -148,7 +148,7 @@ def percent(e: Estimate) -> str:
 def points(e: Estimate | None) -> str:
     """A difference in percentage points with its interval.
 
-    >>> points(Estimate(3, -0.012, 0.001, -0.0145, -0.0095))
+    >>> points(Estimate(3, -0.012, 0.001, -0.0144, -0.0091))
     '−1.2 [−1.4, −0.9]'
     """
     if e is None or e.n == 0:
