@@ -84,8 +84,8 @@ summary{cursor:pointer;color:var(--accent);overflow-wrap:anywhere}
 @media (max-width:34rem){main{padding:1.5rem 1rem 3rem}th,td{padding:.4rem .55rem}
 tbody th{min-width:8.5rem;max-width:10rem}}
 @media print{body{font-size:10pt}main{max-width:none;padding:0}h2{break-after:avoid;margin-top:1.6rem}
-.scroll{overflow:visible}table{font-size:7pt}th,td{padding:.2rem .3rem}tbody th{min-width:0}pre{white-space:pre-wrap}
-small{font-size:6.5pt}}
+.scroll{overflow:visible}table{font-size:7pt}th,td{padding:.2rem .3rem}tbody th{min-width:7.2rem;max-width:9rem}
+thead th,small{font-size:6.5pt}tbody .key{width:16px;height:8px}.rule{gap:.3em}pre{white-space:pre-wrap}}
 """
 
 # markers around (13, 6), as matplotlib names them

@@ -30,6 +30,13 @@ def test_a_cell_without_a_log_has_no_tables(study: Path) -> None:
     assert (failed.cell["status"], dict(failed.tables), failed.confusion) == ("failed", {}, None)
 
 
+def test_a_cell_whose_log_is_gone_is_still_a_cell(study: Path, tmp_path: Path) -> None:
+    shutil.copy(study / "index.json", tmp_path)
+    records = read([tmp_path])
+    assert [record.cell for record in records] == [record.cell for record in read([study])]
+    assert not any(record.tables for record in records)
+
+
 def test_folder_and_index_and_several_sources_give_the_same_cells(study: Path) -> None:
     cells = [record.cell for record in read([study])]
     assert [record.cell for record in read([study / "index.json"])] == cells

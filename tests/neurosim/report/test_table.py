@@ -41,6 +41,14 @@ def test_backprop_on_other_data_is_no_reference() -> None:
     assert summary([cell("backprop", 0, 0.9, data="mnist"), cell("stdp", 0, 0.8)])[1].difference is None
 
 
+def test_the_reference_is_backprop_on_the_same_network() -> None:
+    small, large = (
+        [cell("backprop", 0, a, network=n), cell("stdp", 0, 0.5, network=n)] for a, n in ((0.6, "s"), (0.9, "l"))
+    )
+    differences = [row.difference.mean for row in summary([*small, *large]) if row.difference]
+    assert differences == pytest.approx([-0.1, -0.4])
+
+
 def test_a_rule_on_its_own_network_is_marked_and_still_compared() -> None:
     row = summary([cell("backprop", 0, 0.9), cell("stdp", 0, 0.8, network="winner", native=True)])[1]
     assert row.label == "stdp (on winner)"
