@@ -1,0 +1,80 @@
+"""What every engine offers: the methods, their arguments, the shapes and types of the arrays.
+
+An engine's module has one class, made as ``XEngine(plan, recorded)`` (the compiled one takes ``threads`` as well):
+``recorded`` holds the numbers of the populations whose spikes it keeps. It starts at step 0 from the plan's initial
+states. Populations, slots and projections go by their number in the plan, neurons by their canonical number. Reading
+and writing happen between two calls of ``advance``, and everything returned is a copy.
+
+Within a step: deliver what is due, update each population (states, slots, threshold, reset), note the spikes. A spike
+found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+NEURON_BLOCK = 128  # neurons that share 32 counters of the random numbers
+
+
+class Events(NamedTuple):
+    """Spikes of one population, ascending by (step, sample, neuron): three arrays (n,)."""
+
+    steps: npt.NDArray[np.int64]
+    neurons: npt.NDArray[np.int32]
+    samples: npt.NDArray[np.int32]
+
+
+class Engine(Protocol):
+    """A network in motion. D is the plan's largest delay.
+
+    >>> def spikes_per_step(engine: "Engine", population: int, steps: int) -> float:
+    ...     engine.advance(steps)
+    ...     return len(engine.take_spikes()[population].steps) / steps
+    >>> class Regular:
+    ...     def advance(self, steps): self.n = steps
+    ...     def take_spikes(self):
+    ...         n = np.arange(0, self.n, 10)
+    ...         return {0: Events(n, np.zeros_like(n), np.zeros_like(n))}
+    >>> spikes_per_step(Regular(), 0, 100)
+    0.1
+    """
+
+    @property
+    def step(self) -> int:
+        """The number of steps done."""
+
+    @step.setter
+    def step(self, value: int) -> None: ...
+
+    def advance(self, steps: int) -> None:
+        """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
+
+    def take_spikes(self) -> dict[int, Events]:
+        """The spikes since the last call, of every recorded population."""
+
+    def state(self, population: int) -> npt.NDArray[Any]:
+        """The states, (batch, n_states, size) in the run's precision; n_states is 0 for a source."""
+
+    def set_state(self, population: int, values: npt.NDArray[Any]) -> None:
+        """Replace the states, of the shape and type that `state` returns."""
+
+    def refractory(self, population: int) -> npt.NDArray[np.uint16]:
+        """The steps that each neuron is still held, uint16 (batch, size)."""
+
+    def set_refractory(self, population: int, values: npt.NDArray[np.uint16]) -> None:
+        """Replace the refractory counters."""
+
+    def pending(self) -> dict[int, Events]:
+        """The spikes of the last D steps, of every population; with the states, all that the future depends on."""
+
+    def set_pending(self, spikes: dict[int, Events]) -> None:
+        """Replace the spikes of the last D steps; `step` must have been set before."""
+
+    def set_thresholds(self, population: int, values: npt.NDArray[np.uint32]) -> None:
+        """Replace the thresholds of a `PoissonSource`, uint32 (batch, size): each sample has its own."""
+
+    def set_weights(self, projection: int, weight: npt.NDArray[np.int32]) -> None:
+        """Replace the weights of a projection, int32 (n_synapses,) in canonical order, in units of its slot."""
