@@ -76,22 +76,24 @@ class TemporalDerivative:
         """Free state, drive (once or in both directions) with an open gate, then each group's synapses."""
         sweeps = ascend(network, batch)
         circuit = _Circuit(self, network, state, batch, sweeps)
-        sums = [layer.sum for layer in sweeps]
+        free = [namespace(layer.sum).zeros_like(layer.sum) for layer in sweeps]
         if self.form == "weak":
             for _ in range(self.settle):
-                sums = circuit.step(sums, None, 0.0)
-        slow = circuit.rates(sums)
-        changes = [namespace(rate).zeros_like(rate) for rate in slow]
+                free = circuit.step(free, None, 0.0)
+        slow = circuit.rates(free)
+        changes = [namespace(u).zeros_like(u) for u in free]
         for sign in (1.0, -1.0) if self.centred else (1.0,):
-            now, rates = sums, slow
+            now, rates = free, slow
             for drive, gate in self.schedule():
+                before, old = now, rates
                 now = circuit.step(now, slow, sign * drive)
-                before, rates = rates, circuit.rates(now)
-                for change, new, old in zip(changes, rates, before, strict=True):
-                    change += (sign * gate) * (new - old)
+                rates = circuit.rates(now)
+                moves = [new - last for new, last in zip([*rates[:-1], now[-1]], [*old[:-1], before[-1]], strict=True)]
+                for change, move in zip(changes, moves, strict=True):
+                    change += (sign * gate) * move
         for i, layer in enumerate(sweeps):
             pre = {"slow_rate": slow[i - 1] if i else layer.pre}
-            post = {"change": changes[i], "rate": slow[i], "sum": sums[i]}
+            post = {"change": changes[i], "rate": slow[i], "sum": layer.sum + free[i]}
             visit(layer.group, pre=pre, post=post, signals={"amplitude": circuit.amplitude(i)})
         return observe(self.loss, sweeps[-1].rate, batch.targets)
 
@@ -113,7 +115,11 @@ class TemporalDerivative:
 
 
 class _Circuit:
-    """The units' dynamics for one minibatch; states are lists over layers, from the first to the output."""
+    """The units' dynamics for one minibatch; states are lists over layers, from the first to the output.
+
+    A state holds how far each sum is from its value in the forward sweep, so that a small change is not lost in the
+    rounding of a large sum.
+    """
 
     def __init__(
         self,
@@ -134,35 +140,38 @@ class _Circuit:
         above = len(self._sweeps) - 1 - layer
         return (2.0 if self._rule.centred else 1.0) * self._rule.beta * self._gamma**above
 
-    def rates(self, sums: list[Array]) -> list[Array]:
+    def rates(self, state: list[Array]) -> list[Array]:
         """What each layer transmits: the rate of hidden units, the sum of the linear output."""
         tree, draw = self._network.params, self._batch.draw
-        return [layer.rate_of(tree, u, draw) for layer, u in zip(self._sweeps, sums, strict=True)]
+        return [layer.rate_of(tree, layer.sum + u, draw) for layer, u in zip(self._sweeps, state, strict=True)]
 
-    def step(self, sums: list[Array], slow: list[Array] | None, drive: float) -> list[Array]:
-        """All sums one Euler step later. ``slow`` None: the free phase, which settles under its own feedback."""
+    def step(self, state: list[Array], slow: list[Array] | None, drive: float) -> list[Array]:
+        """The state one Euler step later. ``slow`` None: the free phase, which settles under its own feedback."""
         up: Purpose = "forward" if slow is not None else "settling"
         down: Purpose = "feedback" if slow is not None else "settling"
-        rates = self.rates(sums)
-        top = len(sums) - 1
+        rates = self.rates(state)
+        top = len(state) - 1
         result = []
-        for i, u in enumerate(sums):
-            total = self._bottom_up(i, rates, up)
+        for i, u in enumerate(state):
+            pull = self._bottom_up(i, rates, up) - u
             if i < top:
-                signal = rates[i + 1]
-                if self._rule.form == "difference" and slow is not None:
-                    signal = signal - slow[i + 1]
-                elif self._gamma != 1.0:
-                    signal = self._gamma * signal
-                total = total + self._batch.meter.matmul(down, signal, self._down[i].T)
+                signal = self._signal(i + 1, state, rates, slow)
+                pull = pull + self._batch.meter.matmul(down, signal, self._down[i].T)
             elif drive:
-                total = total + drive * self._rule.loss.error(u, self._batch.targets)
-            result.append(u + self._rule.dt * (total - u))
+                pull = pull + drive * self._rule.loss.error(rates[top], self._batch.targets)
+            result.append(u + self._rule.dt * pull)
         return result
 
-    def _bottom_up(self, layer: int, rates: list[Array], purpose: Purpose) -> Array:
+    def _signal(self, layer: int, state: list[Array], rates: list[Array], slow: list[Array] | None) -> Array:
+        """What feedback synapses carry away from ``layer``: deviations from the slow trace, or weakened rates."""
+        if self._rule.form == "weak" or slow is None:
+            return self._gamma * rates[layer]
+        return state[layer] if layer == len(state) - 1 else rates[layer] - slow[layer]
+
+    def _bottom_up(self, layer: int, rates: list[Array], purpose: Purpose) -> Array | float:
+        """How far the input from below is from that of the forward sweep."""
         if self._rule.form == "difference" or layer == 0:
-            return self._sweeps[layer].sum
-        node = self._sweeps[layer].group.synapses
-        total = self._batch.meter.matmul(purpose, rates[layer - 1], self._network.params[f"{node.owner}.w"])
-        return total + self._network.params[f"{node.owner}.b"]
+            return 0.0
+        node, params = self._sweeps[layer].group.synapses, self._network.params
+        total = self._batch.meter.matmul(purpose, rates[layer - 1], params[f"{node.owner}.w"])
+        return total + params[f"{node.owner}.b"] - self._sweeps[layer].sum
