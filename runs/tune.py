@@ -60,11 +60,10 @@ def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int,
 def tune(rule: str, network: str, data: Dataset, seeds: int) -> dict[str, Any]:
     """All trials of one rule, and the values that won."""
     trials: list[dict[str, float]] = []
-    best: dict[str, float] = {}
+    best = {"decay": 0.0}  # whatever is committed today has no say
     for name, candidates in (("rate", RATES), ("decay", DECAYS)):
-        base = {key: best[key] for key in ("rate", "decay") if key in best}
         for value in candidates:
-            values = base | {name: value}
+            values = {key: best[key] for key in ("rate", "decay") if key in best} | {name: value}
             trials.append(values | {"accuracy": validation_accuracy(rule, network, data, seeds, values)})
             print(rule, trials[-1], file=sys.stderr, flush=True)
         best = max(trials, key=lambda trial: trial["accuracy"])
@@ -78,7 +77,7 @@ def write(network: str, data: str, results: list[dict[str, Any]]) -> None:
     tables = tomllib.loads(text)
     place = tables.setdefault(network, {}).setdefault(data, {})
     for result in results:
-        won = {key: result["best"][key] for key in ("rate", "decay") if result["best"].get(key)}
+        won = {key: result["best"][key] for key in ("rate", "decay")}
         place[result["rule"]] = place.get(result["rule"], {}) | won
     SETTINGS.write_text(header + to_toml(tables))
 
