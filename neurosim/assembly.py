@@ -1,0 +1,268 @@
+"""From the parts of a network to numbers: names resolved, models compiled, synapses drawn, one grid per input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.connectivity.rows import PURPOSES, Pair
+from neurosim.connectivity.scales import rounding, slot_scale
+from neurosim.connectivity.synapses import Plan, build, prepare
+from neurosim.connectivity.values import Tables
+from neurosim.equations import CompiledModel, NeuronModel, compile_model
+from neurosim.errors import InputError, one_of
+from neurosim.grids import check_sums, drive_rounding, on_grid
+from neurosim.initial import initial_values
+from neurosim.kernels.engines import Maker, choose_engine
+from neurosim.parts import RATE, SPIKES, Drive, Population, Projection, Record, check_number
+from neurosim.plan import DrivePlan, NetworkPlan, PopulationPlan, ProjectionPlan, SlotPlan
+from neurosim.recording import MemoryStore, Recording, Sampled, Store
+from neurosim.rng import Stream, stream_id
+from neurosim.sources import LARGEST_MEAN, MS_PER_S, Poisson, event_thresholds
+from neurosim.steps import whole_steps
+
+if TYPE_CHECKING:
+    from neurosim.network import Network
+
+PRECISIONS = ("float32", "float64")
+Slot = tuple[int, int]
+"""Population and receptor, by number."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a network is to be run; see `neurosim.network.Network.compile`."""
+
+    dt: float
+    backend: str
+    threads: int | None
+    batch: int
+    precision: str
+    seed: int
+
+    def check(self) -> None:
+        """InputError for what cannot be."""
+        check_number("compile.dt", self.dt, least=0.0)
+        for name, value in (("batch", self.batch), ("threads", 1 if self.threads is None else self.threads)):
+            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+                raise InputError(f"compile.{name}: expected a whole number >= 1, got {value!r}")
+        if self.precision not in PRECISIONS:
+            raise one_of("compile.precision", self.precision, PRECISIONS)
+
+
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """A network ready to run.
+
+    ``rates`` holds those of the Poisson populations in Hz, (size,), by number; ``roundings`` the largest rounding of a
+    weight, relative to the root-mean-square weight, by projection and drive; ``integrators`` how each state of each
+    population is advanced.
+    """
+
+    plan: NetworkPlan
+    backend: str
+    make_engine: Maker
+    recordings: tuple[Recording, ...]
+    store: Store
+    rates: Mapping[int, npt.NDArray[np.float64]]
+    roundings: Mapping[str, float]
+    integrators: Mapping[str, Mapping[str, str]]
+
+
+def assemble(network: Network, choices: Choices, log: str | Path | None, overwrite: bool) -> Assembly:
+    """The network in numbers; see `neurosim.network.Network.compile`."""
+    choices.check()
+    backend, maker = choose_engine(choices.backend, choices.threads)
+    models = [
+        compile_model(each.model, choices.dt, choices.precision) if isinstance(each.model, NeuronModel) else None
+        for each in network.populations
+    ]
+    _check_streams(_streams(network, models))
+    recordings = _recordings(network, choices.dt)
+    store: Store = MemoryStore(choices.batch, recordings, choices.precision)
+    if log is not None:
+        from neurosim.spiking_log import LogStore, describe
+
+        settings = describe(network, {**asdict(choices), "backend": backend})
+        store = LogStore(log, overwrite, recordings, settings, _equations(network), _units(network))
+    populations = [
+        _population(each, model, choices, network.seed) for each, model in zip(network.populations, models, strict=True)
+    ]
+    slots, projections, drives, roundings = _inputs(network, choices)
+    plan = NetworkPlan(
+        float(choices.dt),
+        choices.precision,
+        choices.seed,
+        int(choices.batch),
+        tuple(populations),
+        tuple(slots),
+        tuple(projections),
+        tuple(drives),
+    )
+    rates = {
+        number: np.broadcast_to(np.asarray(each.model.rate, np.float64), (each.size,)).copy()
+        for number, each in enumerate(network.populations)
+        if isinstance(each.model, Poisson)
+    }
+    integrators = {
+        each.name: dict(model.integrator)
+        for each, model in zip(network.populations, models, strict=True)
+        if model is not None
+    }
+    return Assembly(plan, backend, maker, recordings, store, rates, roundings, integrators)
+
+
+def _population(each: Population, model: CompiledModel | None, choices: Choices, seed: int) -> PopulationPlan:
+    if model is None:
+        source = each.model.resolve(f"population {each.name!r}", each.size, choices.dt)
+        return PopulationPlan(each.name, each.size, None, source, np.empty((0, each.size), choices.precision))
+    initial = np.empty((len(model.states), each.size), choices.precision)
+    for row, state in enumerate(model.states):
+        given = each.initial.get(state, model.initial[state])
+        stream = Stream(seed, _initial_stream(each, state))
+        initial[row] = initial_values(f"population {each.name!r}.initial.{state}", given, stream, each.size)
+    return PopulationPlan(each.name, each.size, model, None, initial)
+
+
+def _inputs(
+    network: Network, choices: Choices
+) -> tuple[list[SlotPlan], list[ProjectionPlan], list[DrivePlan], dict[str, float]]:
+    """Slots, projections and drives, all on their grids, and what the grids did to the weights."""
+    tables: Tables = {}
+    prepared = [_prepared(network, each, choices, tables) for each in network.projections]
+    thresholds = [_events(each, choices.dt) for each in network.drives]
+    slots: list[SlotPlan] = []
+    projections: dict[int, ProjectionPlan] = {}
+    drives: dict[int, DrivePlan] = {}
+    roundings = {}
+    parts: list[Projection | Drive] = [*network.projections, *network.drives]
+    for place in dict.fromkeys(_place(network, each) for each in parts):
+        owner = f"population {network.populations[place[0]].name!r}, input {place[1]}"
+        into = [k for k, each in enumerate(network.projections) if _place(network, each) == place]
+        driven = [k for k, each in enumerate(network.drives) if _place(network, each) == place]
+        reserve = sum(abs(network.drives[k].weight) * len(thresholds[k]) for k in driven)
+        scale = slot_scale([prepared[k] for k in into], False, reserve, owner)
+        number = len(slots)
+        slots.append(SlotPlan(*place, scale))
+        for k in into:
+            roundings[network.projections[k].name] = rounding(prepared[k], scale, False).relative
+            projections[k] = _projection(network, network.projections[k], number, scale, choices)
+        for k in driven:
+            drive = network.drives[k]
+            roundings[drive.name] = drive_rounding(f"drive {drive.name!r}", drive.weight, scale)
+            drives[k] = DrivePlan(drive.name, number, round(drive.weight / scale), thresholds[k])
+        size = network.populations[place[0]].size
+        check_sums(owner, size, [projections[k] for k in into], [drives[k] for k in driven])
+    return slots, [projections[k] for k in sorted(projections)], [drives[k] for k in sorted(drives)], roundings
+
+
+def _prepared(network: Network, each: Projection, choices: Choices, tables: Tables) -> Plan:
+    pair = Pair(each.name, each.pre.size, each.post.size, each.pre is each.post, network.seed, _threads(choices))
+    return prepare(each.builder, pair, each.weight, each.delay, choices.dt, tables)
+
+
+def _projection(network: Network, each: Projection, slot: int, scale: float, choices: Choices) -> ProjectionPlan:
+    synapses = build(
+        each.builder,
+        each.pre.size,
+        each.post.size,
+        each.weight,
+        each.delay,
+        dt=choices.dt,
+        seed=network.seed,
+        name=each.name,
+        recurrent=each.pre is each.post,
+        threads=_threads(choices),
+    )
+    weight = on_grid(f"projection {each.name!r}.weight", synapses.weight, scale)
+    return ProjectionPlan(each.name, network.populations.index(each.pre), slot, synapses, weight)
+
+
+def _threads(choices: Choices) -> int:
+    return choices.threads or 1
+
+
+def _events(each: Drive, dt: float) -> npt.NDArray[np.uint32]:
+    mean = each.rate * dt / MS_PER_S
+    if mean > LARGEST_MEAN:
+        most = LARGEST_MEAN * MS_PER_S / dt
+        raise InputError(
+            f"drive {each.name!r}.rate: expected at most {LARGEST_MEAN:g} events per step, that is {most:g} Hz, got "
+            f"{each.rate:g} Hz; use a constant current"
+        )
+    return event_thresholds(mean)
+
+
+def _place(network: Network, each: Projection | Drive) -> Slot:
+    """The population and receptor that ``each`` leads to."""
+    population = each.post if isinstance(each, Projection) else each.population
+    return network.populations.index(population), population.model.equations.inputs.index(each.to)
+
+
+def _initial_stream(each: Population, state: str) -> str:
+    return f"initial/{each.name}/{state}"
+
+
+def _streams(network: Network, models: Sequence[CompiledModel | None]) -> Iterable[str]:
+    """The name of every stream of random numbers that the network may draw from."""
+    for each, model in zip(network.populations, models, strict=True):
+        yield f"source/{each.name}"
+        if model is not None:
+            yield from (_initial_stream(each, state) for state in model.states)
+            yield from (f"noise/{each.name}" + (f"/{draw}" if draw else "") for draw in range(model.noise))
+    yield from (f"{each.name}/{purpose}" for each in network.projections for purpose in PURPOSES)
+    yield from (f"drive/{each.name}" for each in network.drives)
+
+
+def _check_streams(names: Iterable[str]) -> None:
+    seen: dict[int, str] = {}
+    for name in names:
+        number = stream_id(name)
+        if number in seen:
+            raise InputError(
+                f"compile: expected random numbers of its own for {name!r}, got those of {seen[number]!r}; "
+                "rename one of the two"
+            )
+        seen[number] = name
+
+
+def _recordings(network: Network, dt: float) -> tuple[Recording, ...]:
+    found = []
+    for number, each in enumerate(network.populations):
+        records = [record for record in network.records if record.population is each]
+        bins = [whole_steps("record.every", record.every, dt) for record in records if record.variable == RATE]
+        states = tuple(_sampled(record, dt) for record in records if record.variable not in (SPIKES, RATE))
+        if records:
+            spikes = any(record.variable == SPIKES for record in records)
+            found.append(Recording(number, each.name, each.size, spikes, sum(bins), states))
+    return tuple(found)
+
+
+def _sampled(record: Record, dt: float) -> Sampled:
+    every = 1 if record.every is None else whole_steps("record.every", record.every, dt)
+    neurons = np.arange(record.population.size) if record.neurons is None else record.neurons
+    row = record.population.model.equations.states.index(record.variable)
+    return Sampled(record.variable, row, every, neurons)
+
+
+def _equations(network: Network) -> str:
+    """The equations of all models, each text once."""
+    texts: dict[str, list[str]] = {}
+    for each in network.populations:
+        if isinstance(each.model, NeuronModel):
+            texts.setdefault(each.model.text.strip("\n"), []).append(each.name)
+    return "\n".join(f"# {', '.join(names)}\n{text}\n" for text, names in texts.items())
+
+
+def _units(network: Network) -> dict[tuple[str, str], str]:
+    return {
+        (each.name, state): str(each.model.equations.units[state])
+        for each in network.populations
+        if isinstance(each.model, NeuronModel)
+        for state in each.model.equations.states
+    }

@@ -1,0 +1,74 @@
+"""The parts of a network as they were declared: what `neurosim.network.Network` hands out and keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import InputError
+
+SPIKES, RATE = "spikes", "rate"
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """``size`` neurons of one ``model`` (equations, or a source); ``initial`` maps states to where they start."""
+
+    name: str
+    size: int
+    model: Any
+    initial: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Synapses from ``pre`` to the input ``to`` of ``post``, as ``builder`` draws them."""
+
+    name: str
+    pre: Population
+    post: Population
+    builder: Any
+    to: str
+    weight: Any
+    delay: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Drive:
+    """Poisson events at ``rate`` Hz, each of ``weight``, independently for each neuron, into the input ``to``."""
+
+    name: str
+    population: Population
+    rate: float
+    weight: float
+    to: str
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One thing to keep of ``population``: spikes, rate, or a state of ``neurons`` (None: all); ``every`` in ms."""
+
+    population: Population
+    variable: str
+    every: float | None
+    neurons: npt.NDArray[np.int64] | None
+
+
+def check_name(owner: str, name: object) -> str:
+    """``name``, if it can name a part of a log; InputError otherwise."""
+    if not isinstance(name, str) or not name or name in (".", "..") or "/" in name or "\0" in name:
+        raise InputError(f"{owner}: expected a name without '/' that is not empty, '.' or '..', got {name!r}")
+    return name
+
+
+def check_number(owner: str, value: Any, least: float | None = None) -> float:
+    """``value`` as a finite float, above ``least`` if that is given; InputError otherwise."""
+    expected = "a finite number" if least is None else f"a number > {least:g}"
+    good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not good or not np.isfinite(value) or (least is not None and not value > least):
+        raise InputError(f"{owner}: expected {expected}, got {value!r}")
+    return float(value)

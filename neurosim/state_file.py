@@ -1,0 +1,119 @@
+"""The state of a simulation in an HDF5 file, which depends neither on threads nor on the backend.
+
+    attributes             format, version, network (the content hash of the plan), step
+    populations/<number>   state (batch, n_states, size), refractory (batch, size), rates (batch, size) of a Poisson
+                           source, and the pending spikes: steps, neurons, samples
+    projections/<number>   weight and delay, if they were set since the network was built
+
+The file is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import InputError
+from neurosim.plan import NetworkPlan, TimedSource
+
+FORMAT, VERSION = "neurosim state", 1
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class State:
+    """All that the future of a simulation depends on, by number of population and of projection."""
+
+    step: int
+    populations: dict[int, Arrays] = field(default_factory=dict)
+    projections: dict[int, Arrays] = field(default_factory=dict)
+
+
+def write_state(path: str | Path, network: str, state: State) -> None:
+    """Write ``state`` of the network with the hash ``network`` to ``path``; an old file is replaced.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    import h5py
+
+    from neurosim.runlog.disk import check_target, write_atomically
+
+    target = check_target(path, overwrite=True)
+    content = BytesIO()
+    with h5py.File(content, "w") as file:
+        file.attrs.update({"format": FORMAT, "version": VERSION, "network": network, "step": state.step})
+        for kind, members in (("populations", state.populations), ("projections", state.projections)):
+            for number, arrays in members.items():
+                for name, values in arrays.items():
+                    file.create_dataset(f"{kind}/{number}/{name}", data=values)
+    write_atomically(target, content.getvalue())
+
+
+def read_state(path: str | Path, network: str) -> State:
+    """The state in ``path``, which must be of the network with the hash ``network``.
+
+    Raises:
+        InputError: no such file, another format, or another network.
+    """
+    import h5py
+
+    if not Path(path).is_file():
+        raise InputError(f"restore.path: expected a file written by save, got none at {path}")
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs.get("format") != FORMAT or file.attrs.get("version") != VERSION:
+                raise InputError(f"restore.path: expected a state of neurosim, version {VERSION}, got another: {path}")
+            if file.attrs["network"] != network:
+                raise InputError(
+                    f"restore.path: expected a state of this network ({network[:8]}), got one of another "
+                    f"({file.attrs['network'][:8]}): {path}; build the network as it was, with its dt and batch"
+                )
+            kinds = {kind: _members(file.get(kind, {})) for kind in ("populations", "projections")}
+            return State(int(file.attrs["step"]), **kinds)
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"restore.path: expected a state of neurosim, got {path}, which is damaged ({reason})"
+        ) from None
+
+
+def network_hash(plan: NetworkPlan) -> str:
+    """The SHA-256 of everything in ``plan`` but its seed: a state may go on with other random numbers."""
+    digest = hashlib.sha256()
+
+    def note(*values: object) -> None:
+        for value in values:
+            content = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+            digest.update(len(content).to_bytes(8, "little") + content)
+
+    note(plan.dt, plan.precision, plan.batch)
+    for population in plan.populations:
+        note(population.name, population.size)
+        if population.model:
+            note(population.model.hash)
+            note(*(np.asarray(value, np.float64) for value in population.model.coefficients.values()))
+        if isinstance(population.source, TimedSource):
+            note(population.source.steps, population.source.neurons)
+    for slot in plan.slots:
+        note(slot.population, slot.receptor, slot.scale)
+    for projection in plan.projections:
+        synapses = projection.synapses
+        note(projection.name, projection.pre, projection.slot, projection.weight)
+        note(*(np.asarray(values, np.int32) for values in (synapses.pre, synapses.post, synapses.delay)))
+    for drive in plan.drives:
+        note(drive.name, drive.slot, drive.weight, drive.thresholds)
+    return digest.hexdigest()
+
+
+def _members(group: Mapping[str, Any]) -> dict[int, Arrays]:
+    return {int(number): {name: values[...] for name, values in arrays.items()} for number, arrays in group.items()}
