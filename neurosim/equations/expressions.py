@@ -1,0 +1,153 @@
+"""Expressions as values: a number, a name, or an operator with operands. Built, searched, replaced, evaluated.
+
+Booleans are expressions like others; ``select(condition, a, b)`` chooses. Powers are products, tanh and the like
+are operators of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Call:
+    """``operator`` applied to ``operands``."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+
+
+Expression: TypeAlias = float | str | Call
+Value: TypeAlias = float | npt.NDArray[np.float64]
+
+_ON_THE_HOST = MappingProxyType(
+    {
+        "add": np.add,
+        "sub": np.subtract,
+        "mul": np.multiply,
+        "div": np.divide,
+        "neg": np.negative,
+        "abs": np.abs,
+        "sqrt": np.sqrt,
+        "exp": np.exp,
+        "expm1": np.expm1,
+        "log": np.log,
+        "tanh": np.tanh,
+        "min": np.minimum,
+        "max": np.maximum,
+        "lt": np.less,
+        "le": np.less_equal,
+        "gt": np.greater,
+        "ge": np.greater_equal,
+        "eq": np.equal,
+        "ne": np.not_equal,
+        "and": np.logical_and,
+        "or": np.logical_or,
+        "not": np.logical_not,
+        "select": np.where,
+    }
+)
+
+
+def add(a: Expression, b: Expression) -> Expression:
+    """a + b, without zeros."""
+    if a == 0.0:
+        return b
+    if b == 0.0:
+        return a
+    return a + b if isinstance(a, float) and isinstance(b, float) else Call("add", (a, b))
+
+
+def neg(a: Expression) -> Expression:
+    """-a."""
+    if isinstance(a, Call) and a.operator == "neg":
+        return a.operands[0]
+    return -a if isinstance(a, float) else Call("neg", (a,))
+
+
+def sub(a: Expression, b: Expression) -> Expression:
+    """a - b, without zeros."""
+    if b == 0.0:
+        return a
+    if a == 0.0:
+        return neg(b)
+    return a - b if isinstance(a, float) and isinstance(b, float) else Call("sub", (a, b))
+
+
+def mul(a: Expression, b: Expression) -> Expression:
+    """a * b, without factors 0 and 1."""
+    if a == 0.0 or b == 0.0:
+        return 0.0
+    if a == 1.0:
+        return b
+    if b == 1.0:
+        return a
+    return a * b if isinstance(a, float) and isinstance(b, float) else Call("mul", (a, b))
+
+
+def div(a: Expression, b: Expression) -> Expression:
+    """a / b, without 0 / b and a / 1."""
+    if a == 0.0 or b == 1.0:
+        return a
+    return a / b if isinstance(a, float) and isinstance(b, float) and b else Call("div", (a, b))
+
+
+def power(base: Expression, exponent: int) -> Expression:
+    """``base`` multiplied ``exponent`` times by itself, by repeated squaring; 1 / that for a negative exponent."""
+    if exponent < 0:
+        return div(1.0, power(base, -exponent))
+    if exponent < 2:
+        return base if exponent else 1.0
+    half = power(base, exponent // 2)
+    return mul(mul(half, half), base) if exponent % 2 else mul(half, half)
+
+
+def names_in(expression: Expression) -> frozenset[str]:
+    """The names that occur."""
+    if isinstance(expression, Call):
+        return frozenset().union(*map(names_in, expression.operands))
+    return frozenset({expression}) if isinstance(expression, str) else frozenset()
+
+
+def replace(expression: Expression, meanings: Mapping[str, Expression]) -> Expression:
+    """The expression with each name that has a meaning replaced by it, once."""
+    if isinstance(expression, Call):
+        return Call(expression.operator, tuple(replace(operand, meanings) for operand in expression.operands))
+    return meanings.get(expression, expression) if isinstance(expression, str) else expression
+
+
+def evaluate(expression: Expression, values: Mapping[str, Value]) -> Value:
+    """The value in float64: a number, or an array (n,) where one of the ``values`` that occur is one."""
+    with np.errstate(all="ignore"):
+        result = np.asarray(_evaluate(expression, values), np.float64)
+    return result if result.ndim else float(result)
+
+
+def _evaluate(expression: Expression, values: Mapping[str, Value]) -> Any:
+    if isinstance(expression, Call):
+        function: Any = _ON_THE_HOST[expression.operator]
+        return function(*(_evaluate(operand, values) for operand in expression.operands))
+    return np.float64(expression) if isinstance(expression, float) else values[expression]
+
+
+def describe(expression: Expression) -> str:
+    """The expression as text, every operation in parentheses: no two expressions have the same.
+
+    >>> describe(Call("div", ("dt", Call("neg", ("tau_m",)))))
+    '(dt / neg(tau_m))'
+    """
+    if not isinstance(expression, Call):
+        return str(expression)
+    operands = [describe(operand) for operand in expression.operands]
+    if expression.operator in _INFIX:
+        return f"({operands[0]} {_INFIX[expression.operator]} {operands[1]})"
+    return f"{expression.operator}({', '.join(operands)})"
+
+
+_INFIX = MappingProxyType({"add": "+", "sub": "-", "mul": "*", "div": "/"})

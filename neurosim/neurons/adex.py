@@ -1,0 +1,36 @@
+"""Adaptive exponential integrate-and-fire. Source: Brette & Gerstner (2005), J. Neurophysiol. 94:3637.
+
+Parameters are those that the paper fits to its detailed model; the current input, with tau_s, is ours. The derivative
+is taken at min(v, v_peak): within the step of a spike the exponential would overflow.
+"""
+
+from __future__ import annotations
+
+from neurosim.equations.model import NeuronModel, ParameterValue
+
+TEXT = """
+dv/dt = (-g_l * (vm - e_l) + g_l * delta_t * exp((vm - v_t) / delta_t) - w + i + i_ext) / c_m : mV
+dw/dt = (a * (vm - e_l) - w) / tau_w                                                          : pA
+di/dt = -i / tau_s                                                                            : pA, input
+vm = min(v, v_peak)                                                                           : mV
+spike when v >= v_peak
+on spike: v = e_l; w = w + b
+on start: v = e_l
+
+c_m = 281.0                                                                                   : pF
+g_l = 30.0                                                                                    : nS
+e_l = -70.6                                                                                   : mV
+v_t = -50.4                                                                                   : mV
+delta_t = 2.0                                                                                 : mV
+tau_w = 144.0                                                                                 : ms
+a = 4.0                                                                                       : nS
+b = 80.5                                                                                      : pA
+v_peak = 20.0                                                                                 : mV
+tau_s = 5.0                                                                                   : ms
+i_ext = 0.0                                                                                   : pA
+"""
+
+
+def AdEx(*, integrator: str = "auto", **values: ParameterValue) -> NeuronModel:
+    """Adaptive exponential integrate-and-fire; a spike of weight w pA adds w to the current ``i``."""
+    return NeuronModel(TEXT, name="AdEx", integrator=integrator, **values)

@@ -1,0 +1,34 @@
+"""Izhikevich's simple model. Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569, eqs. 1 to 3, figure 2.
+
+The paper's numbers 0.04, 5 and 140 appear here with their units. The derivative is taken at min(v, v_peak), which
+changes nothing before the spike and keeps the recovery free of the upstroke's last step.
+"""
+
+from __future__ import annotations
+
+from neurosim.equations.model import NeuronModel, ParameterValue
+
+TEXT = """
+dv/dt = quadratic * vm**2 + linear * vm + constant - u + i + i_ext : mV
+du/dt = a * (b * vm - u)                                           : mV/ms
+vm = min(v, v_peak)                                                : mV
+i                                                                  : mV/ms, input   # holds for one step
+spike when v >= v_peak
+on spike: v = c; u = u + d
+on start: v = c; u = b * c
+
+a = 0.02                                                           : 1/ms
+b = 0.2                                                            : 1/ms
+c = -65.0                                                          : mV
+d = 8.0                                                            : mV/ms
+v_peak = 30.0                                                      : mV
+quadratic = 0.04                                                   : 1/(mV*ms)
+linear = 5.0                                                       : 1/ms
+constant = 140.0                                                   : mV/ms
+i_ext = 0.0                                                        : mV/ms
+"""
+
+
+def Izhikevich(*, integrator: str = "auto", **values: ParameterValue) -> NeuronModel:
+    """Izhikevich's model, by default the regular spiking cell; the input ``i`` acts during one step."""
+    return NeuronModel(TEXT, name="Izhikevich", integrator=integrator, **values)

@@ -1,0 +1,29 @@
+"""Leaky integrate-and-fire neuron whose potential jumps at each input spike.
+
+Equations and parameters: Brunel (2000), J. Comput. Neurosci. 8:183, with potentials counted from rest; r_m: ours.
+"""
+
+from __future__ import annotations
+
+from neurosim.equations.model import NeuronModel, ParameterValue
+
+TEXT = """
+dv/dt = (v_rest - v + r_m * i_ext) / tau_m : mV, input
+spike when v >= v_th
+on spike: v = v_reset
+on start: v = v_rest
+refractory t_ref: hold v
+
+tau_m = 20.0                               : ms
+r_m = 0.1                                  : GOhm
+v_rest = 0.0                               : mV
+v_th = 20.0                                : mV
+v_reset = 10.0                             : mV
+t_ref = 2.0                                : ms
+i_ext = 0.0                                : pA   # constant current
+"""
+
+
+def LIFDelta(*, integrator: str = "auto", **values: ParameterValue) -> NeuronModel:
+    """Leaky integrate-and-fire; a spike of weight w mV adds w to ``v``, or is lost while the neuron is refractory."""
+    return NeuronModel(TEXT, name="LIFDelta", integrator=integrator, **values)
