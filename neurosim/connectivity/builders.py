@@ -1,0 +1,192 @@
+"""Builders: who is joined to whom. The words are NEST's: an autapse joins a neuron to itself, a multapse is a pair
+that is joined more than once.
+
+Autapses can only arise where a population is joined to itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.connectivity.row_sources import AllRows, CoinRows, ColumnRows, ListedRows, RandomRows, random_sizes
+from neurosim.connectivity.rows import Pair, Rows
+from neurosim.errors import InputError
+
+
+@dataclass(frozen=True)
+class OneToOne:
+    """Source i to target i; both populations have the same size."""
+
+    def check(self, pair: Pair) -> None:
+        """See `neurosim.connectivity.rows.Builder`."""
+        if pair.n_pre != pair.n_post:
+            raise InputError(
+                f"{pair.owner}: OneToOne expected populations of one size, got {pair.n_pre} and {pair.n_post}"
+            )
+
+    def expected_synapses(self, pair: Pair) -> float:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return pair.n_pre
+
+    def rows(self, pair: Pair) -> Rows:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return AllRows(pair, skip=False, diagonal=True)
+
+
+@dataclass(frozen=True)
+class AllToAll:
+    """Every source to every target, a neuron to itself only with ``allow_autapses``."""
+
+    allow_autapses: bool = True
+
+    def check(self, pair: Pair) -> None:
+        """See `neurosim.connectivity.rows.Builder`; any two populations suit."""
+
+    def expected_synapses(self, pair: Pair) -> float:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return pair.n_pre * (pair.n_post - _skip(self.allow_autapses, pair))
+
+    def rows(self, pair: Pair) -> Rows:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return AllRows(pair, _skip(self.allow_autapses, pair))
+
+
+@dataclass(frozen=True)
+class FixedProbability:
+    """Every pair with probability ``p``, independently."""
+
+    p: float
+    allow_autapses: bool = True
+
+    def __post_init__(self) -> None:
+        check_probability("FixedProbability.p", self.p)
+
+    def check(self, pair: Pair) -> None:
+        """See `neurosim.connectivity.rows.Builder`; any two populations suit."""
+
+    def expected_synapses(self, pair: Pair) -> float:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return self.p * pair.n_pre * (pair.n_post - _skip(self.allow_autapses, pair))
+
+    def rows(self, pair: Pair) -> Rows:
+        """See `neurosim.connectivity.rows.Builder`."""
+        skip = _skip(self.allow_autapses, pair)
+        if self.p == 1:
+            return AllRows(pair, skip)
+        if self.p == 0 or pair.n_post == skip:
+            return no_rows(pair)
+        return CoinRows(pair, self.p, skip)
+
+
+@dataclass(frozen=True)
+class FixedInDegree:
+    """Every target gets ``k`` synapses from random sources."""
+
+    k: int
+    allow_autapses: bool = True
+    allow_multapses: bool = True
+
+    def __post_init__(self) -> None:
+        _check_count("FixedInDegree.k", self.k)
+
+    def check(self, pair: Pair) -> None:
+        """See `neurosim.connectivity.rows.Builder`."""
+        _check_choice(self.k, "sources", pair.n_pre - _skip(self.allow_autapses, pair), self.allow_multapses, pair)
+
+    def expected_synapses(self, pair: Pair) -> float:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return self.k * pair.n_post
+
+    def rows(self, pair: Pair) -> Rows:
+        """See `neurosim.connectivity.rows.Builder`."""
+        if self.k == 0:
+            return no_rows(pair)
+        return ColumnRows(pair, self.k, _skip(self.allow_autapses, pair), self.allow_multapses)
+
+
+@dataclass(frozen=True)
+class FixedOutDegree:
+    """Every source gets ``k`` synapses to random targets."""
+
+    k: int
+    allow_autapses: bool = True
+    allow_multapses: bool = True
+
+    def __post_init__(self) -> None:
+        _check_count("FixedOutDegree.k", self.k)
+
+    def check(self, pair: Pair) -> None:
+        """See `neurosim.connectivity.rows.Builder`."""
+        _check_choice(self.k, "targets", pair.n_post - _skip(self.allow_autapses, pair), self.allow_multapses, pair)
+
+    def expected_synapses(self, pair: Pair) -> float:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return self.k * pair.n_pre
+
+    def rows(self, pair: Pair) -> Rows:
+        """See `neurosim.connectivity.rows.Builder`."""
+        if self.k == 0:
+            return no_rows(pair)
+        size = np.full(pair.n_pre, self.k, np.int64)
+        return RandomRows(pair, size, _skip(self.allow_autapses, pair), self.allow_multapses)
+
+
+@dataclass(frozen=True)
+class FixedTotalNumber:
+    """``n`` synapses, each between a random source and a random target; multapses occur.
+
+    Potjans & Diesmann (2014), Cereb. Cortex 24:785, section "Connectivity".
+    """
+
+    n: int
+    allow_autapses: bool = True
+
+    def __post_init__(self) -> None:
+        _check_count("FixedTotalNumber.n", self.n)
+
+    def check(self, pair: Pair) -> None:
+        """See `neurosim.connectivity.rows.Builder`."""
+        _check_choice(self.n, "targets", pair.n_post - _skip(self.allow_autapses, pair), True, pair)
+
+    def expected_synapses(self, pair: Pair) -> float:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return self.n
+
+    def rows(self, pair: Pair) -> Rows:
+        """See `neurosim.connectivity.rows.Builder`."""
+        if self.n == 0:
+            return no_rows(pair)
+        return RandomRows(pair, random_sizes(pair, self.n), _skip(self.allow_autapses, pair), repeats=True)
+
+
+def no_rows(pair: Pair) -> Rows:
+    """Rows without a synapse."""
+    empty = np.empty(0, np.int32)
+    return ListedRows(pair, np.zeros(pair.n_pre, np.int64), empty, np.zeros(pair.n_pre + 1, np.int64))
+
+
+def check_probability(field: str, p: float) -> None:
+    """InputError unless 0 <= ``p`` <= 1."""
+    if not 0 <= p <= 1:
+        raise InputError(f"{field}: expected a probability in [0, 1], got {p}")
+
+
+def _skip(allow_autapses: bool, pair: Pair) -> bool:
+    """Whether each row leaves out its own number."""
+    return pair.recurrent and not allow_autapses
+
+
+def _check_count(field: str, count: int) -> None:
+    if not (isinstance(count, int | np.integer) and count >= 0):
+        raise InputError(f"{field}: expected a whole number >= 0, got {count}")
+
+
+def _check_choice(count: int, kind: str, available: int, multapses: bool, pair: Pair) -> None:
+    if count > available and not multapses:
+        raise InputError(
+            f"{pair.owner}: expected at most {available} different {kind}, got {count}; allow_multapses or lower it"
+        )
+    if count > 0 and available == 0:
+        raise InputError(f"{pair.owner}: expected {kind} besides the neuron itself, got none; allow_autapses")

@@ -1,0 +1,119 @@
+"""What builders are told and what they answer: rows of targets, drawn one by one and in any order.
+
+A row holds the targets of one source. Its random words have the address (row, draw, stream) under the seed, with
+one stream for each purpose, named after the projection; so a row does not depend on other rows, on threads or on
+what was built before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import InputError
+from neurosim.rng import stream_id
+
+Counts = npt.NDArray[np.int64]
+Posts = npt.NDArray[np.int32]
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+PURPOSES = ("source", "source/retry", "target", "target/retry", "accept", "weight", "delay")
+LARGEST_POPULATION = 2**31 - 1  # neuron numbers are int32
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two populations about to be joined: sizes, whether they are one and the same, name, seed and threads."""
+
+    name: str
+    n_pre: int
+    n_post: int
+    recurrent: bool
+    seed: int
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for side, size in (("n_pre", self.n_pre), ("n_post", self.n_post)):
+            if not 1 <= size <= LARGEST_POPULATION:
+                expected = f"a population of 1 to {LARGEST_POPULATION} neurons"
+                raise InputError(f"{self.owner}.{side}: expected {expected}, got {size}")
+        if self.recurrent and self.n_pre != self.n_post:
+            raise InputError(
+                f"{self.owner}.recurrent: expected populations of one size, got {self.n_pre} and {self.n_post}"
+            )
+        if not 0 <= self.seed < 2**64:
+            raise InputError(f"{self.owner}.seed: expected a whole number in [0, 2**64), got {self.seed}")
+        if self.threads < 1:
+            raise InputError(f"{self.owner}.threads: expected a whole number >= 1, got {self.threads}")
+
+    @property
+    def owner(self) -> str:
+        """How error messages call the projection."""
+        return f"projection {self.name!r}"
+
+    @property
+    def key(self) -> tuple[np.uint32, np.uint32]:
+        """The two halves of the seed."""
+        return np.uint32(self.seed & 0xFFFFFFFF), np.uint32(self.seed >> 32)
+
+    def stream(self, purpose: str) -> np.uint32:
+        """The number of the stream for one of `PURPOSES`."""
+        return np.uint32(stream_id(f"{self.name}/{purpose}"))
+
+
+class Rows(Protocol):
+    """The targets of every source of one projection, not yet drawn, but counted."""
+
+    @property
+    def size(self) -> Counts:
+        """The number of synapses of each row (n_pre,)."""
+
+    @property
+    def by_column(self) -> bool:
+        """Whether `window` draws all of its rows at once into memory: targets choose their sources."""
+
+    def in_degree_bound(self) -> float:
+        """What no in-degree exceeds; for random choices, with a probability above 1 - 1e-12."""
+
+    def window(self, first: int, last: int) -> Rows:
+        """The same rows, ready for `fill` between ``first`` and ``last``."""
+
+    def fill(self, first: int, start: Counts, post: Posts) -> None:
+        """Write the targets of row ``first + i`` to ``post[start[i] : start[i + 1]]``, in the order of drawing."""
+
+
+class Builder(Protocol):
+    """Who is joined to whom: a frozen description that draws nothing until asked for rows."""
+
+    def check(self, pair: Pair) -> None:
+        """InputError if the populations do not suit."""
+
+    def expected_synapses(self, pair: Pair) -> float:
+        """The expected number of synapses, so that an absurd one is refused before it is drawn."""
+
+    def rows(self, pair: Pair) -> Rows:
+        """The rows, counted."""
+
+
+def in_threads(work: Callable[[ItemT], ResultT], items: Iterable[ItemT], threads: int) -> Iterator[ResultT]:
+    """``work`` of each item, in order; the first error is raised after the work that has begun."""
+    if threads == 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, items)
+
+
+def spans(count: int, step: int) -> list[tuple[int, int]]:
+    """0 .. ``count`` cut into pieces of at most ``step``.
+
+    >>> spans(5, 2)
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    return [(first, min(first + step, count)) for first in range(0, count, step)]

@@ -1,0 +1,168 @@
+"""SpatialKernel: the probability of a synapse falls with the distance of the two neurons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.connectivity.builders import check_probability, no_rows
+from neurosim.connectivity.row_sources import per_log
+from neurosim.connectivity.rows import Counts, Pair, Posts, Rows, in_threads, spans
+from neurosim.errors import InputError
+
+Positions = npt.NDArray[np.float64]
+
+_ROWS = 64  # that one task counts
+_ALMOST_ONE = 1.0 - 2.0**-53  # a peak probability of 1, for which the length of a gap is still defined
+_DIMENSIONS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """exp(-d^2 / (2 sigma^2)) at distance d; ``sigma`` in the unit of the positions."""
+
+    sigma: float
+
+    def __post_init__(self) -> None:
+        _check_length("Gaussian.sigma", self.sigma)
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """exp(-d / length) at distance d; ``length`` in the unit of the positions."""
+
+    length: float
+
+    def __post_init__(self) -> None:
+        _check_length("Exponential.length", self.length)
+
+
+Kernel: TypeAlias = Gaussian | Exponential
+
+
+@dataclass(frozen=True, eq=False)
+class SpatialKernel:
+    """Every pair with probability ``p`` times ``kernel`` of their distance, none beyond ``cutoff``.
+
+    ``pre`` and ``post`` hold positions, (neurons,) or (neurons, 1 to 3 dimensions), in any one unit of length.
+    ``wrap`` gives the extent of each dimension of a torus, 0 for one that does not close; positions then span at
+    most the extent. The cost grows with the number of neurons within the cutoff along the first dimension.
+    """
+
+    pre: npt.ArrayLike
+    post: npt.ArrayLike
+    kernel: Kernel
+    p: float = 1.0
+    cutoff: float = math.inf
+    wrap: tuple[float, ...] = ()
+    allow_autapses: bool = True
+
+    def __post_init__(self) -> None:
+        check_probability("SpatialKernel.p", self.p)
+        _check_length("SpatialKernel.cutoff", self.cutoff, finite=False)
+        here, there = (_positions(f"SpatialKernel.{side}", getattr(self, side)) for side in ("pre", "post"))
+        if here.shape[1] != there.shape[1]:
+            shapes = f"{here.shape[1]} and {there.shape[1]}"
+            raise InputError(f"SpatialKernel.post: expected the dimensions of pre, got {shapes}")
+        if self.wrap:
+            extent = np.array(self.wrap)
+            if len(extent) != here.shape[1] or not (np.isfinite(extent) & (extent >= 0)).all():
+                expected = f"an extent >= 0 for each of {here.shape[1]} dimensions"
+                raise InputError(f"SpatialKernel.wrap: expected {expected}, got {self.wrap}")
+            spread = np.ptp(np.concatenate((here, there)), axis=0)
+            if ((extent > 0) & (spread > extent)).any():
+                raise InputError(f"SpatialKernel.wrap: expected extents of at least {spread.tolist()}, got {self.wrap}")
+
+    def check(self, pair: Pair) -> None:
+        """See `neurosim.connectivity.rows.Builder`."""
+        for side, positions, size in (("pre", self.pre, pair.n_pre), ("post", self.post, pair.n_post)):
+            if len(np.asarray(positions)) != size:
+                got = len(np.asarray(positions))
+                raise InputError(f"{pair.owner}: SpatialKernel.{side} expected {size} positions, got {got}")
+
+    def expected_synapses(self, pair: Pair) -> float:
+        """0: the number is not known before the rows are counted, which takes no memory to speak of."""
+        return 0.0
+
+    def rows(self, pair: Pair) -> Rows:
+        """See `neurosim.connectivity.rows.Builder`."""
+        return NearRows(pair, self) if self.p > 0 else no_rows(pair)
+
+
+@dataclass(frozen=True, eq=False)
+class NearRows:
+    """Targets of a `SpatialKernel`: coins of the peak probability, thinned by the kernel."""
+
+    pair: Pair
+    spec: SpatialKernel
+    by_column: bool = False
+    here: Positions = field(init=False)
+    there: Positions = field(init=False)
+    order: Posts = field(init=False)
+    begin: Counts = field(init=False)
+    end: Counts = field(init=False)
+    size: Counts = field(init=False)
+
+    def __post_init__(self) -> None:
+        here, there = _positions("pre", self.spec.pre), _positions("post", self.spec.post)
+        order = np.argsort(there[:, 0], kind="stable").astype(np.int32)
+        there = np.ascontiguousarray(there[order])
+        closes = bool(self.spec.wrap) and self.spec.wrap[0] > 0
+        reach = math.inf if closes else self.spec.cutoff
+        begin = np.searchsorted(there[:, 0], here[:, 0] - reach, "left")
+        end = np.searchsorted(there[:, 0], here[:, 0] + reach, "right")
+        parts = {"here": here, "there": there, "order": order, "begin": begin, "end": end}
+        for name, value in {**parts, "size": np.zeros(self.pair.n_pre, np.int64)}.items():
+            object.__setattr__(self, name, value)
+
+        def count(span: tuple[int, int]) -> None:
+            self._draw(span[0], self.size[span[0] : span[1]], np.empty(0, np.int64), np.empty(0, np.int32))
+
+        for _ in in_threads(count, spans(self.pair.n_pre, _ROWS), self.pair.threads):
+            pass
+
+    def in_degree_bound(self) -> float:
+        """See `Rows`."""
+        return self.pair.n_pre
+
+    def window(self, first: int, last: int) -> Rows:
+        """See `Rows`."""
+        return self
+
+    def fill(self, first: int, start: Counts, post: Posts) -> None:
+        """See `Rows`."""
+        self._draw(first, np.empty(len(start) - 1, np.int64), start, post)
+
+    def _draw(self, first: int, size: Counts, start: Counts, post: Posts) -> None:
+        from neurosim.connectivity.row_kernels import EXPONENTIAL, GAUSSIAN, nearby
+
+        kernel, pair, rows = self.spec.kernel, self.pair, slice(first, first + len(size))
+        shape, length = (GAUSSIAN, kernel.sigma) if isinstance(kernel, Gaussian) else (EXPONENTIAL, kernel.length)
+        wrap = np.array(self.spec.wrap or (0.0,) * self.here.shape[1], np.float64)
+        streams = np.array([pair.stream("target"), pair.stream("accept")])
+        skip = pair.recurrent and not self.spec.allow_autapses
+        nearby(
+            first, skip, per_log(min(self.spec.p, _ALMOST_ONE)), self.here[rows], self.there, self.order,
+            self.begin[rows], self.end[rows], wrap, shape, length, self.spec.cutoff, streams, *pair.key,
+            start, post, size,
+        )  # fmt: skip
+
+
+def _positions(field_name: str, given: npt.ArrayLike) -> Positions:
+    positions = np.ascontiguousarray(given, np.float64)
+    if positions.ndim == 1:
+        positions = positions[:, None]
+    if positions.ndim != 2 or positions.shape[1] not in _DIMENSIONS:
+        raise InputError(f"{field_name}: expected positions (neurons, 1 to 3 dimensions), got shape {positions.shape}")
+    if not np.isfinite(positions).all():
+        raise InputError(f"{field_name}: expected finite positions, got some that are not")
+    return positions
+
+
+def _check_length(field_name: str, length: float, finite: bool = True) -> None:
+    if not length > 0 or (finite and math.isinf(length)):
+        raise InputError(f"{field_name}: expected a length > 0, got {length}")

@@ -1,0 +1,1 @@
+"""The same kernels for several machines: one folder per backend."""
