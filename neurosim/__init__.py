@@ -14,32 +14,61 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neurosim.connectivity import (
+        AllToAll,
+        FixedInDegree,
+        FixedOutDegree,
+        FixedProbability,
+        FixedTotalNumber,
+        FromArrays,
+        LogNormal,
+        Normal,
+        OneToOne,
+        SpatialKernel,
+        Uniform,
+    )
     from neurosim.datasets import Dataset, load
     from neurosim.errors import InputError
     from neurosim.layers import RateNetwork, Stack
-    from neurosim.protocols import Batch, Layer, Locality, Network, Rule, RuleState, Simulation, Stats
+    from neurosim.network import Network
+    from neurosim.protocols import Batch, Layer, Locality, Rule, RuleState, Stats
     from neurosim.rng import Stream
     from neurosim.runlog import RunLog, open_run
+    from neurosim.simulation import Simulation
+    from neurosim.sources import Poisson, SpikeTimes
     from neurosim.study import Study, compare
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AllToAll",
     "Batch",
     "Dataset",
+    "FixedInDegree",
+    "FixedOutDegree",
+    "FixedProbability",
+    "FixedTotalNumber",
+    "FromArrays",
     "InputError",
     "Layer",
     "Locality",
+    "LogNormal",
     "Network",
+    "Normal",
+    "OneToOne",
+    "Poisson",
     "RateNetwork",
     "Rule",
     "RuleState",
     "RunLog",
     "Simulation",
+    "SpatialKernel",
+    "SpikeTimes",
     "Stack",
     "Stats",
     "Stream",
     "Study",
+    "Uniform",
     "compare",
     "load",
     "open_run",
@@ -47,21 +76,34 @@ __all__ = [
 
 _HOME = MappingProxyType(
     {
+        "AllToAll": "connectivity",
         "Batch": "protocols",
         "Dataset": "datasets",
+        "FixedInDegree": "connectivity",
+        "FixedOutDegree": "connectivity",
+        "FixedProbability": "connectivity",
+        "FixedTotalNumber": "connectivity",
+        "FromArrays": "connectivity",
         "InputError": "errors",
         "Layer": "protocols",
         "Locality": "protocols",
-        "Network": "protocols",
+        "LogNormal": "connectivity",
+        "Network": "network",
+        "Normal": "connectivity",
+        "OneToOne": "connectivity",
+        "Poisson": "sources",
         "RateNetwork": "layers",
         "Rule": "protocols",
         "RuleState": "protocols",
         "RunLog": "runlog",
-        "Simulation": "protocols",
+        "Simulation": "simulation",
+        "SpatialKernel": "connectivity",
+        "SpikeTimes": "sources",
         "Stack": "layers",
         "Stats": "protocols",
         "Stream": "rng",
         "Study": "study",
+        "Uniform": "connectivity",
         "compare": "study",
         "load": "datasets",
         "open_run": "runlog",

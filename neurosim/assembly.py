@@ -184,7 +184,10 @@ def _projection(network: Network, each: Projection, slot: int, scale: float, cho
 
 
 def _threads(choices: Choices) -> int:
-    return choices.threads or 1
+    """The number of threads that draw synapses; they change nothing but the time."""
+    from neurosim.kernels.cpu.platform import processors
+
+    return choices.threads or processors()
 
 
 def _events(each: Drive, dt: float) -> npt.NDArray[np.uint32]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.equations import load_update
 from neurosim.kernels.reference.words import neuron_normals, neuron_words
 from neurosim.plan import NetworkPlan, PoissonSource, TimedSource
 
@@ -35,8 +35,8 @@ class Members:
         if isinstance(self.source, PoissonSource):
             self.thresholds[:] = self.source.threshold
         if model:
-            self._update = load(model.source("numpy"), f"<equations of {population.name}>")
-            self._scalars, self._arrays = coefficients(model.coefficients, population.size, precision)
+            self._update = load_update(model, "numpy")
+            self._scalars, self._arrays = model.scalars(), model.arrays(population.size)
 
     def spikes(self, step: int, sample: int) -> Mask:
         """Do one step of one sample; which neurons spiked, bool (size,)."""
@@ -67,20 +67,3 @@ class Members:
             stream = f"noise/{self.name}" + (f"/{draw}" if draw else "")
             normals[draw] = neuron_normals(self.seed, stream, step, sample, self.size)
         return normals
-
-
-def load(source: str, name: str) -> Callable[..., Any]:
-    """The function ``update`` that a printed model defines."""
-    namespace: dict[str, Any] = {}
-    exec(compile(source, name, "exec"), namespace)
-    update: Callable[..., Any] = namespace["update"]
-    return update
-
-
-def coefficients(
-    values: dict[str, Any], size: int, precision: np.dtype[Any]
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """The scalar coefficients (n,) and those per neuron (n, size), each in the order of the model's table."""
-    scalars = [value for value in values.values() if not np.ndim(value)]
-    arrays = [value for value in values.values() if np.ndim(value)]
-    return np.array(scalars, precision), np.array(arrays, precision).reshape(len(arrays), size)
