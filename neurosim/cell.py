@@ -12,7 +12,9 @@ import itertools
 import json
 import math
 import time
+import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,19 +23,21 @@ import numpy as np
 
 from neurosim.arrays import Array, Backend, to_host
 from neurosim.datasets import Dataset, one_hot, validation_split
+from neurosim.errors import InputError
 from neurosim.layers import Stack
 from neurosim.metrics.accuracy import accuracy, confusion
 from neurosim.metrics.counting import Activity, Count, CountingMeter
 from neurosim.metrics.energy import inference_energy
 from neurosim.protocols import Locality, Params
 from neurosim.resources import peak_memory_mb, reset_peak_memory
-from neurosim.runlog import RunLog
+from neurosim.runlog import RunLog, RunLogError
 from neurosim.runlog.provenance import collect
 from neurosim.settings import Settings
 from neurosim.study_log import cell_layout, log_epoch, log_weights
 from neurosim.training import Epoch, Samples, Training, TrainingError
 
 SCHEMA = "neurosim-cell-1"
+REASON_LENGTH = 2000  # characters of a failure that are kept
 
 
 @dataclass(frozen=True)
@@ -65,36 +69,49 @@ class Plan:
 def run_cell(plan: Plan, log_path: Path, overwrite: bool, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
     """Run the cell and log it; its result by the keys of cell.schema.json.
 
-    A training that fails (a loss that is not finite) gives a result with status "failed" and the reason.
+    A training that fails (a loss that is not finite, a rule that raises) gives a result with status "failed" and the
+    reason; a full disk or memory ends the study.
     """
     result = empty_result(plan)
     if plan.impossible or plan.spec is None:
         return result | {"status": "impossible", "error": plan.impossible}
     reset_peak_memory()
     start = time.perf_counter()
-    train = samples_of(plan, plan.data.x_train, plan.data.y_train)
-    test = samples_of(plan, plan.data.x_test, plan.data.y_test)
     layout = cell_layout(plan, plan.spec, collect(plan.seed, plan.backend.name))
     result["log"] = log_path.name
-    try:
-        with RunLog.create(log_path, layout, overwrite) as log:
-            try:
-                result |= _train(plan, train, test, log, on_epoch)
-            except TrainingError as error:
-                result |= {"status": "failed", "error": str(error)}
-                raise
-            finally:
-                result |= {"wall_s": time.perf_counter() - start, "peak_rss_mb": peak_memory_mb()}
-                log.write("metrics/result", _text(result))
-    except TrainingError:
-        pass  # the log has the status failed, the result says why
+    with suppress(_Recorded), RunLog.create(log_path, layout, overwrite) as log:
+        try:
+            result |= _train(plan, log, on_epoch)
+        except (OSError, MemoryError, RunLogError):
+            raise  # the machine's fault, not the rule's
+        except Exception as error:
+            result |= {"status": "failed", "error": _reason(error)}
+            raise _Recorded from error
+        finally:
+            result |= {"wall_s": time.perf_counter() - start, "peak_rss_mb": peak_memory_mb()}
+            log.write("metrics/result", _text(result))
     return result
 
 
-def _train(plan: Plan, train: Samples, test: Samples, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
+class _Recorded(Exception):
+    """A failure that the result tells of; it makes the log's status failed, and goes no further."""
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in a line; with the place, unless the message was written for the user."""
+    if isinstance(error, TrainingError | InputError):
+        return str(error)[:REASON_LENGTH]
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"[:REASON_LENGTH]
+
+
+def _train(plan: Plan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
     """Choose, train, measure; everything goes to the log."""
     assert plan.spec is not None
-    chosen, epochs, validation_accuracy = _choose(plan, train, log)
+    chosen, epochs, validation_accuracy, spent = _choose(plan, log)
+    data = plan.data
+    train = samples_of(plan, chosen, data.x_train, data.y_train, data.x_train)
+    test = samples_of(plan, chosen, data.x_test, data.y_test, data.x_train)
     training = Training(plan.rule, plan.spec, chosen, plan.seed, plan.backend.xp)
     log_weights(log, training, 0)
     history: list[Epoch] = []
@@ -107,8 +124,10 @@ def _train(plan: Plan, train: Samples, test: Samples, log: RunLog, on_epoch: Cal
     training.run(train, epochs, observe)
     log_weights(log, training, epochs)
     measured = _measure(plan, training, train, test, history, log)
+    total = spent + training.meter.total
+    cost = {"synops_training": {"macs": total.macs, "acs": total.acs, "total": total.macs + total.acs}}
     choice = {"epochs": epochs, "options": chosen.model_dump(), "validation_accuracy": validation_accuracy}
-    return choice | measured
+    return choice | measured | cost
 
 
 def empty_result(plan: Plan) -> dict[str, Any]:
@@ -141,41 +160,50 @@ def empty_result(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _choose(plan: Plan, train: Samples, log: RunLog) -> tuple[Settings, int, float | None]:
-    """The settings and the number of epochs to train with, and the validation accuracy that chose them."""
+def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, Count]:
+    """The settings and the number of epochs to train with, the validation accuracy that chose them, and the cost."""
     candidates = [
         plan.settings.override(dict(zip(plan.tune, values, strict=True)))
         for values in itertools.product(*plan.tune.values())
     ]
-    if len(candidates) == 1 and plan.settings.early_stopping is None:
-        return candidates[0], candidates[0].epochs, None
-    xp = plan.backend.xp
-    fit, held = validation_split(plan.data.y_train, plan.settings.validation, plan.seed)
-    parts = train.take(xp.asarray(fit)), train.take(xp.asarray(held))
+    if len(candidates) == 1 and candidates[0].early_stopping is None:
+        return candidates[0], candidates[0].epochs, None, Count()
     best: tuple[Settings, int, float] | None = None
+    spent = Count()
     for number, settings in enumerate(candidates):
+        fit, held = validation_split(plan.data.y_train, settings.validation, plan.seed)
+        x, labels = plan.data.x_train, plan.data.y_train
+        held_samples = samples_of(plan, settings, x[held], labels[held], x[fit])
         assert plan.spec is not None
-        training = Training(plan.rule, plan.spec, settings, plan.seed, xp)
+        training = Training(plan.rule, plan.spec, settings, plan.seed, plan.backend.xp)
         try:
-            epochs = training.run(parts[0], settings.epochs, lambda epoch: None, validation=parts[1])
+            fit_samples = samples_of(plan, settings, x[fit], labels[fit], x[fit])
+            epochs = training.run(fit_samples, settings.epochs, lambda epoch: None, validation=held_samples)
         except TrainingError:
             continue
-        reached = training.accuracy(parts[1])
+        finally:
+            spent += training.meter.total
+        reached = training.accuracy(held_samples)
         log.append("metrics/choice", step=number, validation_accuracy=reached, epochs=epochs, rate=settings.rate)
         if best is None or reached > best[2]:
             best = settings, epochs, reached
     if best is None:
         raise TrainingError(f"tune: expected a candidate that trains, got none of {len(candidates)}; lower the rates")
-    return best
+    return *best, spent
 
 
-def samples_of(plan: Plan, x: Array, labels: Array) -> Samples:
-    """Inputs and labels as the plan's network will see them: precision, standardisation, device."""
-    xp, precision = plan.backend.xp, plan.settings.precision
+def samples_of(plan: Plan, settings: Settings, x: Array, labels: Array, reference: Array) -> Samples:
+    """Inputs and labels as a network will see them: precision, device, standardised by the samples ``reference``."""
+    xp, precision = plan.backend.xp, settings.precision
     x, labels = x.astype(precision), xp.asarray(labels)
-    if plan.settings.standardise:
-        x -= float(plan.data.x_train.mean(dtype="float64"))
-        x /= float(plan.data.x_train.std(dtype="float64"))
+    if settings.standardise:
+        deviation = float(reference.std(dtype="float64"))
+        if deviation == 0.0:
+            raise InputError(
+                f"{plan.data.name}.x_train: expected inputs that differ, to standardise them, got one value"
+            )
+        x -= float(reference.mean(dtype="float64"))
+        x /= deviation
     return Samples(xp.asarray(x), one_hot(labels, plan.data.n_classes, precision), labels)
 
 
@@ -195,7 +223,6 @@ def _measure(
         "overall": overall.sparsity if overall.total else None,
         "layers": {name: seen.sparsity for name, seen in meter.layers.items()},
     }
-    spent = training.meter.total
     params = training.network.params
     layers = history[-1].alignment
     log.append(
@@ -215,7 +242,6 @@ def _measure(
         "test_accuracy": accuracy(matrix),
         "activation_sparsity": sparsity,
         "synops_inference": inference,
-        "synops_training": {"macs": spent.macs, "acs": spent.acs, "total": spent.macs + spent.acs},
         "alignment": {name: [_or_none(epoch.alignment[name]) for epoch in history[1:]] for name in layers},
         "locality": _locality(plan.rule.locality, training),
         "energy_pj": inference_energy(inference["macs"], inference["acs"]),
@@ -264,4 +290,5 @@ def _or_none(value: float) -> float | None:
 
 
 def _text(result: Mapping[str, Any]) -> Any:
-    return np.array([json.dumps(result).encode()])
+    """The result for the log, without what its tables hold epoch by epoch."""
+    return np.array([json.dumps(dict(result) | {"alignment": None}).encode()])

@@ -15,7 +15,7 @@ from neurosim.training import Epoch, Training
 if TYPE_CHECKING:
     from neurosim.cell import Plan
 
-RESULT_BYTES = 2**16  # room for the result as JSON
+RESULT_BYTES = 2**15  # room for the result as JSON; it does not grow with the epochs
 EPOCH_COLUMNS = ("loss", "train_accuracy", "validation_accuracy", "rate", "synops", "wall_time")
 NEUROBENCH_COLUMNS = (
     "ClassificationAccuracy",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -167,6 +168,10 @@ class Training:
         return float(loss) / n, float(correct) / n, rate
 
     def _move(self, updates: Params, rate: float) -> None:
+        if self.rule.final:
+            for name, change in updates.items():
+                (self.network.params if name in self.network.params else self.state.params)[name] += change
+            return
         chosen = self.settings
         optim.step(
             self.network.params,
@@ -195,7 +200,7 @@ class Training:
             loss = getattr(self.rule, "loss", None) or softmax_cross_entropy()
             error = loss.error(scores, probe.targets)
             gradient = self.spec.gradients(self.network.params, caches, error)
-            updates, _, _ = self.rule.direction(self.network, self.state, probe)
+            updates, _, _ = self.rule.direction(self.network, deepcopy(self.state), probe)  # measured, not touched
             angles = alignment(updates, gradient)
         return angles, {name: 1.0 - seen.sparsity for name, seen in meter.layers.items()}
 

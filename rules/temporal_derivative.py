@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from neurosim.arrays import Array, namespace
+from neurosim.errors import InputError
 from neurosim.layers import RateNetwork, Stack
 from neurosim.locality import View, Visit, direction
 from neurosim.losses import Loss, observe, softmax_cross_entropy
@@ -62,6 +63,17 @@ class TemporalDerivative:
     limit: ClassVar[str] = "the gradient, for symmetric feedback and beta -> 0 (weak form: loop_gain -> 0 as well)"
     locality: ClassVar[Locality] = Locality(pre=("slow_rate",), post=("change",), signals=("amplitude",))
     final: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for name, good, expected in (
+            ("beta", self.beta > 0, "a number > 0"),
+            ("steps", self.steps >= 1, "a whole number >= 1"),
+            ("dt", 0 < self.dt <= 1, "a number in (0, 1], in time constants"),
+            ("loop_gain", self.loop_gain > 0, "a number > 0"),
+            ("settle", self.settle >= 1, "a whole number >= 1"),
+        ):
+            if not good:
+                raise InputError(f"temporal_derivative.{name}: expected {expected}, got {getattr(self, name)}")
 
     def init(self, spec: Stack, rng: Stream, dtype: str = "float32") -> RuleState:
         """Feedback weights as large as the forward weights; see `neurosim.sweeps.init_feedback`."""

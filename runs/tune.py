@@ -46,14 +46,17 @@ def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int,
     for seed in range(seeds):
         plan = plan_cell(label, rule, network, data, seed, values, {}, resolve_backend("cpu"))
         fit, held = validation_split(data.y_train, plan.settings.validation, seed)
-        samples = samples_of(plan, data.x_train, data.y_train)
+        fit_samples, held_samples = (
+            samples_of(plan, plan.settings, data.x_train[part], data.y_train[part], data.x_train[fit])
+            for part in (fit, held)
+        )
         assert plan.spec is not None
         training = Training(rule, plan.spec, plan.settings, seed)
         try:
-            training.run(samples.take(fit), plan.settings.epochs, lambda epoch: None)
+            training.run(fit_samples, plan.settings.epochs, lambda epoch: None)
         except TrainingError:
             return 0.0
-        reached.append(training.accuracy(samples.take(held)))
+        reached.append(training.accuracy(held_samples))
     return mean(reached)
 
 

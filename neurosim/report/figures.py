@@ -133,7 +133,8 @@ def _count_axis(ax: Axes, counts: Sequence[float]) -> None:
 
     ax.set_xscale("log")
     ax.margins(x=0.12)
-    low, high = ax.get_xlim() if counts else (1.0, 10.0)
+    low, high = (min(counts), max(counts)) if counts else (1.0, 10.0)
+    low, high = low / (high / low) ** 0.12, high * (high / low) ** 0.12
     centre, width = (low * high) ** 0.5, max((high / low) ** 0.5, 2.0)
     ax.set_xlim(centre / width, centre * width)
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if width < 5 else (1,)))

@@ -42,6 +42,8 @@ def _result(rows: Sequence[Row]) -> str:
     compared = [(row, row.difference) for row in tested if row.difference is not None and row.difference.n]
     if compared:
         row, difference = compared[0]
+        if row is best:
+            return f"{said} That is {points(difference)} percentage points from {REFERENCE}{_judgement(difference)}."
         which = "Of the other rules, " if len(compared) > 1 else ""
         said += (
             f" {which}<strong>{escape(row.label)}</strong> {'scores highest' if which else 'scores'}: "

@@ -98,9 +98,11 @@ def _copy_group(source: Any, target: Any) -> tuple[int, int]:
 
 def _copy_dataset(source: Any, target: Any, name: str, rows: int | None) -> None:
     shape = source.shape if rows is None else (rows, *source.shape[1:])
-    options = (
-        {"maxshape": source.maxshape, "chunks": source.chunks, "fillvalue": source.fillvalue} if source.chunks else {}
-    )
+    options = {"maxshape": source.maxshape, "chunks": source.chunks} if source.chunks else {}
+    if source.chunks and np.any(
+        source.fillvalue
+    ):  # an empty one is what HDF5 takes anyway, and a long text is too long
+        options["fillvalue"] = source.fillvalue
     if source.compression:
         options |= {"compression": source.compression, "compression_opts": source.compression_opts}
         options["shuffle"] = source.shuffle

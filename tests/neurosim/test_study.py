@@ -204,7 +204,7 @@ def test_standardised_inputs_have_mean_0_and_deviation_1() -> None:
     data = ns.load("digits")
     _, rule = resolve_component("rules", "backprop")
     plan = plan_cell("backprop", rule, "mlp", data, 0, {"standardise": True}, {}, resolve_backend("cpu"))
-    made = samples_of(plan, data.x_train, data.y_train)
+    made = samples_of(plan, plan.settings, data.x_train, data.y_train, data.x_train)
     assert made.x.dtype == np.float32
     assert float(made.x.mean(dtype="float64")) == pytest.approx(0, abs=1e-6)
     assert float(made.x.std(dtype="float64")) == pytest.approx(1, rel=1e-6)
