@@ -56,7 +56,7 @@ def run(name: str, *, backend: str = "auto", threads: int | None = None, seed: i
         "scale": scale,
         "seed": seed,
         **BENCHMARKS[name](backend, seed, scale),
-        "peak_rss_mb": round(peak_memory_mb(), 1),
+        "peak_rss_mb": round(peak_memory_mb() or 0.0, 1),
         "commit": git_state(Path(__file__).parent).get("commit"),
     }
 

@@ -3,12 +3,15 @@
 A local rule has ``phases`` (global: what runs when, the gate, the drive of the top layer) and ``local`` (what one
 synapse group computes). Phases offers every variable of a group's units by ``visit``; ``local`` receives a
 `View` with the declared ones only. `audit` perturbs every array that was not declared, in place, calls ``local``
-again, and names each group whose update changed by a single bit.
+again, and names each group whose update changed by a single bit; and it perturbs the declared variables of all units
+but two, whose synapse must not move. What ``phases`` computes is not confined: `moves_weights` asks of it whether
+forward weights were carried downward, the one thing that it is most often used to hide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -16,7 +19,7 @@ import numpy as np
 
 from neurosim.arrays import Array, to_host
 from neurosim.layers import Group, RateNetwork
-from neurosim.meter import Meter
+from neurosim.meter import Meter, Purpose
 from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
 
 
@@ -111,9 +114,72 @@ def audit(rule: LocalRule, network: RateNetwork, state: RuleState, batch: Batch)
         before = {name: to_host(value).copy() for name, value in rule.local(view).items()}
         with _Perturbed([array for array in known if not any(_overlap(array, d) for d in declared)]):
             after = {name: to_host(value).copy() for name, value in rule.local(view).items()}
-        if any(before[name].tobytes() != after[name].tobytes() for name in before):
+        if any(before[name].tobytes() != after[name].tobytes() for name in before) or _reads_neighbours(rule, view):
             leaky.append(group.name)
     return tuple(leaky)
+
+
+def _reads_neighbours(rule: LocalRule, view: View) -> bool:
+    """Whether the synapse of two chosen units moves when the declared variables of all other units are perturbed.
+
+    Asked where variables are (batch, units) and weights (pre, post); synapses that share weights have no two units.
+    """
+    sides = (view.pre, 0), (view.post, 1), (view.feedback, 1)
+    arrays = [(value, axis) for part, axis in sides for value in part.values() if _is_array(value)]
+    before = {name: to_host(value).copy() for name, value in rule.local(view).items()}
+    weight = before.get(view.group.weight)
+    if weight is None or weight.ndim != 2 or any(a.ndim != 2 or a.shape[1] != weight.shape[x] for a, x in arrays):
+        return False
+    place = weight.shape[0] // 2, weight.shape[1] // 2
+    others = [part for array, axis in arrays for part in (array[:, : place[axis]], array[:, place[axis] + 1 :])]
+    with _Perturbed([part for part in others if part.size]):
+        after = {name: to_host(value).copy() for name, value in rule.local(view).items()}
+    pairs = [(place if value.ndim == 2 else place[1:], name) for name, value in before.items()]
+    return any(before[name][at].tobytes() != after[name][at].tobytes() for at, name in pairs)
+
+
+def moves_weights(rule: Any, network: RateNetwork, state: RuleState, batch: Batch) -> bool | None:
+    """Whether updates below the output change when the forward weights do, after the forward sweep has used them.
+
+    The weights of all groups but the first are perturbed in place once each has served its forward product. A rule
+    that changes its mind then has carried forward weights downward, whatever it called that. None where this cannot
+    tell: the rule sweeps forward again, or not through the meter.
+    """
+    batch = replace(batch, x=batch.x.copy(), targets=batch.targets.copy())
+    groups = network.spec.groups
+    if len(groups) < 2:
+        return False
+    plain = _Tripwire([], len(groups))
+    before, _, _ = rule.direction(network, deepcopy(state), replace(batch, meter=plain))
+    if plain.forward != len(groups):
+        return None
+    saved = {group.weight: network.params[group.weight].copy() for group in groups[1:]}
+    try:
+        wired = _Tripwire([network.params[name] for name in saved], len(groups))
+        after, _, _ = rule.direction(network, deepcopy(state), replace(batch, meter=wired))
+    finally:
+        for name, value in saved.items():
+            network.params[name][...] = value
+    lower = [group.weight for group in groups[:-1]]
+    return any(to_host(before[name]).tobytes() != to_host(after[name]).tobytes() for name in lower)
+
+
+class _Tripwire(Meter):
+    """Computes products, and perturbs the given arrays after the forward product number ``count``."""
+
+    def __init__(self, arrays: list[Array], count: int) -> None:
+        self._arrays, self._count, self.forward = arrays, count, 0
+
+    def matmul(self, purpose: Purpose, a: Array, b: Array) -> Array:
+        """``a @ b``."""
+        result = super().matmul(purpose, a, b)
+        if purpose in ("forward", "settling"):
+            self.forward += 1
+            if self.forward == self._count:
+                for array in self._arrays:
+                    array *= -3
+                    array += 1
+        return result
 
 
 class _Perturbed:

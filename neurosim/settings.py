@@ -57,18 +57,19 @@ class Settings(BaseModel):
         return validated(Settings, self.model_dump() | dict(values), owner)
 
 
-def default_settings(network: str, data: str, rule: str) -> Settings:
+def default_settings(network: str, data: str, rule: str, tuned: bool = True) -> Settings:
     """The committed settings of a cell, from settings.toml; ``network`` and ``rule`` are canonical labels.
 
     Tables are laid over each other, the more special on top: all, the network, the network on the data set, the
-    rule's name there, the rule with exactly these options there.
+    rule's name there, the rule with exactly these options there. The tables of rules were found with the committed
+    options of the network; for a network with others, ask with ``tuned`` False, and every rule gets the same defaults.
     """
     table = _committed()
-    name, rule_name = _name(network), _name(rule)
+    name = _name(network)
     of_network = table.get(name, {})
     of_data = of_network.get(data, {})
     layers = (table["default"], of_network.get("default", {}), of_data.get("default", {}))
-    special = [of_data.get(key, {}) for key in dict.fromkeys((rule_name, rule))]
+    special = [of_data.get(key, {}) for key in dict.fromkeys((_name(rule), rule))] if tuned else []
     merged: dict[str, Any] = {}
     for values in (*layers, *special):
         merged |= values

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neurosim.arrays import Backend, resolve_backend
 from neurosim.cell import Plan, run_cell
 from neurosim.config import known, resolve_component
@@ -20,7 +22,8 @@ from neurosim.errors import InputError, one_of
 from neurosim.layers import Stack
 from neurosim.progress import Progress, silent
 from neurosim.rng import Stream
-from neurosim.runlog import default_name, write_index
+from neurosim.runlog import default_name, read_index, write_index
+from neurosim.runlog.disk import write_atomically
 from neurosim.runlog.index import INDEX_NAME
 from neurosim.settings import Settings, default_network_options, default_settings
 from neurosim.training import Epoch
@@ -57,12 +60,13 @@ class Study:
         return json.dumps(list(self.cells), indent=1, allow_nan=False)
 
     def write_json(self, path: str | Path) -> None:
-        """Write `json` to ``path``."""
-        Path(path).write_text(self.json() + "\n", encoding="utf-8")
+        """Write `json` to ``path`` in one step; its folder is made."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(Path(path), (self.json() + "\n").encode())
 
 
 def compare(
-    rules: Sequence[str],
+    rules: str | Sequence[str],
     network: str = "mlp",
     data: str | Dataset = "digits",
     epochs: int | None = None,
@@ -89,6 +93,7 @@ def compare(
         InputError: an unknown name or option, a wrong value, missing data, a log folder that cannot be written.
     """
     chosen_seeds = _seeds(seeds)
+    rules = [rules] if isinstance(rules, str) else rules
     if not rules:
         raise InputError("rules: expected at least one rule, got none")
     place = resolve_backend(backend)
@@ -98,7 +103,7 @@ def compare(
         raise InputError(f"rules: expected different rules, got {duplicates[0]} twice")
     resolve_component("networks", network)
     dataset = load(data, path=data_path, limit=limit) if isinstance(data, str) else data
-    candidates = {key: tuple(values) for key, values in (tune or {}).items()}
+    candidates = {key: _candidates(key, values) for key, values in (tune or {}).items()}
     changes = dict(settings or {}) | ({} if epochs is None else {"epochs": epochs})
     plans = [
         plan_cell(label, rule, network, dataset, seed, changes, candidates, place)
@@ -123,7 +128,10 @@ def plan_cell(
     asked = network.split(":")[0]
     native = asked in known("networks") and asked not in rule.networks
     text = rule.native if native and rule.native else network
-    network_label, builder = resolve_component("networks", text, default_network_options(text.split(":")[0], data.name))
+    name = text.split(":")[0]
+    committed = default_network_options(name, data.name)
+    network_label, builder = resolve_component("networks", text, committed)
+    tuned = network_label == resolve_component("networks", name, committed)[0] if name in known("networks") else False
     stack: Stack = builder.build(data.sample_shape, data.n_classes)
     impossible = None
     if native and rule.native is None:
@@ -138,17 +146,14 @@ def plan_cell(
         native=native,
         data=data,
         seed=seed,
-        settings=_settings(network_label, data.name, label, changes, tune),
+        settings=_settings(default_settings(network_label, data.name, label, tuned), changes, tune),
         tune=tune,
         backend=backend,
         impossible=impossible,
     )
 
 
-def _settings(
-    network: str, data: str, rule: str, changes: Mapping[str, Any], tune: Mapping[str, tuple[Any, ...]]
-) -> Settings:
-    committed = default_settings(network, data, rule)
+def _settings(committed: Settings, changes: Mapping[str, Any], tune: Mapping[str, tuple[Any, ...]]) -> Settings:
     result = committed.override(changes)
     for key, values in tune.items():
         if key not in Settings.model_fields:
@@ -160,14 +165,23 @@ def _settings(
     return result
 
 
+def _candidates(key: str, values: Any) -> tuple[Any, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(f"tune.{key}: expected a list of candidates, got {values!r}")
+    return tuple(values)
+
+
 def _seeds(seeds: int | Sequence[int]) -> list[int]:
+    listed = [seeds] if isinstance(seeds, int | float | str) else list(seeds)
+    if any(isinstance(seed, bool) or not isinstance(seed, int | np.integer) for seed in listed):
+        raise InputError(f"seeds: expected a number of seeds >= 1 or a list of whole numbers, got {seeds!r}")
     if isinstance(seeds, int):
         if seeds < 1:
             raise InputError(f"seeds: expected a number of seeds >= 1 or a list of seeds, got {seeds}")
         return list(range(seeds))
-    if not seeds or any(not 0 <= seed < 2**64 for seed in seeds) or len(set(seeds)) < len(seeds):
-        raise InputError(f"seeds: expected different whole numbers in [0, 2**64), got {list(seeds)}")
-    return list(seeds)
+    if not listed or any(not 0 <= seed < 2**64 for seed in listed) or len(set(listed)) < len(listed):
+        raise InputError(f"seeds: expected different whole numbers in [0, 2**64), got {listed}")
+    return [int(seed) for seed in listed]
 
 
 def _folder(log: str | Path | None, seed: int) -> Path:
@@ -180,8 +194,7 @@ def _folder(log: str | Path | None, seed: int) -> Path:
 
 
 def _run(plans: Sequence[Plan], folder: Path, overwrite: bool, progress: Progress) -> Iterable[dict[str, Any]]:
-    if (folder / INDEX_NAME).exists() and not overwrite:
-        raise InputError(f"log: expected a folder without a study, got {folder}; pass overwrite or another folder")
+    old = _claim(folder, overwrite)
     cells: list[dict[str, Any]] = []
 
     def show(epoch: Epoch) -> None:
@@ -196,7 +209,26 @@ def _run(plans: Sequence[Plan], folder: Path, overwrite: bool, progress: Progres
             cells.append(cell := run_cell(plan, path, overwrite, show))
             write_index(folder / INDEX_NAME, cells)
             progress.end_cell(_outcome(cell))
+    for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
+        (folder / name).unlink(missing_ok=True)
     return cells
+
+
+def _claim(folder: Path, overwrite: bool) -> set[str]:
+    """Take the folder for this study by an empty index; the names of the logs of the old study that it overwrites."""
+    index = folder / INDEX_NAME
+    old: set[str] = set()
+    if overwrite and index.exists():
+        old = {str(entry["log"]) for entry in read_index(index) if entry.get("log")}
+        index.unlink()
+    try:
+        index.touch(exist_ok=False)
+    except FileExistsError:
+        raise InputError(
+            f"log: expected a folder without a study, got {folder}; pass overwrite or another folder"
+        ) from None
+    write_index(index, [])
+    return old
 
 
 def _outcome(cell: Mapping[str, Any]) -> str:

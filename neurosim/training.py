@@ -19,7 +19,7 @@ import numpy as np
 from neurosim import optim
 from neurosim.arrays import Array
 from neurosim.layers import RateNetwork, Stack
-from neurosim.locality import audit
+from neurosim.locality import audit, moves_weights
 from neurosim.losses import softmax_cross_entropy
 from neurosim.meter import UNMETERED, Meter
 from neurosim.metrics.alignment import alignment
@@ -143,6 +143,10 @@ class Training:
         """The groups in which a split rule reads what it did not declare, found on the probe; see `locality.audit`."""
         rule: Any = self.rule
         return audit(rule, self.network, self.state, self._probe)
+
+    def moves_weights(self) -> bool | None:
+        """Whether the rule was seen to carry forward weights downward on the probe; see `locality.moves_weights`."""
+        return moves_weights(self.rule, self.network, self.state, self._probe)
 
     def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:
         n, size = len(samples.x), self.settings.batch

@@ -14,12 +14,14 @@ import pytest
 from neurosim.config import known, resolve_component
 from neurosim.datasets import load, one_hot
 from neurosim.layers import RateNetwork
-from neurosim.locality import LocalityError, View, Visit, audit, direction
+from neurosim.locality import LocalityError, View, Visit, audit, direction, moves_weights
+from neurosim.losses import softmax
 from neurosim.metrics.counting import CountingMeter
 from neurosim.networks import Mlp
 from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
 from neurosim.rng import Stream
 from neurosim.rules import FeedbackAlignment
+from neurosim.sweeps import ascend
 
 
 def variants() -> list[str]:
@@ -125,6 +127,8 @@ def test_weight_transport_is_seen_exactly_where_feedback_is_not_separate(rule: A
     rule.direction(network, state, Batch(batch.x, batch.targets, None, meter))
     separate = getattr(rule, "feedback", "symmetric") != "symmetric"
     assert meter.moves_weights(state.params) is not separate
+    if getattr(rule, "form", "difference") == "difference":
+        assert moves_weights(rule, network, state, batch) is not separate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,4 +166,44 @@ def test_the_audit_finds_a_synapse_that_reads_weights_by_the_back_door(batch: Ba
         "hidden1",
     )
     assert audit(Peeking(network, "nothing"), network, state, batch) == ()
+    assert {name: value.tobytes() for name, value in network.params.items()} == before
+
+
+@dataclasses.dataclass(frozen=True)
+class Lateral(Peeking):
+    """A synapse that subtracts the mean error of its neighbours."""
+
+    def local(self, view: View) -> Params:
+        error = view.post["error"]
+        return view.mean_product(view.pre["rate"], error - error.mean(axis=1, keepdims=True))
+
+
+def test_the_audit_finds_a_synapse_that_reads_other_units_of_its_layer(batch: Batch) -> None:
+    network, state = made(FeedbackAlignment())
+    assert audit(Lateral(network, ""), network, state, batch) == ("output", "hidden2", "hidden1")
+
+
+@dataclasses.dataclass(frozen=True)
+class Smuggler(Peeking):
+    """Backprop that calls its errors a variable of the unit; ``what`` says how it gets at the weights."""
+
+    def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
+        sweeps = ascend(network, batch)
+        error = batch.targets - softmax(sweeps[-1].rate)
+        for layer in reversed(sweeps):
+            error = layer.sum_change(network.params, error, batch.meter)
+            visit(layer.group, pre={"rate": layer.pre}, post={"error": error})
+            w = network.params[layer.group.weight]
+            error = batch.meter.matmul("feedback", error, w.T.copy()) if self.what == "copy" else error @ w.T
+        return Stats(0.0, 0)
+
+    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+        return direction(self, network, state, batch)
+
+
+@pytest.mark.parametrize("how", ["copy", "unmetered"])
+def test_weights_carried_downward_are_found_by_value(how: str, batch: Batch) -> None:
+    network, state = made(FeedbackAlignment())
+    before = {name: value.tobytes() for name, value in network.params.items()}
+    assert moves_weights(Smuggler(network, how), network, state, batch) is True
     assert {name: value.tobytes() for name, value in network.params.items()} == before

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import neurosim as ns
 from neurosim.config import resolve_component as original
 from neurosim.datasets import Dataset
 from neurosim.errors import InputError
+from neurosim.runlog import recover
 
 RULES = ("backprop", "feedback_alignment", "temporal_derivative", "temporal_derivative:feedback=kolen_pollack")
 SCHEMA = Path(neurosim.__file__).with_name("cell.schema.json")
@@ -172,6 +176,12 @@ def test_a_finished_study_is_not_overwritten_unasked(study: ns.Study) -> None:
         ({"rules": ["bakprop"]}, "did you mean 'backprop'"),
         ({"seeds": 0}, "seeds: expected"),
         ({"seeds": [1, 1]}, "seeds: expected different"),
+        ({"seeds": [0.5]}, "seeds: expected a number"),
+        ({"seeds": True}, "seeds: expected a number"),
+        ({"tune": {"rate": 0.1}}, "tune.rate: expected a list"),
+        ({"rules": ["temporal_derivative:steps=0"]}, "temporal_derivative.steps: expected a whole number >= 1, got 0"),
+        ({"rules": ["temporal_derivative:form=weak:loop_gain=0"]}, "temporal_derivative.loop_gain: expected"),
+        ({"rules": ["temporal_derivative:dt=5"]}, "temporal_derivative.dt: expected"),
         ({"epochs": 0}, "epochs: expected"),
         ({"settings": {"learning_rate": 1}}, "learning_rate"),
         ({"tune": {"rate": []}}, "tune.rate: expected at least one"),
@@ -208,3 +218,99 @@ def test_standardised_inputs_have_mean_0_and_deviation_1() -> None:
     assert made.x.dtype == np.float32
     assert float(made.x.mean(dtype="float64")) == pytest.approx(0, abs=1e-6)
     assert float(made.x.std(dtype="float64")) == pytest.approx(1, rel=1e-6)
+
+
+def test_every_candidate_gets_its_own_data_split_and_stopping(tmp_path: Path) -> None:
+    tuned = small(["backprop"], tmp_path / "tuned", tune={"standardise": [True]}).cells[0]
+    plain = small(["backprop"], tmp_path / "plain", settings={"standardise": True}).cells[0]
+    assert tuned["options"]["standardise"] is True
+    assert tuned["weights_sha256"] == plain["weights_sha256"]
+    stopped = small(["backprop"], tmp_path / "stopped", tune={"early_stopping": [1]}, epochs=30).cells[0]
+    assert stopped["validation_accuracy"] is not None
+    assert stopped["epochs"] < 30
+    both = small(["backprop"], tmp_path / "both", tune={"precision": ["float32", "float64"]}).cells[0]
+    assert both["status"] == "ok"
+
+
+def test_the_cost_of_choosing_counts_as_training(tmp_path: Path) -> None:
+    one = small(["backprop"], tmp_path / "one").cells[0]["synops_training"]["total"]
+    chosen = small(["backprop"], tmp_path / "three", tune={"momentum": [0.9, 0.8]}).cells[0]["synops_training"]["total"]
+    assert 2.5 * one < chosen < 3 * one  # two trials on five sixths of the samples, and the training itself
+
+
+def test_settings_of_a_rule_hold_only_for_the_network_they_were_found_on(tmp_path: Path) -> None:
+    tuned = small(["backprop"], tmp_path / "tuned").cells[0]["options"]["rate"]
+    others = small(["backprop", "feedback_alignment"], tmp_path / "other", network="mlp:hidden=20").cells
+    assert {cell["options"]["rate"] for cell in others} == {0.1}
+    assert tuned != 0.1
+
+
+def test_a_rule_that_raises_is_shown_with_the_place_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neurosim.rules import FeedbackAlignment
+
+    def broken(self: Any, view: Any) -> Any:
+        raise KeyError("nothing")
+
+    monkeypatch.setattr(FeedbackAlignment, "local", broken)
+    study = small(["feedback_alignment", "backprop"], tmp_path / "raises")
+    assert [cell["status"] for cell in study.cells] == ["failed", "ok"]
+    assert study.cells[0]["error"].startswith("KeyError: 'nothing' (test_study.py:")
+    assert ns.open_run(study.logs[0]).status == "failed"
+
+
+def test_a_result_of_many_epochs_fits_its_log(tmp_path: Path) -> None:
+    study = small(["backprop"], tmp_path / "long", data="xor", epochs=3000, limit=None)
+    assert study.cells[0]["status"] == "ok"
+    assert len(study.cells[0]["alignment"]["output"]) == 3000
+
+
+def test_a_study_that_was_killed_can_be_recovered(tmp_path: Path) -> None:
+    code = f"import neurosim as ns; ns.compare('backprop', epochs=100000, seeds=1, log={str(tmp_path / 'killed')!r})"
+    child = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        for _ in range(600):
+            logs = list((tmp_path / "killed").glob("*.h5"))
+            if logs and len(ns.open_run(logs[0]).table("metrics/epoch")["step"]) > 3:
+                break
+            time.sleep(0.05)
+    finally:
+        child.kill()
+        child.wait()
+    recover(logs[0])
+    run = ns.open_run(logs[0])
+    assert run.status == "recovered"
+    assert len(run.table("metrics/epoch")["step"]) > 3
+
+
+def test_updates_that_are_final_are_added_as_they_are(tmp_path: Path) -> None:
+    from neurosim.rules import Backprop
+    from neurosim.settings import Settings
+    from neurosim.training import Samples, Training
+
+    class Final(Backprop):
+        final = True
+
+    spec = original("networks", "mlp:hidden=3")[1].build((2,), 2)
+    training = Training(Final(), spec, Settings(epochs=1, rate=0.001, batch=4), seed=0)
+    before = {name: value.copy() for name, value in training.network.params.items()}
+    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+    samples = Samples(x, np.eye(2, dtype=np.float32)[[0, 1, 1, 0]], np.array([0, 1, 1, 0]))
+    seen: list[Any] = []
+    direction = Backprop().direction
+
+    def watched(network: Any, state: Any, batch: Any) -> Any:
+        seen.append(direction(network, state, batch))
+        return seen[-1]
+
+    training.rule = type("Watched", (Final,), {"direction": lambda self, *given: watched(*given)})()
+    training.run(samples, 1, lambda epoch: None)
+    for name, value in training.network.params.items():
+        np.testing.assert_array_equal(value, before[name] + seen[1][0][name])  # the first one is the probe's
+
+
+def test_overwriting_removes_the_logs_that_the_new_study_does_not_have(tmp_path: Path) -> None:
+    small(["backprop", "feedback_alignment"], tmp_path / "twice")
+    study = small("backprop", tmp_path / "twice", overwrite=True)
+    assert sorted(path.name for path in (tmp_path / "twice").glob("*.h5")) == [study.cells[0]["log"]]
