@@ -1,9 +1,13 @@
-"""The README's Python example runs as it stands, only smaller."""
+"""The README's Python examples run as they stand, only smaller."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,3 +26,19 @@ def test_the_library_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "temporal_derivative:feedback=random" in shown.getvalue()
     assert "(64, 256)" in shown.getvalue()
     assert (tmp_path / "rules.html").stat().st_size > 10_000
+
+
+def test_the_rule_of_ones_own_runs_from_the_command_line(tmp_path: Path) -> None:
+    code = README.read_text(encoding="utf-8").split("```python\n")[2].split("```")[0]
+    (tmp_path / "mine.py").write_text(code)
+    command = ["-m", "neurosim", "compare", "--rules", "backprop,mine:SignOnly:size=0.02", "--epochs", "2"]
+    small = ["--seeds", "1", "--limit", "200", "--log", "logs", "--json", "cells.json"]
+    environment = {**os.environ, "PYTHONPATH": str(README.parent)}
+    done = subprocess.run(
+        [sys.executable, *command, *small], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    cells = json.loads((tmp_path / "cells.json").read_text())
+    assert [cell["status"] for cell in cells] == ["ok", "ok"]
+    assert cells[1]["rule"] == "mine:SignOnly:size=0.02"
+    assert cells[0]["weights_sha256"] != cells[1]["weights_sha256"]

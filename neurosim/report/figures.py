@@ -131,8 +131,8 @@ def _count_axis(ax: Axes, counts: Sequence[float]) -> None:
     """A logarithmic x axis for ``counts``, at least a factor of 4 wide, with ticks such as 20 M."""
     from matplotlib.ticker import LogLocator, NullLocator
 
+    ax.set_autoscalex_on(False)  # of a single point it makes an axis without width, and a warning
     ax.set_xscale("log")
-    ax.margins(x=0.12)
     low, high = (min(counts), max(counts)) if counts else (1.0, 10.0)
     low, high = low / (high / low) ** 0.12, high * (high / low) ** 0.12
     centre, width = (low * high) ** 0.5, max((high / low) ** 0.5, 2.0)

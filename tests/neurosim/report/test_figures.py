@@ -150,3 +150,10 @@ def test_the_first_four_colours_differ_also_without_red_or_green_cones(theme: st
         seen = [np.array(matrix) @ np.array(to_rgb(THEMES[theme][f"--series-{i}"])) ** 2.2 for i in range(4)]
         shown = [np.clip(s, 0, 1) ** (1 / 2.2) for s in seen]
         assert min(float(np.abs(a - b).max()) for a, b in itertools.combinations(shown, 2)) > 0.1
+
+
+def test_a_single_cell_is_drawn_without_a_warning(tmp_path: Path) -> None:
+    import neurosim as ns
+
+    study = ns.compare("backprop", data="xor", epochs=2, seeds=1, log=tmp_path / "one")
+    assert study.report().stat().st_size > 1000  # warnings are errors in the tests
