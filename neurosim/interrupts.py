@@ -15,12 +15,15 @@ def held_interrupt() -> Iterator[Callable[[], None]]:
 
     Outside the main thread, or where Ctrl-C is ignored, nothing changes.
 
-    >>> with held_interrupt() as let_through:
-    ...     signal.raise_signal(signal.SIGINT)
-    ...     print("whole")
-    ...     let_through()
-    Traceback (most recent call last):
-    KeyboardInterrupt
+    >>> try:
+    ...     with held_interrupt() as let_through:
+    ...         signal.raise_signal(signal.SIGINT)
+    ...         print("first this")
+    ...         let_through()
+    ... except KeyboardInterrupt:
+    ...     print("then stop")
+    first this
+    then stop
     """
     usual = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(usual):
