@@ -22,4 +22,8 @@ def choose_engine(backend: str, threads: int | None) -> tuple[str, Maker]:
     """
     if backend not in BACKENDS:
         raise one_of("backend", backend, BACKENDS)
-    return "reference", ReferenceEngine
+    if backend == "reference":
+        return "reference", ReferenceEngine
+    from neurosim.kernels.cpu.engine import CpuEngine
+
+    return "cpu", lambda plan, recorded: CpuEngine(plan, recorded, threads)

@@ -127,7 +127,12 @@ def test_the_state_of_another_network_is_refused(tmp_path: Path) -> None:
     network().compile(backend="reference").save(tmp_path / "state.h5")
     other = network()
     other.drive("lif", 1.0, 1.0)
-    for simulation in (other.compile(backend="reference"), network().compile(dt=0.05, backend="reference")):
+    for simulation in (
+        other.compile(backend="reference"),
+        network().compile(backend="reference", dt=0.05),
+        network().compile(backend="reference", batch=2),
+        network().compile(backend="reference", precision="float64"),
+    ):
         with pytest.raises(InputError, match=r"restore\.path: expected a state of this network .* one of another"):
             simulation.restore(tmp_path / "state.h5")
 
@@ -165,6 +170,18 @@ def test_reset_begins_again(backend: str) -> None:
     assert simulation.spikes("lif").times.size == 0
     simulation.run(20.0)
     assert spikes_of(simulation) == first
+
+
+def test_after_reset_no_spike_is_under_way(tmp_path: Path, backend: str) -> None:
+    import h5py
+
+    simulation = network().compile(backend=backend)
+    simulation.run(20.0)
+    for under_way in (True, False):
+        simulation.save(tmp_path / "state.h5")
+        with h5py.File(tmp_path / "state.h5") as file:
+            assert (file["populations/1/steps"].size > 0) is under_way
+        simulation.reset()
 
 
 def test_set_and_get_speak_canonical_order(backend: str) -> None:

@@ -170,3 +170,13 @@ def test_noise_has_the_stationary_deviation_of_the_equation() -> None:
     expected = 3.0 * (2.0 / 2) ** 0.5  # of an Ornstein-Uhlenbeck process: sigma sqrt(tau / 2)
     assert abs(values.mean()) < 4 * expected / 4000**0.5
     assert abs(values.std() / expected - 1) < 4 * (0.5 / 4000) ** 0.5
+
+
+def test_two_noise_terms_are_independent() -> None:
+    net = Network(seed=7)
+    lines = [f"d{name}/dt = -{name} / tau + sigma * xi : mV" for name in "ab"]
+    net.population("out", 4000, NeuronModel("\n".join([*lines, "tau = 2.0 : ms", "sigma = 1.0 : mV/sqrt(ms)"])))
+    simulation = net.compile(backend="reference")
+    simulation.run(20.0)
+    correlation = np.corrcoef(simulation.get("out", "a")[0], simulation.get("out", "b")[0])[0, 1]
+    assert abs(correlation) < 4 / 4000**0.5
