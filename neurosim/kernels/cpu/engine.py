@@ -1,0 +1,236 @@
+"""The engine for CPUs: the spikes of the reference, bit for bit, for any number of threads and any slicing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.kernels.cpu import tables as at
+from neurosim.kernels.cpu.memory import allocate, layout_of
+from neurosim.kernels.cpu.platform import processors
+from neurosim.kernels.cpu.rows import rows_of
+from neurosim.kernels.cpu.shape import load_loop
+from neurosim.kernels.cpu.spike_log import SpikeLog
+from neurosim.kernels.cpu.team import TOLERANCE, Team
+from neurosim.kernels.table import Events
+from neurosim.plan import NetworkPlan, TimedSource
+
+Numbers = npt.NDArray[np.int64]
+
+_UPDATE_NS = 0.15  # of one state of one neuron, where vectors have 16 lanes
+_DRAW_NS = 0.5  # of one word of a drive, a source or noise
+_EVENT_NS = 1.0
+_RATE_HZ = 5.0  # of the neurons of a network that is not yet known
+_SHARE_NS = 2500.0  # the least work in a step that is worth a thread: ten times what it costs to meet
+
+
+class CpuEngine:
+    """See `neurosim.kernels.table.Engine`. Threads own neurons; where there are samples for all, they own samples."""
+
+    def __init__(
+        self, plan: NetworkPlan, recorded: Collection[int], threads: int | None = None, *, tolerance: int = TOLERANCE
+    ) -> None:
+        """The network of ``plan`` at step 0, compiled; ``threads`` None: as many as the work is worth.
+
+        ``tolerance`` is how long a thread may wait for the others, in per cent of its work, before one goes on alone.
+        """
+        self.threads = worthwhile_threads(plan) if threads is None else threads
+        models = {p.model.hash: p.model for p in plan.populations if p.model}
+        whole = any(model.shared for model in models.values())  # such a population cannot be shared out
+        apart = whole or plan.batch >= self.threads  # each thread has samples of its own and waits for nobody
+        team_threads, teams = (1, min(self.threads, plan.batch)) if apart else (self.threads, 1)
+        kinds = {name: kind for kind, name in enumerate(sorted(models))}
+        self._plan, self._recorded = plan, sorted(recorded)
+        self._layout = layout_of(plan, team_threads, whole)
+        self._memory = allocate(plan, self._layout, kinds)
+        self._weights = [projection.weight for projection in plan.projections]
+        self._rows = rows_of(plan, self._layout, self._weights)
+        self._timed_steps, self._timed = self._timed_spikes()
+        self._key = np.array([plan.seed & 0xFFFFFFFF, plan.seed >> 32], np.uint32)
+        self._run = load_loop([models[name] for name in kinds])
+        self._kept: list[Numbers] = []
+        self._wanted = np.zeros(self._layout.n_sources, np.bool_)
+        for number in self._recorded:
+            self._wanted[self._span(number)] = True
+        self._pool = ThreadPoolExecutor(max(1, self.threads - 1))
+        most, delay = int(self._memory.owners[:, at.MOST].max()), int(self._rows.delays[-1])
+        cuts = [plan.batch * team // teams for team in range(teams + 1)]
+        self._teams = [
+            Team(self._slice, team_threads, self._layout.owners, span, most, delay, tolerance)
+            for span in pairwise(cuts)
+        ]
+        self._teams[0].compile()
+
+    @property
+    def step(self) -> int:
+        """The number of steps done."""
+        return self._teams[0].step
+
+    @step.setter
+    def step(self, value: int) -> None:
+        for team in self._teams:
+            team.step = value
+            team.log.replace(value, [(np.zeros(0, np.int64), np.zeros(0, np.int32))] * team.log.lanes)
+
+    @property
+    def steps_alone(self) -> int:
+        """How many steps one thread did for all, since others kept the processors busy or the slice was short."""
+        return sum(team.steps_alone for team in self._teams)
+
+    @property
+    def events(self) -> int:
+        """How many synapses have been delivered."""
+        return sum(int(team.results[:, at.EVENTS].sum()) for team in self._teams)
+
+    @property
+    def bytes_per_synapse(self) -> float:
+        """The memory of the packed rows and their index, per synapse."""
+        rows = self._rows
+        total = rows.codes.nbytes + rows.row_start.nbytes + rows.offsets.nbytes
+        return float(total / max(1, len(rows.codes)))
+
+    def advance(self, steps: int) -> None:
+        """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
+        others = [self._pool.submit(self._advance, team, steps) for team in self._teams[1:]]
+        try:
+            self._advance(self._teams[0], steps)
+        finally:
+            for other in others:
+                other.result()
+
+    def take_spikes(self) -> dict[int, Events]:
+        """The spikes since the last call, of every recorded population."""
+        numbers = np.sort(np.concatenate([np.zeros(0, np.int64), *self._kept]))
+        self._kept = []
+        return self._events(numbers, self._recorded)
+
+    def state(self, population: int) -> npt.NDArray[Any]:
+        """The states, (batch, n_states, size)."""
+        plan = self._plan.populations[population]
+        shape = (self._plan.batch, len(plan.model.states) if plan.model else 0, plan.size)
+        out = np.empty(shape, self._memory.state.dtype)
+        for neurons, states in self._memory.states_of(population):
+            out[:, :, neurons] = states
+        return out
+
+    def set_state(self, population: int, values: npt.NDArray[Any]) -> None:
+        """Replace the states."""
+        for neurons, states in self._memory.states_of(population):
+            states[...] = values[:, :, neurons]
+
+    def refractory(self, population: int) -> npt.NDArray[np.uint16]:
+        """The steps that each neuron is still held, uint16 (batch, size)."""
+        out = np.zeros((self._plan.batch, self._plan.populations[population].size), np.uint16)
+        for neurons, counters in self._memory.refractory_of(population):
+            out[:, neurons] = counters
+        return out
+
+    def set_refractory(self, population: int, values: npt.NDArray[np.uint16]) -> None:
+        """Replace the refractory counters."""
+        for neurons, counters in self._memory.refractory_of(population):
+            counters[...] = values[:, neurons]
+
+    def pending(self) -> dict[int, Events]:
+        """The spikes of the last D steps, of every population."""
+        first = max(0, self.step - self._plan.largest_delay)
+        found = [self._logged(team, first) for team in self._teams]
+        return self._events(np.sort(np.concatenate(found)), range(len(self._plan.populations)))
+
+    def set_pending(self, spikes: dict[int, Events]) -> None:
+        """Replace the spikes of the last D steps; `step` must have been set before."""
+        steps, neurons, samples = (
+            np.concatenate([np.zeros(0, np.int64), *parts])
+            for parts in zip(
+                *((e.steps, e.neurons + np.int64(self._span(p).start), e.samples) for p, e in spikes.items()),
+                strict=True,
+            )
+        )
+        owner = self._layout.block_owner[neurons // 128]
+        order = np.argsort(steps, kind="stable")
+        for team in self._teams:
+            lane = (samples - team.samples[0]) * self._layout.owners + owner
+            chosen = [order[lane[order] == number] for number in range(team.log.lanes)]
+            team.log.replace(self.step, [(steps[rows], neurons[rows].astype(np.int32)) for rows in chosen])
+
+    def set_thresholds(self, population: int, values: npt.NDArray[np.uint32]) -> None:
+        """Replace the thresholds of a Poisson source, uint32 (batch, size)."""
+        for neurons, rates in self._memory.rates_of(population):
+            rates[...] = values[:, neurons]
+
+    def set_weights(self, projection: int, weight: npt.NDArray[np.int32]) -> None:
+        """Replace the weights of a projection, int32 (n_synapses,) in canonical order; all rows are packed again."""
+        self._weights[projection] = weight.copy()
+        self._rows = rows_of(self._plan, self._layout, self._weights)
+
+    def _advance(self, team: Team, steps: int) -> None:
+        team.advance(steps, self._timed_steps, self._pool, self._keep)
+
+    def _slice(self, task: Numbers, result: Numbers, flags: Numbers, timed_from: Numbers, log: SpikeLog) -> None:
+        memory, rows = self._memory, self._rows
+        self._run(
+            task, result, flags, memory.parts, memory.owners, memory.drives, memory.streams, self._key, rows.delays,
+            rows.row_start, rows.offsets, rows.codes, rows.target_bits, log.entries, log.begins, timed_from,
+            self._timed, memory.state, memory.slots, memory.refractory, memory.scalars, memory.arrays,
+            memory.thresholds, memory.rates,
+        )  # fmt: skip
+
+    def _keep(self, team: Team, first: int) -> None:
+        """Keep what a team recorded since step ``first``."""
+        if self._recorded:
+            numbers = self._logged(team, first)
+            self._kept.append(numbers[self._wanted[numbers % self._layout.n_sources]])
+
+    def _logged(self, team: Team, first: int) -> Numbers:
+        """One number for each spike since step ``first``: (step * batch + sample) * sources + neuron in the layout."""
+        found = [np.zeros(0, np.int64)]
+        for lane in range(team.log.lanes):
+            steps, neurons = team.log.spikes(lane, first, team.step)
+            sample = team.samples[0] + lane // self._layout.owners
+            found.append((steps * self._plan.batch + sample) * self._layout.n_sources + neurons)
+        return np.concatenate(found)
+
+    def _events(self, numbers: Numbers, populations: Collection[int]) -> dict[int, Events]:
+        """The spikes behind ascending ``numbers``, by population."""
+        whens, neurons = np.divmod(numbers, self._layout.n_sources)
+        found = {}
+        for population in populations:
+            span = self._span(population)
+            chosen = (neurons >= span.start) & (neurons < span.stop)
+            steps, samples = np.divmod(whens[chosen], self._plan.batch)
+            found[population] = Events(steps, (neurons[chosen] - span.start).astype(np.int32), samples.astype(np.int32))
+        return found
+
+    def _span(self, population: int) -> slice:
+        """The numbers of a population's neurons in the layout."""
+        first = self._layout.first_neuron(population)
+        return slice(first, first + self._plan.populations[population].size)
+
+    def _timed_spikes(self) -> tuple[Numbers, npt.NDArray[np.int32]]:
+        """Steps, ascending, and neurons in the layout of all spikes that are told; each once."""
+        steps, neurons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for number, population in enumerate(self._plan.populations):
+            if isinstance(population.source, TimedSource):
+                steps.append(population.source.steps)
+                neurons.append(population.source.neurons + np.int64(self._span(number).start))
+        both = np.unique(np.stack((np.concatenate(steps), np.concatenate(neurons))), axis=1)
+        return both[0], both[1].astype(np.int32)
+
+
+def worthwhile_threads(plan: NetworkPlan) -> int:
+    """As many threads as there are processors, but none with less than 2.5 us of expected work in a step."""
+    work = sum(_DRAW_NS * plan.populations[plan.slots[drive.slot].population].size for drive in plan.drives)
+    for population in plan.populations:
+        model = population.model
+        each = _UPDATE_NS * len(model.states) + _DRAW_NS * model.noise if model else _DRAW_NS
+        work += each * population.size
+    synapses = sum(len(projection.weight) for projection in plan.projections)
+    work += synapses * _EVENT_NS * _RATE_HZ * plan.dt * 1e-3
+    available = processors()
+    if plan.batch >= available:
+        return available
+    return max(1, min(available, int(work * plan.batch / _SHARE_NS)))

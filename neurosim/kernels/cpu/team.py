@@ -1,0 +1,134 @@
+"""Threads that advance the same samples: slice by slice, together as long as that is quicker than one alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.kernels.cpu import tables as at
+from neurosim.kernels.cpu.loop import FLAG
+from neurosim.kernels.cpu.spike_log import SpikeLog
+
+Numbers = npt.NDArray[np.int64]
+Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
+"""Do a slice: task, result, flags, where each step's told spikes begin, the spikes."""
+
+PATIENCE = 512  # steps between two looks at the time spent waiting
+TOLERANCE = 50  # per cent of the work that a thread may wait
+REST_S = 0.5  # how long one thread goes on alone before all try again
+TRIAL = 512  # steps of a slice that one thread does alone
+FEWEST = 32  # steps below which waking the others takes longer than it saves
+
+
+@dataclass
+class Pace:
+    """Whether the threads go together. A neighbour that keeps one of them from running makes all others wait.
+
+    When a thread waited too long, one thread does the work of all for a trial; the quicker way is kept for half a
+    second. Nothing but the time depends on it.
+    """
+
+    alone_until: float = 0.0
+    unwatched_until: float = 0.0
+    cycles_together: float = 0.0  # per step
+    on_trial: bool = False
+
+    def together(self, now: float) -> bool:
+        """Whether all threads should do the next slice."""
+        return now >= self.alone_until
+
+    def watched(self, now: float) -> bool:
+        """Whether a thread that waits too long should end the slice."""
+        return now >= self.unwatched_until
+
+    def after_together(self, now: float, overtaxed: float) -> None:
+        """Take note of a slice; ``overtaxed`` is 0, or the cycles per step when a thread waited too long."""
+        if overtaxed:
+            self.cycles_together = overtaxed
+            self.alone_until, self.on_trial = now + REST_S, True
+
+    def after_alone(self, now: float, cycles: float) -> None:
+        """Take note of a slice that took one thread ``cycles`` per step."""
+        if self.on_trial:
+            self.on_trial = False
+            if cycles > self.cycles_together:
+                self.alone_until, self.unwatched_until = now, now + REST_S
+
+
+class Team:
+    """``threads`` threads, each with its share of the ``owners`` of the samples ``samples[0]`` .. ``samples[1]`` - 1.
+
+    An owner finds ``most`` spikes in a step at most; a spike matters for ``delay`` steps.
+    """
+
+    def __init__(
+        self, run: Slice, threads: int, owners: int, samples: tuple[int, int], most: int, delay: int, tolerance: int
+    ) -> None:
+        """A team at step 0."""
+        self.step = 0
+        self.steps_alone = 0
+        self.samples = samples
+        self.log = SpikeLog((samples[1] - samples[0]) * owners, most, delay)
+        self.results = np.zeros((threads, at.RESULT_COLUMNS), np.int64)
+        self._run, self._threads, self._owners, self._tolerance = run, threads, owners, tolerance
+        self._flags = np.zeros(threads * FLAG, np.int64)
+        self._pace = Pace()
+
+    def compile(self) -> None:
+        """Do no step: the loop is compiled, or loaded from the cache."""
+        self._slice(0, self._task(0, 1, (0, self._owners), self.step), np.zeros(1, np.int64))
+
+    def advance(self, steps: int, timed: Numbers, pool: Executor, drain: Callable[[Team, int], None]) -> None:
+        """Do ``steps`` steps; ``drain(team, first)`` is called after each slice, which began with step ``first``."""
+        last = self.step + steps
+        while self.step < last:
+            first = self.step
+            end = min(last, first + self.log.make_room(first))
+            timed_from = np.searchsorted(timed, np.arange(first, end + 1))
+            began, worked = time.perf_counter(), int(self.results[0, at.WORKED])
+            together = self._threads > 1 and steps >= FEWEST and self._pace.together(began)
+            if together:
+                self._together(end, timed_from, pool, self._pace.watched(began))
+                self._pace.after_together(time.perf_counter(), int(self.results[:, at.OVERTAXED].max()))
+            else:
+                end = end if self._threads == 1 else min(end, first + TRIAL)
+                self._slice(0, self._task(0, 1, (0, self._owners), end), timed_from)
+                done = int(self.results[0, at.DONE]) - first
+                self._pace.after_alone(time.perf_counter(), (self.results[0, at.WORKED] - worked) / done)
+                self.steps_alone += done if self._threads > 1 else 0
+            self.step = int(self.results[0, at.DONE])
+            drain(self, first)
+
+    def _together(self, end: int, timed_from: Numbers, pool: Executor, watched: bool) -> None:
+        self._flags[:] = 0
+        self.results[:, at.OVERTAXED] = 0
+        cuts = [self._owners * thread // self._threads for thread in range(self._threads + 1)]
+        tasks = [
+            self._task(thread, self._threads, (cuts[thread], cuts[thread + 1]), end, watched)
+            for thread in range(self._threads)
+        ]
+        others: Sequence[Future[Any]] = [
+            pool.submit(self._slice, thread, tasks[thread], timed_from) for thread in range(1, self._threads)
+        ]
+        self._slice(0, tasks[0], timed_from)
+        for other in others:
+            other.result()
+
+    def _slice(self, thread: int, task: Numbers, timed_from: Numbers) -> None:
+        self._run(task, self.results[thread], self._flags, timed_from, self.log)
+
+    def _task(self, thread: int, threads: int, owners: tuple[int, int], end: int, watched: bool = False) -> Numbers:
+        task = np.zeros(at.TASK_COLUMNS, np.int64)
+        task[at.THREAD], task[at.THREADS] = thread, threads
+        task[at.OWNER_FROM], task[at.OWNER_TO] = owners
+        task[at.SAMPLE_FROM], task[at.SAMPLE_TO] = self.samples
+        task[at.FIRST], task[at.LAST] = self.step, end
+        task[at.PATIENCE], task[at.TOLERANCE] = PATIENCE if watched else 0, self._tolerance
+        task[at.BASE] = self.log.base
+        return task
