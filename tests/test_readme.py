@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,3 +43,11 @@ def test_the_rule_of_ones_own_runs_from_the_command_line(tmp_path: Path) -> None
     assert [cell["status"] for cell in cells] == ["ok", "ok"]
     assert cells[1]["rule"] == "mine:SignOnly:size=0.02"
     assert cells[0]["weights_sha256"] != cells[1]["weights_sha256"]
+
+
+def test_the_spiking_network_runs_at_the_rate_of_the_benchmark_it_follows() -> None:
+    code = README.read_text(encoding="utf-8").split("```python\n")[3].split("```")[0]
+    seen: dict[str, Any] = {}
+    exec(compile(code.replace("500.0", "300.0"), "README.md", "exec"), seen)
+    late = seen["times"] > 100.0
+    assert 4.0 < late.sum() / 3200 / 0.2 < 8.0  # Hz; Brette et al. (2007), benchmark 2, fires at 5 to 6
