@@ -81,13 +81,15 @@ def sub(a: Expression, b: Expression) -> Expression:
 
 
 def mul(a: Expression, b: Expression) -> Expression:
-    """a * b, without factors 0 and 1."""
+    """a * b, without factors 0, 1 and -1."""
     if a == 0.0 or b == 0.0:
         return 0.0
     if a == 1.0:
         return b
     if b == 1.0:
         return a
+    if isinstance(a, float) != isinstance(b, float) and -1.0 in (a, b):
+        return neg(b if a == -1.0 else a)
     return a * b if isinstance(a, float) and isinstance(b, float) else Call("mul", (a, b))
 
 

@@ -105,7 +105,7 @@ class Builder:
 
     def emit(self, operator: str, *operands: Operand, kind: Kind = "real", hint: str = "t") -> str:
         """The value of an operation."""
-        key = (operator, kind, *((type(operand), operand) for operand in operands))
+        key = (operator, *((type(operand), operand) for operand in operands))
         if key not in self._known:
             self._known[key] = self.names.fresh(hint)
             self.lines.append(Operation(self._known[key], kind, operator, operands))

@@ -98,10 +98,11 @@ def by_host(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Alone], None]
     return host_steps(models.values(), tmp_path_factory.mktemp("host"))
 
 
+@pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_the_cuda_text_gives_the_bits_of_the_reference(
-    neuron: Any, dtype: np.dtype[Any], by_host: Callable[[Alone], None]
+    neuron: Any, precision: str, by_host: Callable[[Alone], None]
 ) -> None:
-    model = compile_model(varied(neuron), 0.1, dtype.name)
+    model = compile_model(varied(neuron), 0.1, precision)
     reference, other = Alone(model, N), Alone(model, N, "cuda")
     expected = moved(reference, Alone.step, in_place())
     np.testing.assert_array_equal(moved(other, by_host, in_place()), expected)

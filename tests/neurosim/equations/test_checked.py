@@ -76,6 +76,7 @@ MISTAKES = [
     ("v_reset = -70.0 ", "v_reset = 2 * v_reset ", ["LIF line 8", "v_reset -> v_reset"]),  # self-referential
     ("v_reset = -70.0 ", "v_reset = v_a : mV\nv_a = v_b : mV\nv_b = v_a ", ["LIF line 9", "v_a -> v_b -> v_a"]),
     ("tau_s = 5.0  ", "spike when i > 0\ntau_s = 5.0", ["LIF line 10", "a second one", "line 3"]),
+    ("tau_s = 5.0  ", "on spike: v = v_th\ntau_s = 5.0", ["LIF line 10", "a second one", "line 4"]),
 ]
 
 
