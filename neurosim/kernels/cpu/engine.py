@@ -16,7 +16,7 @@ from neurosim.kernels.cpu.platform import processors
 from neurosim.kernels.cpu.rows import rows_of
 from neurosim.kernels.cpu.shape import load_loop
 from neurosim.kernels.cpu.spike_log import SpikeLog
-from neurosim.kernels.cpu.team import TOLERANCE, Team
+from neurosim.kernels.cpu.team import PATIENCE_S, Team
 from neurosim.kernels.table import Events
 from neurosim.plan import NetworkPlan, TimedSource
 
@@ -33,11 +33,16 @@ class CpuEngine:
     """See `neurosim.kernels.table.Engine`. Threads own neurons; where there are samples for all, they own samples."""
 
     def __init__(
-        self, plan: NetworkPlan, recorded: Collection[int], threads: int | None = None, *, tolerance: int = TOLERANCE
+        self,
+        plan: NetworkPlan,
+        recorded: Collection[int],
+        threads: int | None = None,
+        *,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """The network of ``plan`` at step 0, compiled; ``threads`` None: as many as the work is worth.
 
-        ``tolerance`` is how long a thread may wait for the others, in per cent of its work, before one goes on alone.
+        ``patience_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
         """
         self.threads = worthwhile_threads(plan) if threads is None else threads
         models = {p.model.hash: p.model for p in plan.populations if p.model}
@@ -61,7 +66,7 @@ class CpuEngine:
         most, delay = int(self._memory.owners[:, at.MOST].max()), int(self._rows.delays[-1])
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
         self._teams = [
-            Team(self._slice, team_threads, self._layout.owners, span, most, delay, tolerance)
+            Team(self._slice, team_threads, self._layout.owners, span, most, delay, patience_s)
             for span in pairwise(cuts)
         ]
         self._teams[0].compile()

@@ -82,9 +82,9 @@ def walk_all(codes: Codes, target_bits: int, begins: Int64s, ends: Int64s, n: In
 
 @compiled
 def drive(words: Words, slot: Int32s, thresholds: Words, extra: int, weight: int) -> None:
-    """Add ``weight`` to ``slot`` for each of the ``thresholds`` (8 k,) that a neuron's word has reached.
+    """Add ``weight`` to ``slot`` for each of the ``thresholds`` (4 k,) that a neuron's word has reached.
 
-    Thresholds ascend: the next eight are looked at only where some neuron of a group has reached the last of these.
+    Thresholds ascend: the next four are looked at only where some neuron of a group has reached the last of these.
     The last ``extra`` of all are padding of 2^32 - 1, which the word 2^32 - 1 reaches; they are taken back.
     """
     for begin in range(0, slot.shape[0], GROUP):
@@ -93,21 +93,21 @@ def drive(words: Words, slot: Int32s, thresholds: Words, extra: int, weight: int
         at = 0
         more = np.uint8(1)
         while more and at < thresholds.shape[0]:
-            more = _count8(group, into, vector(thresholds, at, 8), _I32(weight))
-            at += 8
+            more = _count4(group, into, vector(thresholds, at, 4), _I32(weight))
+            at += 4
         if more and extra:
             _take_back(group, into, _I32(extra * weight))
 
 
 @disjoint
-def _count8(words: Words, slot: Int32s, thresholds: Words, weight: np.int32) -> np.uint8:
+def _count4(words: Words, slot: Int32s, thresholds: Words, weight: np.int32) -> np.uint8:
     """Add the counts; whether any word has reached the last threshold."""
-    last = thresholds[7]
+    last = thresholds[3]
     some = np.uint8(0)
     for j in range(_U64(slot.shape[0])):
         word = words[j]
         count = _I32(0)
-        for k in range(8):  # known when compiled: the thresholds stay in registers
+        for k in range(4):  # known when compiled: the thresholds stay in registers
             count = _I32(count + _I32(word >= thresholds[k]))
         slot[j] += _I32(count * weight)
         some = np.uint8(some | np.uint8(word >= last))
@@ -135,14 +135,19 @@ def below(words: Words, thresholds: Words, mask: Bytes) -> np.uint8:
 def collect(
     mask: Bytes, eights: npt.NDArray[np.uint64], width: int, first: int, log: Int32s, position: int
 ) -> np.int64:
-    """Append ``first`` + j to ``log`` for each j with ``mask[j]``; the new end. ``eights`` is ``mask`` as int64."""
+    """Append ``first`` + j to ``log`` for each j < ``width`` (64 k) with ``mask[j]``; the new end.
+
+    ``eights`` is ``mask`` eight by eight; most groups of 64 are without a spike and cost one test.
+    """
     at = _U64(position)
-    for j in range(_U64(width // 8)):
-        if eights[j]:
-            for i in range(_U64(8)):
-                if mask[j * _U64(8) + i]:
-                    log[at] = _I32(_U64(first) + j * _U64(8) + i)
-                    at += _U64(1)
+    for group in range(_U64(width // 64)):
+        some = _U64(0)
+        for j in range(_U64(8)):
+            some |= eights[group * _U64(8) + j]
+        if some:
+            for j in range(group * _U64(64), (group + _U64(1)) * _U64(64)):
+                log[at] = _I32(_U64(first) + j)  # in any case; it counts where there is a spike
+                at += _U64(mask[j])
     return np.int64(at)
 
 

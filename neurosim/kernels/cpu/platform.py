@@ -14,15 +14,19 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from functools import cache
 from platform import machine
 from typing import Any
 
 from numba import types
 
 from neurosim.kernels.cpu.intrinsics import INT32, INT64, POINTER, VOID, Emitted, call, intrinsic
+from neurosim.kernels.cpu.jit import compiled
 
 _X86 = machine().lower() in {"x86_64", "amd64", "i386", "i686"}
 _ARM = machine().lower() in {"aarch64", "arm64"}
+MEASURED_S = 0.002
 _WORD = 8  # bytes of an int64, to which the atomics are aligned
 
 
@@ -32,6 +36,15 @@ def processors() -> int:
         return 1
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+@cache
+def cycles_per_second() -> float:
+    """The pace of `cycles`, measured for 2 ms."""
+    begun, first = time.perf_counter(), count_cycles()
+    while (passed := time.perf_counter() - begun) < MEASURED_S:
+        pass
+    return float((count_cycles() - first) / passed)
 
 
 @intrinsic
@@ -103,6 +116,12 @@ def cycles(context: Any) -> Emitted:
         return call(builder, "llvm.readcyclecounter" if _X86 else "llvm.readsteadycounter", INT64)
 
     return types.int64(), write
+
+
+@compiled
+def count_cycles() -> Any:
+    """`cycles`, for callers that are not compiled."""
+    return cycles()
 
 
 def _place(target: Any, builder: Any, signature: Any, values: Any) -> Any:

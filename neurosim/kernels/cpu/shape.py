@@ -94,8 +94,10 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     begins, ends, words = borrowed(own_begins), borrowed(own_ends), borrowed(own_words)
     mask, z, eights = borrowed(own_mask), borrowed(own_z), borrowed(own_eights)
     lanes, capacity = owners.shape[0], log.shape[1]
-    events, worked, waited, lately_worked, lately_waited = 0, 0, 0, 0, 0
+    events, worked, waited, lately_steps, lately_worked, lately_waited = 0, 0, 0, 0, 0, 0
     first, step, stop = task[at.FIRST], task[at.FIRST], 0
+    if task[at.THREADS] > 1:
+        meet(flags, task[at.THREAD], task[at.THREADS], 1, 0)  # until the others have been woken, which does not count
     while step < task[at.LAST] and stop == 0:
         begun = cycles()
         now = step - task[at.BASE]
@@ -120,20 +122,20 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
                         own_log[position] = timed[k]
                         position += 1
                 log_from[own, now + 1] = position
-                if position + owners[owner, at.MOST] > capacity:
+                if position + owners[owner, at.MOST] >= capacity:
                     stop = 1
         step += 1
         ended = cycles()
         worked += ended - begun
         if task[at.THREADS] > 1:
+            lately_steps += 1
             lately_worked += ended - begun
-            if task[at.PATIENCE] > 0 and (step - first) % task[at.PATIENCE] == 0:
-                # not in the first window: until the others have been woken
-                if step - first > task[at.PATIENCE] and lately_waited * 100 > lately_worked * task[at.TOLERANCE]:
-                    result[at.OVERTAXED] = (lately_worked + lately_waited) // task[at.PATIENCE]
-                    stop = 1
-                lately_worked, lately_waited = 0, 0
-            stop = meet(flags, task[at.THREAD], task[at.THREADS], step - first, stop)
+            if lately_waited > task[at.PATIENCE]:
+                result[at.OVERTAXED] = (lately_worked + lately_waited) // lately_steps
+                stop = 1
+            elif lately_worked > 2 * task[at.PATIENCE]:
+                lately_steps, lately_worked, lately_waited = 0, 0, 0
+            stop = meet(flags, task[at.THREAD], task[at.THREADS], step - first + 1, stop)
             lately_waited += cycles() - ended
             waited += cycles() - ended
     result[at.DONE] = step

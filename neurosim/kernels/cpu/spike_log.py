@@ -37,7 +37,7 @@ class SpikeLog:
     def make_room(self, step: int) -> int:
         """Forget what is older than the longest delay if room is short; the number of steps that there is room for."""
         now = step - self.base
-        full = bool((self.begins[:, now] + self._most > self.entries.shape[1]).any())
+        full = bool((self.begins[:, now] + self._most >= self.entries.shape[1]).any())
         if full or now + 1 >= self.begins.shape[1]:
             self._keep([self._lane(lane, step - self._delay, step) for lane in range(self.lanes)], step)
         return self.begins.shape[1] - 1 - (step - self.base)

@@ -52,10 +52,9 @@ SAMPLE_FROM: Final = 4
 SAMPLE_TO: Final = 5
 FIRST: Final = 6  # step
 LAST: Final = 7  # step, not done
-PATIENCE: Final = 8  # steps between two looks at how long this thread waited; 0: never
-TOLERANCE: Final = 9  # per cent of the work: a thread that waited longer ends the slice
-BASE: Final = 10  # the step that the log begins with
-TASK_COLUMNS: Final = 11
+PATIENCE: Final = 8  # cycles that a thread may wait during twice as many of work, before it ends the slice
+BASE: Final = 9  # the step that the log begins with
+TASK_COLUMNS: Final = 10
 
 # results: what one thread found
 DONE: Final = 0  # the step reached

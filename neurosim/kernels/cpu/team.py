@@ -13,14 +13,15 @@ import numpy.typing as npt
 
 from neurosim.kernels.cpu import tables as at
 from neurosim.kernels.cpu.loop import FLAG
+from neurosim.kernels.cpu.platform import cycles_per_second
 from neurosim.kernels.cpu.spike_log import SpikeLog
 
 Numbers = npt.NDArray[np.int64]
 Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
 """Do a slice: task, result, flags, where each step's told spikes begin, the spikes."""
 
-PATIENCE = 512  # steps between two looks at the time spent waiting
-TOLERANCE = 50  # per cent of the work that a thread may wait
+PATIENCE_S = 0.01  # how long a thread may wait during twice as much work: a hiccup is no neighbour
+FOREVER = 2**62  # cycles
 REST_S = 0.5  # how long one thread goes on alone before all try again
 TRIAL = 512  # steps of a slice that one thread does alone
 FEWEST = 32  # steps below which waking the others takes longer than it saves
@@ -64,11 +65,11 @@ class Pace:
 class Team:
     """``threads`` threads, each with its share of the ``owners`` of the samples ``samples[0]`` .. ``samples[1]`` - 1.
 
-    An owner finds ``most`` spikes in a step at most; a spike matters for ``delay`` steps.
+    An owner finds ``most`` spikes in a step at most; a spike matters for ``delay`` steps. ``patience_s``: `PATIENCE_S`.
     """
 
     def __init__(
-        self, run: Slice, threads: int, owners: int, samples: tuple[int, int], most: int, delay: int, tolerance: int
+        self, run: Slice, threads: int, owners: int, samples: tuple[int, int], most: int, delay: int, patience_s: float
     ) -> None:
         """A team at step 0."""
         self.step = 0
@@ -76,7 +77,8 @@ class Team:
         self.samples = samples
         self.log = SpikeLog((samples[1] - samples[0]) * owners, most, delay)
         self.results = np.zeros((threads, at.RESULT_COLUMNS), np.int64)
-        self._run, self._threads, self._owners, self._tolerance = run, threads, owners, tolerance
+        self._run, self._threads, self._owners = run, threads, owners
+        self._patience = int(patience_s * cycles_per_second()) if threads > 1 else FOREVER
         self._flags = np.zeros(threads * FLAG, np.int64)
         self._pace = Pace()
 
@@ -129,6 +131,6 @@ class Team:
         task[at.OWNER_FROM], task[at.OWNER_TO] = owners
         task[at.SAMPLE_FROM], task[at.SAMPLE_TO] = self.samples
         task[at.FIRST], task[at.LAST] = self.step, end
-        task[at.PATIENCE], task[at.TOLERANCE] = PATIENCE if watched else 0, self._tolerance
+        task[at.PATIENCE] = self._patience if watched else FOREVER
         task[at.BASE] = self.log.base
         return task

@@ -29,12 +29,12 @@ v_th = -52.0                                             : mV
 def everything(seed: int, batch: int = 1, precision: str = "float32") -> NetworkPlan:
     """Four populations: excitatory, with one threshold per neuron; noisy, without pause; a Poisson and a told source.
 
-    About 1100 neurons, so that the first population has several blocks, delays of 1 to 61 steps, positive and
+    About 1800 neurons, so that the first population has several runs, delays of 1 to 61 steps, positive and
     negative weights, a drive of few and one of many events on one input.
     """
     random = np.random.default_rng(seed)
     net = Network(seed)
-    net.population("exc", 600, LIFTwoCurrents(v_th=random.uniform(-51.0, -49.0, 600)), {"v": Uniform(-60.0, -50.0)})
+    net.population("exc", 1300, LIFTwoCurrents(v_th=random.uniform(-51.0, -49.0, 1300)), {"v": Uniform(-60.0, -50.0)})
     net.population("noisy", 300, NeuronModel(NOISY, name="noisy"), {"v": -60.0})
     net.population("random", 150, Poisson(random.uniform(0.0, 80.0, 150)))
     told = np.unique(random.integers(0, (300, 40), (500, 2)), axis=0)
@@ -48,7 +48,7 @@ def everything(seed: int, batch: int = 1, precision: str = "float32") -> Network
         ("told", "noisy", "i", 0.0, 8.0),
     ):
         weight, delay = Uniform(low, high), Uniform(0.1, 6.1) if pre == "told" else Normal(1.5, 0.75, low=0.1)
-        net.connect(pre, post, FixedProbability(0.05), to=to, weight=weight, delay=delay)
+        net.connect(pre, post, FixedProbability(0.03), to=to, weight=weight, delay=delay)
     net.drive("exc", 900.0, 8.0, to="i_e")
     net.drive("exc", 15000.0, -0.25, to="i_i")
     net.drive("noisy", 400.0, 1.0)

@@ -24,10 +24,11 @@ from tests.neurosim.kernels.cpu.networks import everything, plan_of
 STEPS = 300
 ALL = range(4)
 SILENT = "dv/dt = -v / tau : mV, input\ntau = 10.0 : ms"
+NEGATIVE = "dv/dt = 0 * v / tau : mV, input\nspike when v >= 0 * v\ntau = 10.0 : ms"
 COMPETING = """
 dv/dt = -v / tau    : 1, input
-total = sum(v)      : 1, shared
-spike when v >= 0.4 + 0.002 * total
+level = mean(v)     : 1, shared
+spike when v >= 0.4 + level
 on spike: v = 0
 tau = 10.0          : ms
 """
@@ -160,7 +161,7 @@ def test_a_thread_that_may_not_wait_leaves_the_work_to_one_with_the_same_spikes(
     net.connect("in", "a", FixedProbability(0.1), weight=50.0, delay=2.0)
     net.connect("a", "a", FixedProbability(0.05), weight=-20.0, delay=1.5)
     plan = plan_of(net)
-    alone, impatient = CpuEngine(plan, [0], 1), CpuEngine(plan, [0], 2, tolerance=0)
+    alone, impatient = CpuEngine(plan, [0], 1), CpuEngine(plan, [0], 2, patience_s=0.0)
     for engine in (alone, impatient):
         engine.advance(4000)
     assert alone.steps_alone == 0
@@ -196,6 +197,14 @@ def test_slots_beyond_17_bits_go_to_more_owners() -> None:
     assert engine.events == 280_000
     states = engine.state(1)[0, 0]
     assert states.min() == states.max() > 1.9
+
+
+def test_the_padding_of_a_population_never_spikes() -> None:
+    net = Network(6)
+    net.population("a", 100, NeuronModel(NEGATIVE, name="negative"), {"v": -1.0})
+    engine = CpuEngine(plan_of(net), [0], 1)
+    engine.advance(50)
+    assert len(engine._teams[0].log.spikes(0, 0, 50)[0]) == 0
 
 
 def test_threads_are_used_where_they_have_work() -> None:

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
-from neurosim.kernels.cpu.jit import compiled
 from neurosim.kernels.cpu.platform import cycles, give_way, load_acquire, pause, prefetch, processors, store_release
 from neurosim.kernels.cpu.views import borrowed, matrix, vector
 
 Floats = npt.NDArray[np.float32]
 
 
-@compiled
+@njit(nogil=True)  # not cached: Numba would not see that what it calls has changed
 def write_through_views(array: Floats) -> None:
     """Number the elements of a vector and a matrix that lie in ``array``, and change one of ``array`` itself."""
     part = vector(array, 2, 3)
@@ -33,7 +33,7 @@ def test_views_are_the_elements_that_they_name() -> None:
     assert array.ravel().tolist() == [-1, 0, 1, 2, 3, 0, 10, 11, 12, 20, 21, 22, 0, 0, 0, 0]
 
 
-@compiled
+@njit(nogil=True)  # not cached: Numba would not see that what it calls has changed
 def platform_calls(numbers: npt.NDArray[np.int64]) -> Any:
     """Store behind a prefetch, wait in every way, and return what is loaded."""
     begun = cycles()
