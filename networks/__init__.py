@@ -1,6 +1,12 @@
-"""Networks, one file each, imported as ``neurosim.networks``."""
+"""Networks, one file each, imported as ``neurosim.networks``.
+
+`Cnn` and `Mlp` are trained by a study; the others are networks of spikes, built from a seed alone.
+"""
 
 from neurosim.networks.cnn import Cnn
+from neurosim.networks.coba import Coba
+from neurosim.networks.cuba import Cuba
+from neurosim.networks.microcircuit import Microcircuit
 from neurosim.networks.mlp import Mlp
 
-__all__ = ["Cnn", "Mlp"]
+__all__ = ["Cnn", "Coba", "Cuba", "Microcircuit", "Mlp"]

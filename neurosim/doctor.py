@@ -117,6 +117,7 @@ def _components() -> Iterator[Finding]:
 
     yield _try("components", "rules", lambda: ", ".join(known("rules")))
     yield _try("components", "networks", lambda: ", ".join(known("networks")))
+    yield _try("components", "spiking", lambda: ", ".join(known("spiking_networks")))
 
 
 def _data() -> Iterator[Finding]:

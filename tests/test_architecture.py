@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MAX_LINES = 400
 MAX_BYTES = 5_000_000
-RESOLVER = ("neurosim/config.py", "resolve_component")  # the one place where a user's text becomes a rule or network
+RESOLVER = ("neurosim/config.py", "_contents")  # the one place where a user's text becomes a rule or network
 CUPY_DOORS = ("neurosim/arrays.py", "neurosim/kernels/cuda/")
 CACHED_WITH_ARGUMENTS: dict[str, str] = {}  # "file.py:function": the reason why it may keep what it was given
 MUTABLE_CALLS = re.compile(
@@ -275,7 +275,7 @@ PLANTED: tuple[tuple[Rule, str, str], ...] = (  # the fault stands in the last l
     (arrow, "networks/mlp.py", "from neurosim.rules import Backprop"),
     (run_time_imports, "neurosim/study.py", "import importlib\nimportlib.import_module('neurosim.rules')"),
     (run_time_imports, RESOLVER[0], "def other(name):\n    return __import__(name)"),
-    (run_time_imports, "neurosim/study.py", "def resolve_component(name):\n    return import_module(name)"),
+    (run_time_imports, "neurosim/study.py", "def _contents(name):\n    return import_module(name)"),
     (no_second_copy, "runs/bench/a.py", "import numpy, rules.stdp"),
     (no_second_copy, "tests/test_a.py", "from networks import mlp"),
     (one_door_to_cupy, "neurosim/layers/dense.py", "def f():\n    import cupy as cp"),

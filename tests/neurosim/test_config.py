@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.config import known, load_config, resolve_component, study_config
+from neurosim.config import Kind, known, load_config, resolve_component, study_config
 from neurosim.datasets import names
 from neurosim.errors import InputError
 from neurosim.settings import Settings, default_network_options, default_settings
@@ -61,16 +61,44 @@ def refusal(call: Any, *arguments: Any) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("kind", ["rules", "networks"])
-def test_every_file_of_the_folder_is_known(kind: Literal["rules", "networks"]) -> None:
-    assert known(kind) == sorted(path.stem for path in (ROOT / kind).glob("[!_]*.py"))
+@pytest.mark.parametrize("kinds", [("rules",), ("networks", "spiking_networks")])
+def test_every_file_of_the_folder_is_of_one_kind(kinds: tuple[Kind, ...]) -> None:
+    found = [name for kind in kinds for name in known(kind)]
+    assert sorted(found) == sorted(path.stem for path in (ROOT / kinds[0]).glob("[!_]*.py"))
 
 
-@pytest.mark.parametrize("kind", ["rules", "networks"])
-def test_every_known_name_resolves_to_a_class_of_its_file(kind: Literal["rules", "networks"]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "room"), [("rules", "rules"), ("networks", "networks"), ("spiking_networks", "networks")]
+)
+def test_every_known_name_resolves_to_a_class_of_its_file(kind: Kind, room: str) -> None:
     for name in known(kind):
         label, built = resolve_component(kind, name)
-        assert (label, type(built).__module__) == (name, f"neurosim.{kind}.{name}")
+        assert (label, type(built).__module__) == (name, f"neurosim.{room}.{name}")
+
+
+def test_a_network_of_the_other_kind_is_refused_with_its_use() -> None:
+    text = refusal(resolve_component, "networks", "cuba:scale=0.5")
+    assert text.startswith("networks: expected one of cnn, mlp")
+    assert text.endswith(
+        "got 'cuba', a spiking network that no study trains; run it by neurosim.networks.Cuba().build(seed).run(ms)"
+    )
+    assert "got 'mlp', which a study trains" in refusal(resolve_component, "spiking_networks", "mlp")
+
+
+def test_what_a_network_is_built_from_decides_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Spiking:
+        def build(self, seed: int) -> None:
+            """From a seed alone."""
+
+    class Trained:
+        def build(self, sample_shape: tuple[int, ...], n_classes: int) -> None:
+            """For data, of spikes or not."""
+
+    module: Any = ModuleType("mylab_networks")
+    module.Spiking, module.Trained = Spiking, Trained
+    monkeypatch.setitem(sys.modules, "mylab_networks", module)
+    assert "expected one of Trained, got 'Spiking'" in refusal(resolve_component, "networks", "mylab_networks:Spiking")
+    assert resolve_component("spiking_networks", "mylab_networks:Spiking")[0] == "mylab_networks:Spiking"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""Spiking network COBA: 4000 neurons with exponential conductances, joined at random, firing by themselves.
+
+Four in five are excitatory; every pair is joined with probability 0.02. Source: Vogels & Abbott (2005),
+J. Neurosci. 25:10786, as benchmark 1 of Brette et al. (2007), J. Comput. Neurosci. 23:349, in the form that Brian2
+distributes: conductances jump by 0.6 and 6.7 times the leak of 10 nS. Activity is bistable: whether it lasts depends
+on the initial values, for which it takes those of that form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurosim.connectivity import FixedProbability, Normal
+from neurosim.errors import InputError
+from neurosim.network import Network
+from neurosim.neurons import LIFConductance
+
+EXCITATORY, INHIBITORY = 3200, 800
+PROBABILITY = 0.02
+WEIGHT_E, WEIGHT_I = 6.0, 67.0  # nS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coba:
+    """``scale`` multiplies the neurons, at the same number of synapses each; ``delay`` in ms, of all synapses.
+
+    >>> [population.size for population in Coba(scale=0.1).build(1).populations]
+    [320, 80]
+    """
+
+    scale: float = 1.0
+    delay: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.scale < PROBABILITY:
+            raise InputError(f"coba.scale: expected at least {PROBABILITY}, where all are joined, got {self.scale}")
+
+    def build(self, seed: int = 0) -> Network:
+        """The populations exc and inh, which nothing drives from outside."""
+        net = Network(seed)
+        start = {  # so that the activity lasts
+            "v": Normal(-65.0, 5.0),
+            "g_e": Normal(40.0, 15.0, low=0.0, clip=True),
+            "g_i": Normal(200.0, 120.0, low=0.0, clip=True),
+        }
+        exc = net.population("exc", round(EXCITATORY * self.scale), LIFConductance(), start)
+        inh = net.population("inh", round(INHIBITORY * self.scale), LIFConductance(), start)
+        joined = FixedProbability(PROBABILITY / self.scale)
+        for post in (exc, inh):
+            net.connect(exc, post, joined, to="g_e", weight=WEIGHT_E, delay=self.delay)
+            net.connect(inh, post, joined, to="g_i", weight=WEIGHT_I, delay=self.delay)
+        return net

@@ -1,0 +1,47 @@
+"""Spiking network CUBA: 4000 neurons with exponential currents, joined at random, firing by themselves.
+
+Four in five are excitatory; every pair is joined with probability 0.02. Source: Vogels & Abbott (2005),
+J. Neurosci. 25:10786, as benchmark 2 of Brette et al. (2007), J. Comput. Neurosci. 23:349, in the form that Brian2
+distributes: potentials jump by 1.62 and -9 mV per ms of current, here 16.2 and -90 pA through 0.1 GOhm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurosim.connectivity import FixedProbability, Uniform
+from neurosim.errors import InputError
+from neurosim.network import Network
+from neurosim.neurons import LIFTwoCurrents
+
+EXCITATORY, INHIBITORY = 3200, 800
+PROBABILITY = 0.02
+WEIGHT_E, WEIGHT_I = 16.2, -90.0  # pA
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cuba:
+    """``scale`` multiplies the neurons, at the same number of synapses each; ``delay`` in ms, of all synapses.
+
+    >>> [population.size for population in Cuba(scale=0.1).build(1).populations]
+    [320, 80]
+    """
+
+    scale: float = 1.0
+    delay: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.scale < PROBABILITY:
+            raise InputError(f"cuba.scale: expected at least {PROBABILITY}, where all are joined, got {self.scale}")
+
+    def build(self, seed: int = 0) -> Network:
+        """The populations exc and inh, which nothing drives from outside."""
+        net = Network(seed)
+        start = {"v": Uniform(-60.0, -50.0)}  # between reset and threshold
+        exc = net.population("exc", round(EXCITATORY * self.scale), LIFTwoCurrents(), start)
+        inh = net.population("inh", round(INHIBITORY * self.scale), LIFTwoCurrents(), start)
+        joined = FixedProbability(PROBABILITY / self.scale)
+        for post in (exc, inh):
+            net.connect(exc, post, joined, to="i_e", weight=WEIGHT_E, delay=self.delay)
+            net.connect(inh, post, joined, to="i_i", weight=WEIGHT_I, delay=self.delay)
+        return net
