@@ -1,4 +1,4 @@
-"""From the parts of a network to numbers: names resolved, models compiled, synapses drawn, one grid per input."""
+"""From the parts of a network to numbers: names resolved, models compiled, synapses counted, one grid per input."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.scales import rounding, slot_scale
-from neurosim.connectivity.synapses import Plan, build, prepare
+from neurosim.connectivity.synapses import Plan, prepare
 from neurosim.connectivity.values import Tables
 from neurosim.equations import CompiledModel, NeuronModel, compile_model
 from neurosim.errors import InputError, one_of
-from neurosim.grids import check_sums, drive_rounding, on_grid
+from neurosim.grids import drive_rounding
 from neurosim.initial import initial_values
 from neurosim.kernels.engines import Maker, choose_engine
 from neurosim.parts import RATE, SPIKES, Drive, Population, Projection, Record, check_number
@@ -151,36 +151,18 @@ def _inputs(
         slots.append(SlotPlan(*place, scale))
         for k in into:
             roundings[network.projections[k].name] = rounding(prepared[k], scale, False).relative
-            projections[k] = _projection(network, network.projections[k], number, scale, choices)
+            pre = network.populations.index(network.projections[k].pre)
+            projections[k] = ProjectionPlan(network.projections[k].name, pre, number, prepared[k])
         for k in driven:
             drive = network.drives[k]
             roundings[drive.name] = drive_rounding(f"drive {drive.name!r}", drive.weight, scale)
             drives[k] = DrivePlan(drive.name, number, round(drive.weight / scale), thresholds[k])
-        size = network.populations[place[0]].size
-        check_sums(owner, size, [projections[k] for k in into], [drives[k] for k in driven])
     return slots, [projections[k] for k in sorted(projections)], [drives[k] for k in sorted(drives)], roundings
 
 
 def _prepared(network: Network, each: Projection, choices: Choices, tables: Tables) -> Plan:
     pair = Pair(each.name, each.pre.size, each.post.size, each.pre is each.post, network.seed, _threads(choices))
     return prepare(each.builder, pair, each.weight, each.delay, choices.dt, tables)
-
-
-def _projection(network: Network, each: Projection, slot: int, scale: float, choices: Choices) -> ProjectionPlan:
-    synapses = build(
-        each.builder,
-        each.pre.size,
-        each.post.size,
-        each.weight,
-        each.delay,
-        dt=choices.dt,
-        seed=network.seed,
-        name=each.name,
-        recurrent=each.pre is each.post,
-        threads=_threads(choices),
-    )
-    weight = on_grid(f"projection {each.name!r}.weight", synapses.weight, scale)
-    return ProjectionPlan(each.name, network.populations.index(each.pre), slot, synapses, weight)
 
 
 def _threads(choices: Choices) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.scales import LARGEST_INTEGER, LARGEST_ROUNDING, LARGEST_SUM
+from neurosim.connectivity.synapses import draw_all
+from neurosim.connectivity.values import largest
 from neurosim.errors import InputError
-from neurosim.plan import DrivePlan, ProjectionPlan
+from neurosim.plan import NetworkPlan
 
 
 def on_grid(owner: str, weight: npt.ArrayLike, scale: float) -> npt.NDArray[np.int32]:
@@ -20,10 +22,9 @@ def on_grid(owner: str, weight: npt.ArrayLike, scale: float) -> npt.NDArray[np.i
     """
     units = np.rint(np.asarray(weight, np.float64) / scale)
     if units.size and np.abs(units).max() > LARGEST_INTEGER:
-        largest = np.abs(np.asarray(weight)).max()
         raise InputError(
             f"{owner}: expected weights up to {LARGEST_INTEGER * scale:g}, for which the grid of this input was made, "
-            f"got {largest:g}; build the network with weights as large as that"
+            f"got {np.abs(np.asarray(weight)).max():g}; build the network with weights as large as that"
         )
     return units.astype(np.int32)
 
@@ -41,15 +42,27 @@ def drive_rounding(owner: str, weight: float, scale: float) -> float:
     return relative
 
 
-def check_sums(owner: str, size: int, projections: Sequence[ProjectionPlan], drives: Sequence[DrivePlan]) -> None:
+def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, npt.NDArray[np.int32]]) -> None:
     """Raise an `InputError` if all sources of an input, firing in one step, could overflow int32 at a neuron.
 
-    ``projections`` and ``drives`` are those into the input, ``size`` is the number of its neurons.
+    ``weights`` holds the integer weights that differ from what ``plan`` says, by number of projection. Synapses are
+    drawn only where the largest weights and in-degrees don't suffice to tell.
     """
-    total = np.zeros(size)
-    for projection in projections:
-        total += np.bincount(projection.synapses.post, np.abs(projection.weight), minlength=size)
-    total += sum(len(drive.thresholds) * abs(drive.weight) for drive in drives)
+    into = [number for number, each in enumerate(plan.projections) if each.slot == slot]
+    scale, external = plan.slots[slot].scale, plan.external_sum(slot)
+    bound = 0.0
+    for number in into:
+        prepared = plan.projections[number].prepared
+        changed = weights.get(number)
+        each = largest(prepared.weight) / scale + 0.5 if changed is None else int(np.abs(changed).max(initial=0))
+        bound += each * prepared.rows.in_degree_bound()
+    if bound + external <= LARGEST_SUM:
+        return
+    total = np.full(plan.populations[plan.slots[slot].population].size, float(external))
+    for number in into:
+        synapses = draw_all(plan.projections[number].prepared)
+        weight = weights[number] if number in weights else on_grid(owner, synapses.weight, scale)
+        total += np.bincount(synapses.post, np.abs(weight), minlength=len(total))
     if total.max() > LARGEST_SUM:
         raise InputError(
             f"{owner}: expected weights whose sum an int32 holds ({LARGEST_SUM} units of the grid), got "

@@ -1,7 +1,7 @@
 """A network in numbers: what `Network.compile` hands to an engine, with every name resolved and every choice made.
 
-The reference and the compiled engines read the same plan. Times are in steps here, weights in whole units of their
-slot's scale; nothing is drawn later but spikes of sources and noise, which are addressed by (seed, step, stream).
+The reference and the compiled engines read the same plan and draw from it what they need: synapses, each engine in its
+own form, spikes of sources and noise, all addressed by seed and stream. Times are in steps here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.connectivity.values import possible_delays
+
 if TYPE_CHECKING:
-    from neurosim.connectivity import Synapses
+    from neurosim.connectivity.synapses import Plan
     from neurosim.equations import CompiledModel
 
 
@@ -57,13 +59,19 @@ class SlotPlan:
 
 @dataclass(frozen=True, eq=False)
 class ProjectionPlan:
-    """Synapses from population ``pre`` to slot ``slot``, by number; ``weight`` int32 (n_synapses,), canonical order."""
+    """Synapses from population ``pre`` to slot ``slot``, by number, ready to be drawn as ``prepared`` says.
+
+    Their integer weights are those of ``prepared`` in units of the slot's scale, rounded half to even.
+    """
 
     name: str
     pre: int
     slot: int
-    synapses: Synapses
-    weight: npt.NDArray[np.int32]
+    prepared: Plan
+
+    def __len__(self) -> int:
+        """The number of synapses."""
+        return len(self.prepared)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,5 +103,9 @@ class NetworkPlan:
 
     @property
     def largest_delay(self) -> int:
-        """The longest delay of any synapse, in steps; 1 if there is none."""
-        return max((int(p.synapses.delay.max()) for p in self.projections if p.synapses.delay.size), default=1)
+        """The longest delay that a synapse can have, in steps; 1 if there is none."""
+        return max((int(possible_delays(p.prepared.delay).max(initial=1)) for p in self.projections), default=1)
+
+    def external_sum(self, slot: int) -> int:
+        """What the drives of a slot can add in one step at most, in units of its scale."""
+        return sum(len(drive.thresholds) * abs(drive.weight) for drive in self.drives if drive.slot == slot)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -88,11 +88,18 @@ def read_state(path: str | Path, network: str) -> State:
 
 
 def network_hash(plan: NetworkPlan) -> str:
-    """The SHA-256 of everything in ``plan`` but its seed: a state may go on with other random numbers."""
+    """The SHA-256 of everything in ``plan`` but its seed: a state may go on with other random numbers.
+
+    Of synapses it is that of what they are drawn from, so that nothing is drawn for it.
+    """
     digest = hashlib.sha256()
 
     def note(*values: object) -> None:
         for value in values:
+            if is_dataclass(value):
+                own = [each.name for each in fields(value) if each.name != "threads"]
+                note(type(value).__name__, *(getattr(value, name) for name in own))
+                continue
             content = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
             digest.update(len(content).to_bytes(8, "little") + content)
 
@@ -107,9 +114,7 @@ def network_hash(plan: NetworkPlan) -> str:
     for slot in plan.slots:
         note(slot.population, slot.receptor, slot.scale)
     for projection in plan.projections:
-        synapses = projection.synapses
-        note(projection.name, projection.pre, projection.slot, projection.weight)
-        note(*(np.asarray(values, np.int32) for values in (synapses.pre, synapses.post, synapses.delay)))
+        note(projection.name, projection.pre, projection.slot, projection.prepared)
     for drive in plan.drives:
         note(drive.name, drive.slot, drive.weight, drive.thresholds)
     return digest.hexdigest()

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Synapses
-from neurosim.connectivity.values import delay_values
+from neurosim.connectivity.synapses import Synapses, canonical_places, draw_all
+from neurosim.connectivity.values import Given, delay_values
 from neurosim.errors import InputError, one_of
 from neurosim.grids import check_sums, on_grid
 from neurosim.kernels.table import Engine, Events
-from neurosim.plan import NetworkPlan, PoissonSource, ProjectionPlan
+from neurosim.plan import NetworkPlan, PoissonSource
 from neurosim.sources import check_rates, spike_thresholds
 from neurosim.state_file import State
 
@@ -39,7 +39,8 @@ class Variables:
         self._make, self._built = make, plan
         self._own_rates = {number: np.tile(values, (plan.batch, 1)) for number, values in rates.items()}
         self._rates = dict(self._own_rates)
-        self._changed: set[int] = set()
+        self._weights: dict[int, npt.NDArray[np.int32]] = {}  # of projections where they were set, in units of the slot
+        self._delays: dict[int, npt.NDArray[np.uint16]] = {}
         self._populations = {population.name: number for number, population in enumerate(plan.populations)}
         self._projections = {projection.name: number for number, projection in enumerate(plan.projections)}
 
@@ -62,14 +63,15 @@ class Variables:
                 return self._rates[number].copy()
             return self.engine.state(number)[:, known.index(variable)].copy()
         number = self._projection(name)
-        projection = self.plan.projections[number]
-        if variable == "w":
-            return projection.weight * np.float64(self.plan.slots[projection.slot].scale)
-        if variable == "delay":
-            return np.asarray(projection.synapses.delay, np.float64) * self.plan.dt
-        if variable not in IDENTITY:
+        if variable not in ("w", "delay", *IDENTITY):
             raise one_of(f"{name}.variable", variable, ("w", "delay", *IDENTITY))
-        synapses = projection.synapses
+        if variable == "w":
+            return self._weight(number) * np.float64(self.plan.slots[self.plan.projections[number].slot].scale)
+        if variable == "delay" and number in self._delays:
+            return self._delays[number] * np.float64(self.plan.dt)
+        synapses = self._synapses(number)
+        if variable == "delay":
+            return synapses.delay * np.float64(self.plan.dt)
         return ordinals(synapses) if variable == "ordinal" else np.array(getattr(synapses, variable))
 
     def set(self, what: Any, variable: str, values: Any) -> None:
@@ -79,12 +81,13 @@ class Variables:
             self._set_population(self._populations[name], variable, values)
             return
         number = self._projection(name)
-        if variable == "w":
-            self._set_weights(number, self._fitting(f"{name}.w", values, self.plan.projections[number].weight.shape))
-        elif variable == "delay":
-            self._set_delays(number, self._fitting(f"{name}.delay", values, self.plan.projections[number].weight.shape))
-        else:
+        if variable not in ("w", "delay"):
             raise one_of(f"{name}.variable", variable, ("w", "delay"))
+        given = self._fitting(f"{name}.{variable}", values, (len(self.plan.projections[number]),))
+        if variable == "w":
+            self._set_weights(number, given)
+        else:
+            self._set_delays(number, given)
 
     def set_rates(self, number: int, rates: Values) -> None:
         """Set the rates (batch, size) in Hz of a Poisson population."""
@@ -105,7 +108,8 @@ class Variables:
 
     def snapshot(self) -> State:
         """All that the future depends on."""
-        pending, populations, projections = self.engine.pending(), {}, {}
+        pending, populations = self.engine.pending(), {}
+        projections: dict[int, dict[str, Values]] = {}
         for number, population in enumerate(self.plan.populations):
             arrays = pending[number]._asdict()
             if population.model:
@@ -113,21 +117,22 @@ class Variables:
             if number in self._rates:
                 arrays["rates"] = self._rates[number]
             populations[number] = arrays
-        for number in self._changed:
-            projection = self.plan.projections[number]
-            projections[number] = {"weight": projection.weight, "delay": np.asarray(projection.synapses.delay)}
+        for kind, changed in (("weight", self._weights), ("delay", self._delays)):
+            for number, values in changed.items():
+                projections.setdefault(number, {})[kind] = values
         return State(self.engine.step, populations, projections)
 
     def apply(self, state: State) -> None:
         """Take over a snapshot of the same network; weights and delays that it does not hold are as they were built."""
-        if self._changed or state.projections:
-            self.plan = self._built
-            for number, arrays in state.projections.items():
-                projection = self.plan.projections[number]
-                synapses = replace(projection.synapses, delay=arrays["delay"])
-                self.plan = self._with(number, replace(projection, weight=arrays["weight"], synapses=synapses))
-            self._changed = set(state.projections)
-            self.engine = self._make(self.plan)
+        weights = {number: arrays["weight"] for number, arrays in state.projections.items() if "weight" in arrays}
+        delays = {number: arrays["delay"] for number, arrays in state.projections.items() if "delay" in arrays}
+        undone = self._weights.keys() - weights
+        moved = bool(self._delays or delays)
+        self._weights, self._delays = weights, delays
+        if moved:
+            self._remake()
+        for number in (weights.keys() - delays) if moved else (weights.keys() | undone):
+            self.engine.set_weights(number, self._weight(number))
         self._load(state)
 
     def _known(self, number: int) -> list[str]:
@@ -166,33 +171,50 @@ class Variables:
             self.engine.set_state(number, state)
 
     def _set_weights(self, number: int, values: npt.NDArray[np.float64]) -> None:
-        projection = self.plan.projections[number]
-        slot = self.plan.slots[projection.slot]
-        weight = on_grid(f"{projection.name}.w", values, slot.scale)
-        changed = self._with(number, replace(projection, weight=weight))
-        population = self.plan.populations[slot.population]
-        into = [each for each in changed.projections if each.slot == projection.slot]
-        drives = [each for each in changed.drives if each.slot == projection.slot]
-        check_sums(f"{projection.name}.w", population.size, into, drives)
-        self.plan = changed
-        self._changed.add(number)
-        self.engine.set_weights(number, weight)
+        projection = self._built.projections[number]
+        owner = f"{projection.name}.w"
+        weight = on_grid(owner, values, self.plan.slots[projection.slot].scale)
+        check_sums(owner, self._built, projection.slot, self._weights | {number: weight})
+        self._weights[number] = weight
+        self.engine.set_weights(number, weight[self._order(number)])
 
     def _set_delays(self, number: int, values: npt.NDArray[np.float64]) -> None:
-        projection, dt = self.plan.projections[number], self.plan.dt
-        listed = delay_values(values, dt, f"{projection.name}.delay", {})
-        steps = np.asarray(getattr(listed, "values", None), np.uint16)
+        listed = delay_values(values, self.plan.dt, f"{self.plan.projections[number].name}.delay", {})
         state = self.snapshot()
-        self.plan = self._with(number, replace(projection, synapses=replace(projection.synapses, delay=steps)))
-        self._changed.add(number)
-        self.engine = self._make(self.plan)
+        self._delays[number] = np.asarray(getattr(listed, "values", None), np.uint16)
+        self._remake()
+        for other in self._weights.keys() - self._delays:
+            self.engine.set_weights(other, self._weights[other])
         self._load(state)
 
-    def _with(self, number: int, projection: ProjectionPlan) -> NetworkPlan:
-        """The plan with one projection replaced."""
-        projections = list(self.plan.projections)
-        projections[number] = projection
-        return replace(self.plan, projections=tuple(projections))
+    def _remake(self) -> None:
+        """Make plan and engine with the delays that were set; only there, new weights are taken over."""
+        projections = list(self._built.projections)
+        for number, delay in self._delays.items():
+            each = projections[number]
+            weight = self._weight(number) * np.float32(self.plan.slots[each.slot].scale)
+            given = replace(each.prepared, weight=Given(weight.astype(np.float32)), delay=Given(delay))
+            projections[number] = replace(each, prepared=given)
+        self.plan = replace(self._built, projections=tuple(projections))
+        self.engine = self._make(self.plan)
+
+    def _synapses(self, number: int) -> Synapses:
+        """The synapses as they were built."""
+        return draw_all(self._built.projections[number].prepared)
+
+    def _weight(self, number: int) -> npt.NDArray[np.int32]:
+        """The weights in units of the slot, in the order in which the synapses were built."""
+        if number in self._weights:
+            return self._weights[number]
+        projection = self._built.projections[number]
+        return on_grid(f"{projection.name}.w", self._synapses(number).weight, self.plan.slots[projection.slot].scale)
+
+    def _order(self, number: int) -> slice | npt.NDArray[np.int64]:
+        """The canonical order with the delays that were set: they can reorder synapses between the same two neurons."""
+        if number not in self._delays:
+            return slice(None)
+        synapses = self._synapses(number)
+        return canonical_places(synapses.row_ptr, synapses.post, self._delays[number])
 
     def _load(self, state: State) -> None:
         """Put step, states, rates and pending spikes into the engine."""

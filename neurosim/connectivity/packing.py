@@ -18,7 +18,7 @@ Rows are drawn, packed and sorted some at a time, so that building needs little 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,13 @@ from neurosim.connectivity.memory import check_memory
 from neurosim.connectivity.row_sources import starts
 from neurosim.connectivity.rows import PURPOSES, Builder, Counts, Pair, in_threads, spans
 from neurosim.connectivity.scales import LARGEST_SUM, Rounding, rounding, slot_scale
-from neurosim.connectivity.synapses import CHUNK, Plan, Synapses, chunks, draw, in_canonical_order, prepare
+from neurosim.connectivity.synapses import (
+    CHUNK,
+    Plan,
+    chunks,
+    draw,
+    prepare,
+)
 from neurosim.connectivity.values import LONGEST_DELAY, Source, Tables, possible_delays
 from neurosim.errors import InputError, one_of
 
@@ -63,6 +69,21 @@ class Projection:
 
 
 @dataclass(frozen=True, eq=False)
+class Path:
+    """A projection ready to be drawn, from population ``pre`` to ``receptor`` of population ``post``."""
+
+    plan: Plan
+    pre: int
+    post: int
+    receptor: int
+
+    @property
+    def name(self) -> str:
+        """The projection's."""
+        return self.plan.pair.name
+
+
+@dataclass(frozen=True, eq=False)
 class Packed:
     """The packed rows of a network; see the head of this file.
 
@@ -70,7 +91,8 @@ class Packed:
     (sources, owners * bins + 1), ``delays`` int64 (bins,) in steps of ``dt`` ms, where sources are the global
     neurons of ``layout``. ``layers`` (bins,) and ``paths`` (pre, post, receptor, layer of each projection) are for
     `unpack`. ``scale``: for each population, float64 (inputs,): the weight of integer 1. ``largest_sum``: the same
-    shape, what the integers of the busiest target sum to. ``roundings``: one for each projection.
+    shape, what the integers of the busiest target sum to. ``roundings``: one for each projection, if `pack` chose the
+    scale.
     """
 
     layout: Layout
@@ -84,7 +106,7 @@ class Packed:
     paths: Mapping[str, tuple[int, int, int, int]]
     scale: tuple[npt.NDArray[np.float64], ...]
     largest_sum: tuple[Counts, ...]
-    roundings: tuple[Rounding, ...]
+    roundings: tuple[Rounding, ...] = ()
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -115,68 +137,55 @@ def pack(
         rounding(plan, float(scale[p.post][p.receptor]), p.weights == "float32")
         for p, plan in zip(projections, plans, strict=True)
     )
-    wide = bool(layout.slots.max() > 1 << NARROW_BITS) or any(p.weights == "float32" for p in projections)
-    layers = _layers(projections)
+    wide = any(p.weights == "float32" for p in projections)
+    paths = [Path(plan, p.pre, p.post, p.receptor) for p, plan in zip(projections, plans, strict=True)]
+    return replace(pack_paths(layout, paths, scale, dt, threads, reserve, wide), roundings=roundings)
+
+
+def pack_paths(
+    layout: Layout,
+    paths: Sequence[Path],
+    scale: tuple[npt.NDArray[np.float64], ...],
+    dt: float,
+    threads: int = 1,
+    reserve: Mapping[Slot, float] | None = None,
+    wide: bool = False,
+) -> Packed:
+    """The packed rows of ``paths`` on a grid of ``scale``, as in `Packed`; ``wide`` asks for 8 bytes a synapse.
+
+    Raises:
+        InputError: a network that does not fit into memory, or sums that int32 does not hold.
+    """
+    wide = wide or bool(layout.slots.max() > 1 << NARROW_BITS)
+    layers = _layers(paths)
     bins = sorted(
-        {(int(d), layer) for plan, layer in zip(plans, layers, strict=True) for d in possible_delays(plan.delay)}
+        {(int(d), layer) for p, layer in zip(paths, layers, strict=True) for d in possible_delays(p.plan.delay)}
     )
     size = np.zeros(layout.n_sources, np.int64)
-    for p, plan in zip(projections, plans, strict=True):
-        size[layout.first_neuron(p.pre) :][: plan.pair.n_pre] += np.diff(plan.row_ptr)
+    for p in paths:
+        size[layout.first_neuron(p.pre) :][: p.plan.pair.n_pre] += np.diff(p.plan.row_ptr)
     row_start = starts(size)
     narrow_rows = size.max() <= np.iinfo(np.uint16).max
     columns = layout.owners * len(bins) + 1
     needed = row_start[-1] * (8 if wide else 4) + layout.n_sources * columns * (2 if narrow_rows else 4)
     check_memory("network", float(row_start[-1]), float(needed) + threads * min(row_start[-1], CHUNK) * _SCRATCH)
     shape = (layout.n_sources, columns)
-    offsets = np.zeros(shape, np.uint16) if narrow_rows else np.zeros(shape, np.uint32)
     packed = Packed(
         layout,
         dt,
         np.empty(row_start[-1], np.int64 if wide else np.int32),
         WIDE_BITS if wide else NARROW_BITS,
         row_start,
-        offsets,
+        np.zeros(shape, np.uint16) if narrow_rows else np.zeros(shape, np.uint32),
         np.array([d for d, _ in bins], np.int64),
         np.array([layer for _, layer in bins], np.int64),
-        {p.name: (p.pre, p.post, p.receptor, layer) for p, layer in zip(projections, layers, strict=True)},
+        {p.name: (p.pre, p.post, p.receptor, layer) for p, layer in zip(paths, layers, strict=True)},
         scale,
         tuple(np.zeros(n, np.int64) for n in layout.inputs),
-        roundings,
     )
-    _fill(packed, projections, plans, threads)
+    _fill(packed, paths, threads)
     _check_sums(packed, reserve or {}, threads)
     return packed
-
-
-def unpack(packed: Packed, name: str) -> Synapses:
-    """The synapses of projection ``name`` in canonical order, with the weights of the grid.
-
-    Raises:
-        InputError: an unknown name.
-    """
-    from neurosim.connectivity.packing_kernels import count_slots, decode
-
-    if name not in packed.paths:
-        raise one_of("projection", name, packed.paths)
-    pre, post, receptor, layer = packed.paths[name]
-    layout = packed.layout
-    bins = np.flatnonzero(packed.layers == layer)
-    owner = np.repeat(np.arange(layout.owners), len(bins))
-    columns = owner * len(packed.delays) + np.tile(bins, layout.owners)
-    low = layout.base[owner, post] + receptor * layout.width[owner, post]
-    high = low + layout.width[owner, post]
-    shift = (np.cumsum(layout.width[:, post]) - layout.width[:, post])[owner]
-    rows = slice(layout.first_neuron(pre), layout.first_neuron(pre) + layout.sizes[pre])
-    where = (packed.row_start[rows], packed.offsets[rows], columns, low, high)
-    size = np.zeros(layout.sizes[pre], np.int64)
-    count_slots(*where, packed.codes, packed.target_bits, size)
-    start = starts(size)
-    found, delay, integer = (np.empty(start[-1], kind) for kind in (np.int32, np.uint16, np.int64))
-    delays = packed.delays[np.tile(bins, layout.owners)]
-    decode(*where, shift, delays, packed.codes, packed.target_bits, start, found, delay, integer)
-    weight = (integer * packed.scale[post][receptor]).astype(np.float32)
-    return in_canonical_order(name, (layout.sizes[pre], layout.sizes[post]), packed.dt, start, found, delay, weight)
 
 
 def _prepare(layout: Layout, projection: Projection, dt: float, seed: int, threads: int, tables: Tables) -> Plan:
@@ -221,10 +230,10 @@ def _scales(
     return scale
 
 
-def _layers(projections: Sequence[Projection]) -> list[int]:
+def _layers(paths: Sequence[Path]) -> list[int]:
     """For each projection, how many earlier ones share its pathway."""
-    paths = [(p.pre, p.post, p.receptor) for p in projections]
-    return [paths[:i].count(path) for i, path in enumerate(paths)]
+    ends = [(p.pre, p.post, p.receptor) for p in paths]
+    return [ends[:i].count(path) for i, path in enumerate(ends)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,8 +246,8 @@ class _Encoding:
     bin_of_delay: npt.NDArray[np.uint32]
 
 
-def _encoding(packed: Packed, projection: Projection) -> _Encoding:
-    _, post, receptor, layer = packed.paths[projection.name]
+def _encoding(packed: Packed, name: str) -> _Encoding:
+    _, post, receptor, layer = packed.paths[name]
     owner, slot = packed.layout.slots_of(post, receptor)
     bin_of_delay = np.zeros(LONGEST_DELAY + 1, np.uint32)
     bins = np.flatnonzero(packed.layers == layer)
@@ -247,25 +256,25 @@ def _encoding(packed: Packed, projection: Projection) -> _Encoding:
     return _Encoding(np.float32(1.0 / packed.scale[post][receptor]), slot.astype(np.uint32), key, bin_of_delay)
 
 
-def _fill(packed: Packed, projections: Sequence[Projection], plans: list[Plan], threads: int) -> None:
+def _fill(packed: Packed, paths: Sequence[Path], threads: int) -> None:
     """Draw, pack and sort all rows."""
     from neurosim.connectivity.packing_kernels import encode, place
 
-    encodings = [_encoding(packed, projection) for projection in projections]
+    encodings = [_encoding(packed, path.name) for path in paths]
     key_type = np.uint16 if packed.offsets.shape[1] <= np.iinfo(np.uint16).max else np.uint32
 
     def work(task: tuple[int, int, int]) -> None:
         population, task_first, task_last = task
         base = packed.layout.first_neuron(population)
-        members = [i for i, p in enumerate(projections) if p.pre == population]
-        windows = [plans[i].rows.window(task_first, task_last) for i in members]
+        members = [i for i, p in enumerate(paths) if p.pre == population]
+        windows = [paths[i].plan.rows.window(task_first, task_last) for i in members]
         for first, last in chunks(packed.row_start[base:], task_first, task_last, CHUNK):
             start = packed.row_start[base + first : base + last + 1]
             codes = np.empty(start[-1] - start[0], packed.codes.dtype)
             keys = np.empty(len(codes), key_type)
             destination = start[:-1] - start[0]
             for i, window in zip(members, windows, strict=True):
-                drawn, e = draw(plans[i], window, first, last, canonical=False), encodings[i]
+                drawn, e = draw(paths[i].plan, window, first, last, canonical=False), encodings[i]
                 encode(
                     drawn.start, drawn.post, drawn.delay, drawn.weight, e.per_scale, e.block_slot, e.block_key,
                     e.bin_of_delay, packed.target_bits, destination, codes, keys,
@@ -276,17 +285,15 @@ def _fill(packed: Packed, projections: Sequence[Projection], plans: list[Plan], 
                 packed.codes[start[0] : start[-1]],
             )  # fmt: skip
 
-    for _ in in_threads(work, _tasks(packed, projections, plans, threads), threads):
+    for _ in in_threads(work, _tasks(packed, paths, threads), threads):
         pass
 
 
-def _tasks(
-    packed: Packed, projections: Sequence[Projection], plans: list[Plan], threads: int
-) -> list[tuple[int, int, int]]:
+def _tasks(packed: Packed, paths: Sequence[Path], threads: int) -> list[tuple[int, int, int]]:
     """(population, first row, last row): large where rows are drawn by column, so that this is seldom done."""
     tasks = []
     for population, size in enumerate(packed.layout.sizes):
-        members = [plan for p, plan in zip(projections, plans, strict=True) if p.pre == population]
+        members = [p.plan for p in paths if p.pre == population]
         by_column = any(plan.rows.by_column for plan in members)
         step = max(_WINDOW, len(packed) // (_WINDOWS * threads)) if by_column else CHUNK
         base = packed.layout.first_neuron(population)

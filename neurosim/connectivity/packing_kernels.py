@@ -91,8 +91,8 @@ def count_slots(row_start: Ints, offsets: Keys, columns: Ints, low: Ints, high: 
 @compiled
 def decode(row_start: Ints, offsets: Keys, columns: Ints, low: Ints, high: Ints, shift: Ints, delays: Ints,
            packed: Codes, target_bits: int, start: Ints, post: npt.NDArray[np.int32],
-           delay: npt.NDArray[np.uint16], integer: Ints) -> None:  # fmt: skip
-    """Write what `count_slots` counted: ``post`` = slot - low + shift of the column, its delay, its integer weight."""
+           delay: npt.NDArray[np.uint16], where: Ints) -> None:  # fmt: skip
+    """Write what `count_slots` counted: ``post`` = slot - low + shift of the column, its delay, and its place."""
     mask = (_I64(1) << target_bits) - 1
     for i in range(start.shape[0] - 1):
         position = start[i]
@@ -100,10 +100,17 @@ def decode(row_start: Ints, offsets: Keys, columns: Ints, low: Ints, high: Ints,
             begin = row_start[i] + _I64(offsets[i, columns[c]])
             end = row_start[i] + _I64(offsets[i, columns[c] + 1])
             for j in range(begin, end):
-                code = _I64(packed[j])
-                slot = code & mask
+                slot = _I64(packed[j]) & mask
                 if low[c] <= slot < high[c]:
                     post[position] = slot - low[c] + shift[c]
                     delay[position] = delays[c]
-                    integer[position] = code >> target_bits
+                    where[position] = j
                     position += 1
+
+
+@compiled
+def recode(where: Ints, integer: npt.NDArray[np.int32], packed: Codes, target_bits: int) -> None:
+    """Give the synapses at the places ``where`` new integer weights."""
+    mask = (_I64(1) << target_bits) - 1
+    for j in range(where.shape[0]):
+        packed[where[j]] = (_I64(packed[where[j]]) & mask) | (_I64(integer[j]) << target_bits)

@@ -62,10 +62,14 @@ class Plan:
     """A projection ready to be drawn: its rows counted, its weights and delays turned into tables."""
 
     pair: Pair
+    dt: float
     rows: Rows
     weight: Values
     delay: Values
     row_ptr: Counts
+
+    def __len__(self) -> int:
+        return int(self.row_ptr[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +111,7 @@ def prepare(
     for field, given in (("weight", weights), ("delay", delays)):
         if isinstance(given, Given) and len(given.values) != row_ptr[-1]:
             raise InputError(f"{pair.owner}.{field}: expected {row_ptr[-1]} numbers, got {len(given.values)}")
-    return Plan(pair, rows, weights, delays, row_ptr)
+    return Plan(pair, dt, rows, weights, delays, row_ptr)
 
 
 def draw(plan: Plan, rows: Rows, first: int, last: int, canonical: bool) -> Drawn:
@@ -124,14 +128,14 @@ def draw(plan: Plan, rows: Rows, first: int, last: int, canonical: bool) -> Draw
     weight = None if isinstance(plan.weight, Given) else _weights(plan, plan.weight, first, start)
     if isinstance(plan.delay, Given) or isinstance(plan.weight, Given):
         # numbers given in canonical order meet the synapses there; given delays then decide among multapses
-        order = _canonical_order(start, post, delay)
+        order = canonical_places(start, post, delay)
         post, delay, weight = post[order], _reordered(delay, order), _reordered(weight, order)
         delay = plan.delay.values[here].astype(np.uint16) if isinstance(plan.delay, Given) else delay
         weight = plan.weight.values[here].astype(np.float32) if isinstance(plan.weight, Given) else weight
     assert delay is not None
     assert weight is not None
     if canonical:
-        order = _canonical_order(start, post, delay)
+        order = canonical_places(start, post, delay)
         post, delay, weight = post[order], delay[order], weight[order]
     return Drawn(start, post, delay, weight)
 
@@ -162,9 +166,13 @@ def build(
     >>> len(s), s.row_ptr.tolist(), s.delay.tolist()
     (6, [0, 2, 4, 6], [15, 15, 15, 15, 15, 15])
     """
-    plan = prepare(builder, Pair(name, n_pre, n_post, recurrent, seed, threads), weight, delay, dt, {})
-    count = int(plan.row_ptr[-1])
-    check_memory(plan.pair.owner, count, count * _CANONICAL_BYTES)
+    return draw_all(prepare(builder, Pair(name, n_pre, n_post, recurrent, seed, threads), weight, delay, dt, {}))
+
+
+def draw_all(plan: Plan) -> Synapses:
+    """The synapses of ``plan`` in canonical form; InputError if they do not fit into memory."""
+    pair, count = plan.pair, len(plan)
+    check_memory(pair.owner, count, count * _CANONICAL_BYTES)
     post, delays, weights = np.empty(count, np.int32), np.empty(count, np.uint16), np.empty(count, np.float32)
 
     def work(span: tuple[int, int]) -> None:
@@ -174,17 +182,17 @@ def build(
             here = slice(plan.row_ptr[first], plan.row_ptr[last])
             post[here], delays[here], weights[here] = drawn.post, drawn.delay, drawn.weight
 
-    tasks = [(0, n_pre)] if plan.rows.by_column else chunks(plan.row_ptr, 0, n_pre, CHUNK)
-    for _ in in_threads(work, tasks, threads):
+    tasks = [(0, pair.n_pre)] if plan.rows.by_column else chunks(plan.row_ptr, 0, pair.n_pre, CHUNK)
+    for _ in in_threads(work, tasks, pair.threads):
         pass
-    return Synapses(name, n_pre, n_post, dt, plan.row_ptr, post, _narrowed(delays), weights)
+    return Synapses(pair.name, pair.n_pre, pair.n_post, plan.dt, plan.row_ptr, post, _narrowed(delays), weights)
 
 
 def in_canonical_order(
     name: str, sizes: tuple[int, int], dt: float, row_ptr: Counts, post: Posts, delay: Delays, weight: Weights
 ) -> Synapses:
     """Synapses whose rows are in any order, sorted; equals stay in their order."""
-    order = _canonical_order(row_ptr, post, delay)
+    order = canonical_places(row_ptr, post, delay)
     return Synapses(name, *sizes, dt, row_ptr, post[order], _narrowed(delay[order]), weight[order])
 
 
@@ -215,8 +223,8 @@ def to_scipy(synapses: Synapses) -> Any:
     return csr_array((synapses.weight, synapses.post, synapses.row_ptr), shape=shape)
 
 
-def _canonical_order(start: Counts, post: Posts, delay: Delays | None) -> slice | npt.NDArray[np.int64]:
-    """An index that sorts: by row, target and delay, or by row and target alone."""
+def canonical_places(start: Counts, post: Posts, delay: Delays | None) -> slice | npt.NDArray[np.int64]:
+    """An index that sorts rows by target and delay, or by target alone; equals stay in their order."""
     from neurosim.connectivity.order_kernels import canonical_order, is_canonical
 
     delay = np.zeros(len(post), np.uint16) if delay is None else delay

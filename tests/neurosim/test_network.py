@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.connectivity import FixedProbability, FromArrays, Normal, OneToOne, Uniform
+from neurosim.connectivity import FixedProbability, FixedTotalNumber, FromArrays, Normal, OneToOne, Uniform
 from neurosim.equations import NeuronModel
 from neurosim.errors import InputError
 from neurosim.network import Network
@@ -227,3 +227,20 @@ def test_all_equations_are_refused_before_a_log_appears(tmp_path: Any) -> None:
     with pytest.raises(InputError, match="delay"):
         net.run(1.0, log=tmp_path / "run.h5")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("builder", [FixedProbability(1.0), FixedTotalNumber(10**12)])
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_a_network_beyond_all_memory_is_refused_in_one_line_before_anything_is_drawn(
+    builder: Any, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neurosim.connectivity import row_sources
+
+    monkeypatch.setattr(row_sources, "choose", None)
+    net = Network()
+    net.population("lif", 10**6, NeuronModel(LIF_TEXT))
+    net.connect("lif", "lif", builder, name="p")
+    with pytest.raises(
+        InputError, match=r"^projection 'p': .* bytes .*available.* 1e\+12 synapses that need 4e\+12 bytes"
+    ):
+        net.compile(backend=backend)

@@ -203,6 +203,42 @@ def test_set_and_get_speak_canonical_order(backend: str) -> None:
     assert simulation.states("out", "i").values[0, 0].tolist() == [0.5 + 0.75, 0.25 + 1.0 + 0.125]
 
 
+def test_weights_and_delays_stay_with_their_synapses_in_any_order_of_setting(backend: str) -> None:
+    net = Network()
+    net.population("in", 2, SpikeTimes([0.1, 0.1], [0, 1]))
+    net.population("out", 2, NeuronModel("i : pA, input"))  # what arrives in a step, gone in the next
+    net.connect("in", "out", FromArrays([0, 0, 0, 1], [1, 1, 0, 1]), weight=[8.0, 1.0, 2.0, 4.0], delay=0.1, name="p")
+    net.record("out", "i")
+    simulation = net.compile(backend=backend)
+    simulation.set("p", "delay", [0.2, 0.4, 0.1, 0.3])  # of (0, 0), twice (0, 1), and (1, 1)
+    simulation.set("p", "w", [1.0, 2.0, 4.0, 0.5])
+    simulation.set("p", "delay", [0.2, 0.4, 0.3, 0.1])
+    assert simulation.get("p", "w").tolist() == [1.0, 2.0, 4.0, 0.5]
+    np.testing.assert_allclose(simulation.get("p", "delay"), [0.2, 0.4, 0.3, 0.1])
+    simulation.run(0.6)
+    expected = [[0, 0], [0, 0.5], [1, 0], [0, 4], [0, 2], [0, 0]]
+    assert simulation.states("out", "i").values[:, 0].tolist() == expected
+    simulation.set("p", "w", [3.0, 5.0, 6.0, 7.0])
+    simulation.reset()
+    simulation.run(0.6)
+    expected = [[0, 0], [0, 7], [3, 0], [0, 6], [0, 5], [0, 0]]
+    assert simulation.states("out", "i").values[:, 0].tolist() == expected
+
+
+def test_a_state_file_holds_only_what_was_set(tmp_path: Path) -> None:
+    import h5py
+
+    simulation = network().compile(backend="reference")
+    found = []
+    for variable, value in ((None, 0.0), ("w", 1.0), ("delay", 0.2)):
+        if variable:
+            simulation.set("back", variable, value)
+        simulation.save(tmp_path / "state.h5")
+        with h5py.File(tmp_path / "state.h5") as file:
+            found.append({number: sorted(arrays) for number, arrays in file.get("projections", {}).items()})
+    assert found == [{}, {"1": ["weight"]}, {"1": ["delay", "weight"]}]
+
+
 def test_a_state_that_was_set_is_what_the_neuron_goes_on_from(backend: str) -> None:
     simulation = network().compile(backend=backend, batch=2, precision="float64")
     simulation.set("lif", "v", np.linspace(-60.0, -51.0, CELLS))

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.connectivity.layout import Layout
+from neurosim.connectivity.packing import Packed, Path, pack_paths
+from neurosim.connectivity.unpacking import rewrite
 from neurosim.kernels.cpu import tables as at
 from neurosim.kernels.cpu.memory import allocate, layout_of
 from neurosim.kernels.cpu.platform import processors
-from neurosim.kernels.cpu.rows import rows_of
 from neurosim.kernels.cpu.shape import load_loop
 from neurosim.kernels.cpu.spike_log import SpikeLog
 from neurosim.kernels.cpu.team import PATIENCE_S, Team
@@ -53,8 +55,7 @@ class CpuEngine:
         self._plan, self._recorded = plan, sorted(recorded)
         self._layout = layout_of(plan, team_threads, whole)
         self._memory = allocate(plan, self._layout, kinds)
-        self._weights = [projection.weight for projection in plan.projections]
-        self._rows = rows_of(plan, self._layout, self._weights)
+        self._rows = packed_rows(plan, self._layout, threads or processors())
         self._timed_steps, self._timed = self._timed_spikes()
         self._key = np.array([plan.seed & 0xFFFFFFFF, plan.seed >> 32], np.uint32)
         self._run = load_loop([models[name] for name in kinds])
@@ -63,7 +64,7 @@ class CpuEngine:
         for number in self._recorded:
             self._wanted[self._span(number)] = True
         self._pool = ThreadPoolExecutor(max(1, self.threads - 1))
-        most, delay = int(self._memory.owners[:, at.MOST].max()), int(self._rows.delays[-1])
+        most, delay = int(self._memory.owners[:, at.MOST].max()), plan.largest_delay
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
         self._teams = [
             Team(self._slice, team_threads, self._layout.owners, span, most, delay, patience_s)
@@ -168,9 +169,8 @@ class CpuEngine:
             rates[...] = values[:, neurons]
 
     def set_weights(self, projection: int, weight: npt.NDArray[np.int32]) -> None:
-        """Replace the weights of a projection, int32 (n_synapses,) in canonical order; all rows are packed again."""
-        self._weights[projection] = weight.copy()
-        self._rows = rows_of(self._plan, self._layout, self._weights)
+        """Replace the weights of a projection, int32 (n_synapses,) in canonical order, in place."""
+        rewrite(self._rows, self._plan.projections[projection].name, weight)
 
     def _advance(self, team: Team, steps: int) -> None:
         team.advance(steps, self._timed_steps, self._pool, self._keep)
@@ -226,6 +226,19 @@ class CpuEngine:
         return both[0], both[1].astype(np.int32)
 
 
+def packed_rows(plan: NetworkPlan, layout: Layout, threads: int) -> Packed:
+    """The synapses of all projections, drawn by ``threads`` threads."""
+    scale = tuple(np.ones(inputs) for inputs in layout.inputs)
+    reserve = {}
+    for number, slot in enumerate(plan.slots):
+        scale[slot.population][slot.receptor] = slot.scale
+        reserve[slot.population, slot.receptor] = plan.external_sum(number) * slot.scale
+    paths = [
+        Path(p.prepared, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor) for p in plan.projections
+    ]
+    return pack_paths(layout, paths, scale, plan.dt, threads, reserve)
+
+
 def worthwhile_threads(plan: NetworkPlan) -> int:
     """As many threads as there are processors, but none with less than 2.5 us of expected work in a step."""
     work = sum(_DRAW_NS * plan.populations[plan.slots[drive.slot].population].size for drive in plan.drives)
@@ -233,7 +246,7 @@ def worthwhile_threads(plan: NetworkPlan) -> int:
         model = population.model
         each = _UPDATE_NS * len(model.states) + _DRAW_NS * model.noise if model else _DRAW_NS
         work += each * population.size
-    synapses = sum(len(projection.weight) for projection in plan.projections)
+    synapses = sum(len(projection) for projection in plan.projections)
     work += synapses * _EVENT_NS * _RATE_HZ * plan.dt * 1e-3
     available = processors()
     if plan.batch >= available:

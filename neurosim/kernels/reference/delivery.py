@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.plan import ProjectionPlan
+from neurosim.connectivity.synapses import Synapses
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,15 +23,14 @@ class Due:
     target: npt.NDArray[np.int64]
 
 
-def by_delay(projection: ProjectionPlan, n_pre: int) -> list[Due]:
-    """The synapses of ``projection``, one `Due` for each delay that occurs; ``n_pre`` is the size of its source."""
-    synapses = projection.synapses
+def by_delay(synapses: Synapses) -> list[Due]:
+    """``synapses``, one `Due` for each delay that occurs."""
     pre, post, delay = (np.asarray(values, np.int64) for values in (synapses.pre, synapses.post, synapses.delay))
     found = []
     for steps in np.unique(delay):
         synapse = np.flatnonzero(delay == steps)
         synapse = synapse[np.argsort(pre[synapse], kind="stable")]
-        start = np.searchsorted(pre[synapse], np.arange(n_pre + 1))
+        start = np.searchsorted(pre[synapse], np.arange(synapses.n_pre + 1))
         found.append(Due(int(steps), start, synapse, post[synapse]))
     return found
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.connectivity.synapses import draw_all
+from neurosim.grids import on_grid
 from neurosim.kernels.reference.delivery import by_delay, deliver
 from neurosim.kernels.reference.population import Members
 from neurosim.kernels.reference.words import neuron_words
@@ -25,8 +27,12 @@ class ReferenceEngine:
         self.step = 0
         self._plan = plan
         self._members = [Members(plan, number) for number in range(len(plan.populations))]
-        self._weights = [projection.weight for projection in plan.projections]
-        self._due = [by_delay(projection, self._members[projection.pre].size) for projection in plan.projections]
+        drawn = [draw_all(projection.prepared) for projection in plan.projections]
+        self._due = [by_delay(synapses) for synapses in drawn]
+        self._weights = [
+            on_grid(f"projection {each.name!r}.weight", synapses.weight, plan.slots[each.slot].scale)
+            for each, synapses in zip(plan.projections, drawn, strict=True)
+        ]
         self._past: dict[int, list[Spikes]] = {}  # step -> spikes by population, for the last D steps
         self._kept: dict[int, list[Events]] = {number: [] for number in sorted(recorded)}
 

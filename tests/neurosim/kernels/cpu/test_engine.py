@@ -145,7 +145,7 @@ def test_new_thresholds_and_weights_act_from_the_next_step() -> None:
     reference, engine = ReferenceEngine(plan, ALL), CpuEngine(plan, ALL, 2)
     random = np.random.default_rng(1)
     thresholds = random.integers(0, 2**25, (3, 150), np.uint32)
-    weight = random.integers(-30000, 30000, len(plan.projections[4].weight), np.int32)  # more than 15 bits
+    weight = random.integers(-16383, 16384, len(plan.projections[4]), np.int32)
     for each in (reference, engine):
         each.advance(50)
         each.set_thresholds(2, thresholds)
