@@ -24,11 +24,10 @@ import numpy as np
 from neurosim.arrays import Array, Backend, to_host
 from neurosim.datasets import Dataset, one_hot, validation_split
 from neurosim.errors import InputError
-from neurosim.layers import Stack
 from neurosim.metrics.accuracy import accuracy, confusion
 from neurosim.metrics.counting import Activity, Count, CountingMeter
 from neurosim.metrics.energy import inference_energy
-from neurosim.protocols import Locality, Params
+from neurosim.protocols import Locality, Params, Spec
 from neurosim.resources import peak_memory_mb, reset_peak_memory
 from neurosim.runlog import RunLog, RunLogError
 from neurosim.runlog.provenance import collect
@@ -42,7 +41,7 @@ REASON_LENGTH = 2000  # characters of a failure that are kept
 
 @dataclass(frozen=True)
 class Plan:
-    """What a cell will do, all names resolved: the rule and the stack, their labels, data, seed and settings.
+    """What a cell will do, all names resolved: the rule and the network, their labels, data, seed and settings.
 
     ``tune`` maps settings to candidate values; ``impossible`` is the reason why the rule cannot train the network.
     """
@@ -50,7 +49,7 @@ class Plan:
     rule_label: str
     rule: Any
     network_label: str
-    spec: Stack | None
+    spec: Spec | None
     native: bool
     data: Dataset
     seed: int

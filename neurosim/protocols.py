@@ -123,6 +123,27 @@ class Locality:
     memory: str = "none"
 
 
+class Spec(Protocol):
+    """What a study trains: a network without its parameters."""
+
+    @property
+    def aligned(self) -> tuple[str, ...]:
+        """The synapse groups of which `gradient` knows the exact direction."""
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The layers whose activity inference shows to a meter."""
+
+    def init(self, rng: Stream, dtype: str = "float32") -> Params:
+        """Fresh parameters on the host."""
+
+    def network(self, params: Params) -> Any:
+        """The network that a rule trains and asks for answers; the study changes ``params`` in place."""
+
+    def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
+        """The direction in which ``loss`` falls fastest; empty where there is no gradient."""
+
+
 class Rule(Protocol[SpecT, NetworkT]):
     """A learning rule: which way the weights of a network should move, given a minibatch.
 

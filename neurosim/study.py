@@ -19,8 +19,8 @@ from neurosim.cell import Plan, run_cell
 from neurosim.config import known, resolve_component
 from neurosim.datasets import Dataset, load
 from neurosim.errors import InputError, one_of
-from neurosim.layers import Stack
 from neurosim.progress import Progress, silent
+from neurosim.protocols import Spec
 from neurosim.rng import Stream
 from neurosim.runlog import default_name, read_index, write_index
 from neurosim.runlog.disk import write_atomically
@@ -132,17 +132,17 @@ def plan_cell(
     committed = default_network_options(name, data.name)
     network_label, builder = resolve_component("networks", text, committed)
     tuned = network_label == resolve_component("networks", name, committed)[0] if name in known("networks") else False
-    stack: Stack = builder.build(data.sample_shape, data.n_classes)
+    spec: Spec = builder.build(data.sample_shape, data.n_classes)
     impossible = None
     if native and rule.native is None:
         impossible = f"{label} cannot train {asked}; it trains {', '.join(rule.networks)}"
     else:
-        rule.init(stack, Stream(seed, "rule"))
+        rule.init(spec, Stream(seed, "rule"))
     return Plan(
         rule_label=label,
         rule=rule,
         network_label=network_label,
-        spec=stack,
+        spec=spec,
         native=native,
         data=data,
         seed=seed,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from neurosim.arrays import to_host
-from neurosim.layers import Stack
-from neurosim.protocols import Shape
+from neurosim.protocols import Shape, Spec
 from neurosim.rng import Stream
 from neurosim.runlog import Layout, RunLog
 from neurosim.toml_text import to_toml
@@ -29,9 +28,8 @@ NEUROBENCH_COLUMNS = (
 )
 
 
-def cell_layout(plan: Plan, spec: Stack, provenance: dict[str, Any]) -> Layout:
+def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
     """The layout of a cell's log: metrics per epoch, the reading of the test set, first and last weights."""
-    groups = [group.name for group in spec.groups]
     classes = plan.data.n_classes
     config = {
         "cell": {
@@ -46,12 +44,12 @@ def cell_layout(plan: Plan, spec: Stack, provenance: dict[str, Any]) -> Layout:
     }
     tables = {
         "metrics/epoch": dict.fromkeys(EPOCH_COLUMNS, "f8"),
-        "metrics/alignment": dict.fromkeys(groups, "f8"),
         "metrics/neurobench": dict.fromkeys(NEUROBENCH_COLUMNS, "f8"),
         "metrics/choice": dict.fromkeys(("validation_accuracy", "epochs", "rate"), "f8"),
     }
-    if groups[:-1]:
-        tables["metrics/activity"] = dict.fromkeys(groups[:-1], "f8")
+    for table, columns in (("metrics/alignment", spec.aligned), ("metrics/activity", spec.active)):
+        if columns:
+            tables[table] = dict.fromkeys(columns, "f8")
     return Layout(
         attributes={
             "rule": plan.rule_label,
@@ -70,9 +68,9 @@ def cell_layout(plan: Plan, spec: Stack, provenance: dict[str, Any]) -> Layout:
 
 def log_epoch(log: RunLog, epoch: Epoch) -> None:
     """Append what ``epoch`` showed and flush; epoch 0 has only activity and alignment."""
-    log.append("metrics/alignment", step=epoch.number, **epoch.alignment)
-    if epoch.activity:
-        log.append("metrics/activity", step=epoch.number, **epoch.activity)
+    for table, values in (("metrics/alignment", epoch.alignment), ("metrics/activity", epoch.activity)):
+        if values:
+            log.append(table, step=epoch.number, **values)
     if epoch.number:
         log.append("metrics/epoch", step=epoch.number, **{name: getattr(epoch, name) for name in EPOCH_COLUMNS})
     log.flush()
@@ -85,7 +83,7 @@ def log_weights(log: RunLog, training: Training, step: int) -> None:
         log.snapshot(projection, step=step, **{name: to_host(tree[f"{projection}.{name}"]) for name in names})
 
 
-def _weights(plan: Plan, spec: Stack) -> dict[str, dict[str, tuple[Shape, str]]]:
+def _weights(plan: Plan, spec: Spec) -> dict[str, dict[str, tuple[Shape, str]]]:
     precision = plan.settings.precision
     tree = spec.init(Stream(plan.seed, "init"), precision)
     tree |= plan.rule.init(spec, Stream(plan.seed, "rule"), precision).params

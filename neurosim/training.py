@@ -1,4 +1,4 @@
-"""Training a rate network by any rule: minibatches, optimiser, and what is measured on the way.
+"""Training a network by any rule: minibatches, optimiser, and what is measured on the way.
 
 The rule points, the study moves: this loop owns the order of samples, the learning rate, and the probe on which
 activity and alignment are taken. Everything random is addressed by (seed, purpose, epoch or step).
@@ -18,13 +18,12 @@ import numpy as np
 
 from neurosim import optim
 from neurosim.arrays import Array
-from neurosim.layers import RateNetwork, Stack
 from neurosim.locality import audit, moves_weights
 from neurosim.losses import softmax_cross_entropy
 from neurosim.meter import UNMETERED, Meter
 from neurosim.metrics.alignment import alignment
 from neurosim.metrics.counting import CountingMeter
-from neurosim.protocols import Batch, Params, Rule, RuleState
+from neurosim.protocols import Batch, Params, Rule, RuleState, Spec
 from neurosim.rng import Draw, Stream
 from neurosim.settings import Settings
 
@@ -68,8 +67,8 @@ class Epoch:
 class Training:
     """A network in training: everything that an epoch changes, and the settings that it does not."""
 
-    rule: Rule[Stack, RateNetwork]
-    spec: Stack
+    rule: Rule[Any, Any]
+    spec: Spec
     settings: Settings
     seed: int
     xp: ModuleType = np
@@ -78,7 +77,7 @@ class Training:
     def __post_init__(self) -> None:
         precision = self.settings.precision
         drawn = self.spec.init(Stream(self.seed, "init"), precision)
-        self.network = RateNetwork(self.spec, {name: self.xp.asarray(value) for name, value in drawn.items()})
+        self.network = self.spec.network({name: self.xp.asarray(value) for name, value in drawn.items()})
         self.state: RuleState = self.rule.init(self.spec, Stream(self.seed, "rule"), precision)
         self.state.params = {name: self.xp.asarray(value) for name, value in self.state.params.items()}
         self.meter.params = {**self.network.params, **self.state.params}
@@ -200,13 +199,15 @@ class Training:
         """Alignment with the exact gradient, and the fraction of active units per layer, both on the probe."""
         meter = CountingMeter()
         with np.errstate(over="ignore", invalid="ignore"):
-            scores, caches = self.spec.fprop(self.network.params, probe.x, None, meter)
-            loss = getattr(self.rule, "loss", None) or softmax_cross_entropy()
-            error = loss.error(scores, probe.targets)
-            gradient = self.spec.gradients(self.network.params, caches, error)
-            updates, _, _ = self.rule.direction(self.network, deepcopy(self.state), probe)  # measured, not touched
-            angles = alignment(updates, gradient)
+            self.rule.predict(self.network, self.state, probe.x, meter)
+            angles = self._alignment(probe) if self.spec.aligned else {}
         return angles, {name: 1.0 - seen.sparsity for name, seen in meter.layers.items()}
+
+    def _alignment(self, probe: Batch) -> dict[str, float]:
+        loss = getattr(self.rule, "loss", None) or softmax_cross_entropy()
+        gradient = self.spec.gradient(self.network.params, probe, loss)
+        updates, _, _ = self.rule.direction(self.network, deepcopy(self.state), probe)  # measured, not touched
+        return alignment(updates, gradient)
 
 
 def _copies(params: Params) -> Params:

@@ -14,8 +14,9 @@ from typing import Any
 
 from neurosim.arrays import Array
 from neurosim.errors import InputError
+from neurosim.losses import Loss
 from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Layer, Params, Shape
+from neurosim.protocols import Batch, Layer, Params, Shape
 from neurosim.rng import Draw, Stream
 
 
@@ -119,6 +120,25 @@ class Stack:
         starts = [i for i, node in enumerate(self.nodes) if node.layer.synaptic]
         ends = [*starts, len(self.nodes)][1:]
         return tuple(Group(self.nodes[i], self.nodes[i + 1 : j]) for i, j in zip(starts, ends, strict=True))
+
+    @property
+    def aligned(self) -> tuple[str, ...]:
+        """The names of all groups."""
+        return tuple(group.name for group in self.groups)
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The names of the hidden groups."""
+        return self.aligned[:-1]
+
+    def network(self, params: Params) -> RateNetwork:
+        """This stack with its parameters."""
+        return RateNetwork(self, params)
+
+    def gradient(self, params: Params, batch: Batch, loss: Loss) -> Params:
+        """The negative gradient of ``loss`` on a minibatch, at inference."""
+        scores, caches = self.fprop(params, batch.x)
+        return self.gradients(params, caches, loss.error(scores, batch.targets))
 
     def fprop(
         self, tree: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED
