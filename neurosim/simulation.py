@@ -19,6 +19,7 @@ import numpy.typing as npt
 from neurosim.assembly import Assembly
 from neurosim.errors import InputError, one_of
 from neurosim.interrupts import held_interrupt
+from neurosim.kernels.table import Engine
 from neurosim.plan import PoissonSource
 from neurosim.plot import Plot
 from neurosim.recording import MemoryStore, Recorder, Recording, Store, Trial, Trials, first_bin, first_sample
@@ -84,6 +85,11 @@ class Simulation:
     def time(self) -> float:
         """The time reached, in ms."""
         return self._variables.engine.step * self.dt
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the network now; what it tells beyond `neurosim.kernels.table.Engine` depends on the backend."""
+        return self._variables.engine
 
     @property
     def plot(self) -> Plot:

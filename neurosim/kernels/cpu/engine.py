@@ -15,7 +15,7 @@ from neurosim.connectivity.packing import Packed, Path, pack_paths
 from neurosim.connectivity.unpacking import rewrite
 from neurosim.kernels.cpu import tables as at
 from neurosim.kernels.cpu.memory import allocate, layout_of
-from neurosim.kernels.cpu.platform import processors
+from neurosim.kernels.cpu.platform import cycles_per_second, processors
 from neurosim.kernels.cpu.shape import load_loop
 from neurosim.kernels.cpu.spike_log import SpikeLog
 from neurosim.kernels.cpu.team import PATIENCE_S, Team
@@ -92,6 +92,13 @@ class CpuEngine:
     def events(self) -> int:
         """How many synapses have been delivered."""
         return sum(int(team.results[:, at.EVENTS].sum()) for team in self._teams)
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """The time spent on delivery, and on all else in the steps, summed over the threads, without their waiting."""
+        results = np.concatenate([team.results for team in self._teams])
+        delivered, worked = int(results[:, at.DELIVERED].sum()), int(results[:, at.WORKED].sum())
+        return delivered / cycles_per_second(), (worked - delivered) / cycles_per_second()
 
     @property
     def bytes_per_synapse(self) -> float:

@@ -41,6 +41,7 @@ def processors() -> int:
 @cache
 def cycles_per_second() -> float:
     """The pace of `cycles`, measured for 2 ms."""
+    count_cycles()  # which may have to be compiled first
     begun, first = time.perf_counter(), count_cycles()
     while (passed := time.perf_counter() - begun) < MEASURED_S:
         pass

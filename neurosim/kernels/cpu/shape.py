@@ -94,7 +94,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     begins, ends, words = borrowed(own_begins), borrowed(own_ends), borrowed(own_words)
     mask, z, eights = borrowed(own_mask), borrowed(own_z), borrowed(own_eights)
     lanes, capacity = owners.shape[0], log.shape[1]
-    events, worked, waited, lately_steps, lately_worked, lately_waited = 0, 0, 0, 0, 0, 0
+    events, worked, delivered, waited, lately_steps, lately_worked, lately_waited = 0, 0, 0, 0, 0, 0, 0
     first, step, stop = task[at.FIRST], task[at.FIRST], 0
     if task[at.THREADS] > 1:
         meet(flags, task[at.THREAD], task[at.THREADS], 1, 0)  # until the others have been woken, which does not count
@@ -108,8 +108,10 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
                 own_log = vector(log, own * capacity, capacity)
                 slot_at = sample * slots.shape[1] + owners[owner, at.SLOT_FROM]
                 own_slots = vector(slots, slot_at, owners[owner, at.SLOT_TO] - owners[owner, at.SLOT_FROM])
+                arrived = cycles()
                 events += deliver(owner, lane, lanes, now, delays, log, log_from, row_start, offsets, codes,
                                   target_bits, own_slots, begins, ends)
+                delivered += cycles() - arrived
                 position = log_from[own, now]
                 for row in range(owners[owner, at.PART_FROM], owners[owner, at.PART_TO]):
                     part = vector(parts, row * at.PART_COLUMNS, at.PART_COLUMNS)
@@ -140,6 +142,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
             waited += cycles() - ended
     result[at.DONE] = step
     result[at.WORKED] += worked
+    result[at.DELIVERED] += delivered
     result[at.WAITED] += waited
     result[at.EVENTS] += events
     # the last use of what was borrowed from: Numba frees an array after the last use of its name
