@@ -72,7 +72,7 @@ def compare(
         "limit": limit,
     }
     if rules is None and config is None:
-        from neurosim.config import known
+        from neurosim.components import known
 
         raise InputError(
             f"compare.rules: expected --rules or --config, got neither; known rules: {', '.join(known('rules'))}"

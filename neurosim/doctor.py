@@ -113,7 +113,7 @@ def _backends() -> Iterator[Finding]:
 
 
 def _components() -> Iterator[Finding]:
-    from neurosim.config import known
+    from neurosim.components import known
 
     yield _try("components", "rules", lambda: ", ".join(known("rules")))
     yield _try("components", "networks", lambda: ", ".join(known("networks")))
@@ -178,7 +178,7 @@ def _write_and_read() -> str:
 
 def _learn_xor() -> str:
     """Train the reference rule on the exclusive or: only a working chain from data to update learns all four."""
-    from neurosim.config import resolve_component
+    from neurosim.components import resolve_component
     from neurosim.datasets import load
     from neurosim.layers import RateNetwork
     from neurosim.protocols import Batch

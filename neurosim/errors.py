@@ -28,3 +28,8 @@ def one_of(owner: str, got: str, known: Iterable[str]) -> InputError:
     close = get_close_matches(got, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return InputError(f"{owner}: expected one of {', '.join(names)}, got {got!r}{hint}")
+
+
+def one_line(error: BaseException) -> str:
+    """The text of ``error`` on one line."""
+    return " ".join(str(error).split())

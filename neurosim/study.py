@@ -16,7 +16,7 @@ import numpy as np
 
 from neurosim.arrays import Backend, resolve_backend
 from neurosim.cell import Plan, run_cell
-from neurosim.config import known, resolve_component
+from neurosim.components import known, resolve_component
 from neurosim.datasets import Dataset, load
 from neurosim.errors import InputError, one_of
 from neurosim.progress import Progress, silent

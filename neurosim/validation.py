@@ -54,8 +54,3 @@ def _complaint(model: type[BaseModel], first: ErrorDetails, prefix: str) -> Inpu
     }.get(kind)
     expected = template.format(**limits) if template else first["msg"].removeprefix("Value error, expected ")
     return InputError(f"{where}: expected {expected}, got {first['input']!r}")
-
-
-def one_line(error: BaseException) -> str:
-    """The text of ``error`` on one line."""
-    return " ".join(str(error).split())

@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MAX_LINES = 400
 MAX_BYTES = 5_000_000
-RESOLVER = ("neurosim/config.py", "_contents")  # the one place where a user's text becomes a rule or network
+RESOLVER = ("neurosim/components.py", "_contents")  # the one place where a user's text becomes a rule or network
 CUPY_DOORS = ("neurosim/arrays.py", "neurosim/kernels/cuda/")
 CACHED_WITH_ARGUMENTS: dict[str, str] = {}  # "file.py:function": the reason why it may keep what it was given
 MUTABLE_CALLS = re.compile(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.config import known, resolve_component
+from neurosim.components import known, resolve_component
 from neurosim.datasets import load, one_hot
 from neurosim.layers import RateNetwork
 from neurosim.locality import LocalityError, View, Visit, audit, direction, moves_weights

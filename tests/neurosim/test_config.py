@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.config import Kind, known, load_config, resolve_component, study_config
+from neurosim.components import Kind, known, resolve_component
+from neurosim.config import load_config, study_config
 from neurosim.datasets import names
 from neurosim.errors import InputError
 from neurosim.settings import Settings, default_network_options, default_settings

@@ -15,7 +15,7 @@ import pytest
 
 import neurosim
 import neurosim as ns
-from neurosim.config import resolve_component as original
+from neurosim.components import resolve_component as original
 from neurosim.datasets import Dataset
 from neurosim.errors import InputError
 from neurosim.runlog import recover
@@ -208,7 +208,7 @@ def test_nan_in_the_data_is_refused_by_name() -> None:
 def test_standardised_inputs_have_mean_0_and_deviation_1() -> None:
     from neurosim.arrays import resolve_backend
     from neurosim.cell import samples_of
-    from neurosim.config import resolve_component
+    from neurosim.components import resolve_component
     from neurosim.study import plan_cell
 
     data = ns.load("digits")
