@@ -23,5 +23,11 @@ class Meter:
     def activity(self, layer: str, values: Array) -> None:
         """Take notice of the activities (batch, ...) that ``layer`` passes on."""
 
+    def events(self, purpose: Purpose, macs: int = 0, acs: int = 0, dense: int = 0) -> None:
+        """Take notice of operations that events did elsewhere, of those that a dense computation would have done."""
+
+    def spikes(self, layer: str, count: int, places: int) -> None:
+        """Take notice of ``count`` spikes where neurons times steps could have had ``places``."""
+
 
 UNMETERED: Final = Meter()

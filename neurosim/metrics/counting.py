@@ -77,6 +77,14 @@ class CountingMeter(Meter):
         seen.nonzero += count_nonzero(values)
         seen.total += values.size
 
+    def events(self, purpose: Purpose, macs: int = 0, acs: int = 0, dense: int = 0) -> None:
+        """Add operations that events did elsewhere."""
+        self.counts[purpose] = self.counts.get(purpose, Count()) + Count(macs, acs, dense)
+
+    def spikes(self, layer: str, count: int, places: int) -> None:
+        """Add ``count`` spikes among ``places`` to the activity of ``layer``."""
+        self.layers[layer] = self.layers.get(layer, Activity()) + Activity(count, places)
+
     @property
     def total(self) -> Count:
         """The sum over all purposes."""
