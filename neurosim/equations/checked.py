@@ -96,7 +96,7 @@ class _Check:
             raise place.mistake(f"one definition of {name!r}", f"a second one (the first is line {before.place.line})")
         allowed = ("input",) if equation.rate or equation.right is None else ("shared",)
         for flag in equation.flags:
-            if flag not in allowed or _is_constant(equation):
+            if flag not in allowed or is_constant(equation):
                 what = (
                     f"'{name} = expression : unit, shared'" if flag == "shared" else f"'d{name}/dt' or '{name} : unit'"
                 )
@@ -143,7 +143,7 @@ class _Check:
         for name, e in self.equations.items():
             if e.right is None and not e.flags:
                 found[name] = None
-            elif e.right is not None and _is_constant(e):
+            elif e.right is not None and is_constant(e):
                 number = evaluate(Reader(e.place, {}).quantity(e.right, ONE, "a constant"), {})
                 assert isinstance(number, float)
                 found[name] = number
@@ -152,7 +152,7 @@ class _Check:
     def _definitions(self) -> tuple[dict[str, Expression], dict[str, Expression]]:
         """What the defined names mean: to be replaced, and shared; each after those that it uses."""
         open_: dict[str, Equation] = {
-            e.name: e for e in self.equations.values() if e.right is not None and not e.rate and not _is_constant(e)
+            e.name: e for e in self.equations.values() if e.right is not None and not e.rate and not is_constant(e)
         }
         read: dict[str, Expression] = {}
         for name, e in open_.items():
@@ -164,9 +164,9 @@ class _Check:
         while open_:
             ready = [name for name in open_ if not names_in(read[name]) & open_.keys()]
             if not ready:
-                circle = _circle(read, open_)
-                place = self.equations[circle[0]].place
-                raise place.mistake("a definition that does not use itself", " -> ".join([*circle, circle[0]]))
+                found = definition_circle(read, open_)
+                place = self.equations[found[0]].place
+                raise place.mistake("a definition that does not use itself", " -> ".join([*found, found[0]]))
             for name in ready:
                 equation = open_.pop(name)
                 meaning = replace(read[name], meanings)
@@ -201,13 +201,13 @@ class _Check:
             raise place.mistake(f"only {', '.join(sorted(known))} in {what}", repr(name))
 
 
-def _is_constant(equation: Equation) -> bool:
+def is_constant(equation: Equation) -> bool:
     """Whether it is ``name = number``, which declares a parameter."""
     right = equation.right
     return not equation.rate and right is not None and not any(isinstance(node, ast.Name) for node in ast.walk(right))
 
 
-def _circle(read: Mapping[str, Expression], names: Iterable[str]) -> list[str]:
+def definition_circle(read: Mapping[str, Expression], names: Iterable[str]) -> list[str]:
     """A circle of definitions: follow what each uses until a name comes again."""
     open_ = set(names)
     path = [min(open_)]

@@ -88,21 +88,8 @@ _PRECISIONS = MappingProxyType(
 
 def print_cuda(program: Program, precision: Precision, title: str, namespace: str) -> str:
     """The text of a header with the functions above in ``namespace``."""
-    printer = _Printer(precision)
-    types = _PRECISIONS[precision]
-    lines = [
-        f"// {title}",
-        f"namespace {namespace} {{",
-        "",
-        f"typedef {types['real']} real;",
-        f"typedef {types['word']} word;",
-        f"typedef {types['bare']} bare;",
-        "typedef unsigned short count;",
-    ]
-    for function in called(program, precision):
-        lines += ["", f"__device__ __forceinline__ real portable_{function.name}(const real {function.argument})", "{"]
-        lines += [f"    {line}" for line in printer.lines(function.body)]
-        lines += [f"    return {function.result};", "}"]
+    printer = Printer(precision)
+    lines = printer.head((*program.prologue, *program.body), title, namespace)
     if program.shared:
         lines += [
             "",
@@ -137,13 +124,25 @@ def _element(room: str, row: int) -> str:
     return f"{room}[k]" if room == "ref" else f"{room}[(size_t){row} * n + k]"
 
 
-class _Printer:
+class Printer:
     """Lines as C, in one precision."""
 
     def __init__(self, precision: Precision) -> None:
-        self.types = _PRECISIONS[precision]
+        self.precision, self.types = precision, _PRECISIONS[precision]
         self.dtype = np.float32 if precision == "float32" else np.float64
         self.suffix = "f" if precision == "float32" else ""
+
+    def head(self, lines: Iterable[Line | Reduction], title: str, namespace: str) -> list[str]:
+        """The beginning of a header: types, and the portable functions that ``lines`` need."""
+        text = [f"// {title}", f"namespace {namespace} {{", ""]
+        text += [f"typedef {self.types[name]} {name};" for name in ("real", "word", "bare")]
+        text += ["typedef unsigned short count;"]
+        for function in called(lines, self.precision):
+            name, argument = f"portable_{function.name}", function.argument
+            text += ["", f"__device__ __forceinline__ real {name}(const real {argument})", "{"]
+            text += [f"    {line}" for line in self.lines(function.body)]
+            text += [f"    return {function.result};", "}"]
+        return text
 
     def literal(self, operand: Operand) -> str:
         """An operand; real numbers are rounded here and written in hexadecimal, so that no compiler rounds them."""

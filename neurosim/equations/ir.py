@@ -72,10 +72,10 @@ class Program:
 
 
 class Names:
-    """Hands out names, each once; never one of the words of Python, C or the printers."""
+    """Hands out names, each once; never one of the words of Python, C or the printers, but for those set ``free``."""
 
-    def __init__(self) -> None:
-        self._taken = set(_WORDS.split())
+    def __init__(self, free: str = "") -> None:
+        self._taken = set(_WORDS.split()) - set(free.split())
         self._counters: dict[str, int] = {}
 
     def fresh(self, hint: str) -> str:

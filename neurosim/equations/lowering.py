@@ -6,7 +6,7 @@ start -> propagation -> input from the slots -> held while refractory -> thresho
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -46,6 +46,32 @@ def lower(
     return _Lowering(equations, plan, values, precision).result(steps)
 
 
+def lower_expression(
+    expression: Expression,
+    meanings: Meanings,
+    into: Builder,
+    constants: frozenset[str],
+    constant: Callable[[Expression], Operand],
+) -> Operand:
+    """The value of ``expression``, emitted ``into``; each part that names only ``constants`` is a ``constant``."""
+    if isinstance(expression, float):
+        return expression
+    if isinstance(expression, str) and expression in meanings:
+        return meanings[expression]
+    if names_in(expression) <= constants:
+        return constant(expression)
+    assert isinstance(expression, Call)
+    operator, operands = expression.operator, expression.operands
+    if operator == "div" and names_in(operands[1]) <= constants:
+        operator, operands = "mul", (operands[0], Call("div", (1.0, operands[1])))
+    lowered = [lower_expression(operand, meanings, into, constants, constant) for operand in operands]
+    if operator in ("min", "max"):
+        a, b = lowered
+        return into.emit("select", into.emit("le" if operator == "min" else "ge", a, b, kind="flag"), a, b)
+    condition = operator in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
+    return into.emit(operator, *lowered, kind="flag" if condition else "real")
+
+
 class _Lowering:
     def __init__(self, equations: Equations, plan: Plan, values: Mapping[str, Value], precision: Precision) -> None:
         self.equations, self.plan, self.values, self.precision = equations, plan, values, precision
@@ -72,23 +98,10 @@ class _Lowering:
 
     def lower(self, expression: Expression, meanings: Meanings) -> Operand:
         """The value of an expression; the parts that hold only parameters become coefficients."""
-        if isinstance(expression, float):
-            return expression
-        if isinstance(expression, str) and expression in meanings:
-            return meanings[expression]
-        if names_in(expression) <= self._constants:
-            return self.coefficient(describe(expression), evaluate(expression, self.values))
-        assert isinstance(expression, Call)
-        operator, operands = expression.operator, expression.operands
-        if operator == "div" and names_in(operands[1]) <= self._constants:
-            return self.lower(Call("mul", (operands[0], Call("div", (1.0, operands[1])))), meanings)
-        lowered = [self.lower(operand, meanings) for operand in operands]
-        emit = self._into.emit
-        if operator in ("min", "max"):
-            a, b = lowered
-            return emit("select", emit("le" if operator == "min" else "ge", a, b, kind="flag"), a, b)
-        condition = operator in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
-        return emit(operator, *lowered, kind="flag" if condition else "real")
+        return lower_expression(expression, meanings, self._into, self._constants, self._constant)
+
+    def _constant(self, expression: Expression) -> Operand:
+        return self.coefficient(describe(expression), evaluate(expression, self.values))
 
     # shared variables ---------------------------------------------------------------------------------------------
 

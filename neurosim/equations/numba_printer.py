@@ -13,7 +13,7 @@ from neurosim.equations.ir import PER_NEURON, Line, Load, Operation, Program, Re
 from neurosim.equations.portable import Precision
 from neurosim.equations.printing import literal, operation, python_functions
 
-_FORMS = MappingProxyType(
+FORMS = MappingProxyType(
     {
         "add": "{} + {}",
         "sub": "{} - {}",
@@ -98,7 +98,7 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
     step += [f"mask[k] = {spike}", f"any_spike |= {spike}"]
     lines = [
         _HEAD.format(title=title, precision=precision, word=precision.replace("float", "int")),
-        *python_functions(program, precision, _FORMS, "@jit")[1:],
+        *python_functions((*program.prologue, *program.body), precision, FORMS, "@jit")[1:],
         *_prologue(program),
         "",
         "",
@@ -131,7 +131,7 @@ def _elements(lines: Iterable[Line]) -> Iterator[str]:
     """The lines inside a loop over the neurons k."""
     for line in lines:
         if isinstance(line, Operation):
-            yield operation(line, _FORMS)
+            yield operation(line, FORMS)
         else:
             yield f"{line.result} = {_argument(line)}" + ("[k]" if line.room in PER_NEURON else "")
 
@@ -143,7 +143,7 @@ def _prologue(program: Program) -> list[str]:
     lines = ["", "", "@jit", "def shared_values(x, c, a):", "    n = x.shape[1]"]
     for line in program.prologue:
         if isinstance(line, Operation):
-            lines.append(f"    {operation(line, _FORMS)}")
+            lines.append(f"    {operation(line, FORMS)}")
         elif isinstance(line, Load):
             lines.append(f"    {line.result} = {line.room}[{line.row}]")
         else:
@@ -156,7 +156,7 @@ def _reduction(line: Reduction) -> Iterator[str]:
     yield "for k in range(np.uint64(n)):"
     for inner in line.body:
         if isinstance(inner, Operation):
-            yield f"    {operation(inner, _FORMS)}"
+            yield f"    {operation(inner, FORMS)}"
         else:
             element = ", k" if inner.room in PER_NEURON else ""
             yield f"    {inner.result} = {inner.room}[{inner.row}{element}]"

@@ -9,7 +9,7 @@ from neurosim.equations.ir import PER_NEURON, Line, Operation, Program, Reductio
 from neurosim.equations.portable import Precision
 from neurosim.equations.printing import literal, operation, python_functions
 
-_FORMS = MappingProxyType(
+FORMS = MappingProxyType(
     {
         "add": "{} + {}",
         "sub": "{} - {}",
@@ -69,7 +69,7 @@ def print_numpy(program: Program, precision: Precision, title: str) -> str:
         "import numpy as np",
         "",
         f"real, word, count = np.{precision}, np.{precision.replace('float', 'int')}, np.uint16",
-        *python_functions(program, precision, _FORMS, ""),
+        *python_functions((*program.prologue, *program.body), precision, FORMS, ""),
         "",
         "",
         "def update(x, slot, scale, c, a, z, ref, mask):",
@@ -85,7 +85,7 @@ def _scope(lines: Iterable[Line | Reduction], shared: tuple[str, ...]) -> Iterat
             yield from _scope(line.body, shared)
             yield f"{line.result} = {_REDUCTIONS[line.operator].format(literal(line.value))}"
         elif isinstance(line, Operation):
-            yield operation(line, _FORMS)
+            yield operation(line, FORMS)
         elif line.room == "shared":
             yield f"{line.result} = {shared[line.row]}"
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from neurosim.equations.ir import Line, Load, Operand, Operation, Program, Reduction
+from neurosim.equations.ir import Line, Load, Operand, Operation, Reduction
 from neurosim.equations.portable import Function, Precision, functions
 
 
@@ -26,9 +26,9 @@ def operation(line: Operation, forms: Mapping[str, str]) -> str:
     return f"{line.result} = {forms[line.operator].format(*map(literal, line.operands))}"
 
 
-def called(program: Program, precision: Precision) -> tuple[Function, ...]:
-    """The portable functions that the program needs, each after those that it calls."""
-    wanted = set(_operators((*program.prologue, *program.body)))
+def called(lines: Iterable[Line | Reduction], precision: Precision) -> tuple[Function, ...]:
+    """The portable functions that ``lines`` need, each after those that it calls."""
+    wanted = set(_operators(lines))
     kept = []
     for function in reversed(functions(precision)):
         if function.name in wanted:
@@ -45,11 +45,13 @@ def _operators(lines: Iterable[Line | Reduction]) -> Iterator[str]:
             yield from _operators(line.body)
 
 
-def python_functions(program: Program, precision: Precision, forms: Mapping[str, str], decorator: str) -> list[str]:
-    """The portable functions of the program as Python text, each after an empty line or two."""
-    lines: list[str] = []
-    for function in called(program, precision):
-        lines += ["", "", *filter(None, [decorator]), f"def portable_{function.name}({function.argument}):"]
-        lines += [f"    {operation(line, forms)}" for line in function.body if not isinstance(line, Load)]
-        lines += [f"    return {function.result}"]
-    return lines
+def python_functions(
+    lines: Iterable[Line | Reduction], precision: Precision, forms: Mapping[str, str], decorator: str
+) -> list[str]:
+    """The portable functions that ``lines`` need as Python text, each after an empty line or two."""
+    text: list[str] = []
+    for function in called(lines, precision):
+        text += ["", "", *filter(None, [decorator]), f"def portable_{function.name}({function.argument}):"]
+        text += [f"    {operation(line, forms)}" for line in function.body if not isinstance(line, Load)]
+        text += [f"    return {function.result}"]
+    return text

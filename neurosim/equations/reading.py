@@ -16,7 +16,7 @@ from neurosim.equations.units import ONE, Unit
 from neurosim.errors import InputError, one_of
 
 Quantity: TypeAlias = Unit | Literal["zero"]
-"""A unit, or the mark of the number 0, which fits every unit."""
+"""A unit, or the mark of what fits every unit: the number 0, and names that have no unit yet."""
 Kind: TypeAlias = Quantity | Literal["condition"]
 
 FUNCTIONS = ("abs", "clip", "exp", "expm1", "log", "max", "min", "sqrt", "tanh", "where")
@@ -32,7 +32,7 @@ class Reader:
     """Reads expressions at ``place``; ``units`` are those of the known names. ``reduce``: sum(...) is understood."""
 
     place: Place
-    units: Mapping[str, Unit]
+    units: Mapping[str, Quantity]
     reduce: bool = False
 
     def quantity(self, node: ast.expr, unit: Unit, of: str) -> Expression:
@@ -117,9 +117,9 @@ class Reader:
         if isinstance(node.op, ast.Mult):
             return ex.mul(a, b), "zero" if left == "zero" or right == "zero" else left * right
         if isinstance(node.op, ast.Div):
-            if right == "zero":
+            if b == 0.0:
                 raise self.place.mistake("a divisor other than 0", repr(ast.unparse(node)))
-            return ex.div(a, b), "zero" if left == "zero" else left / right
+            return ex.div(a, b), "zero" if left == "zero" or right == "zero" else left / right
         raise self.place.mistake("one of the operators + - * / **", repr(ast.unparse(node)))
 
     def _power(self, node: ast.BinOp) -> tuple[Expression, Kind]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -92,7 +92,7 @@ def _statement(line: str, place: Place) -> Statement:
     if match := re.fullmatch(r"spike\s+when\s+(.+)", line):
         return SpikeWhen(place, expression(match[1], place))
     if match := re.fullmatch(r"on\s+(\w+)\s*:(.*)", line):
-        return On(place, match[1], tuple(_assignments(match[2], place)))
+        return On(place, match[1], tuple(assignments(match[2], place)))
     if match := re.fullmatch(r"refractory\s+([^:]+):\s*hold\s+(.+)", line):
         held = tuple(name.strip() for name in match[2].split(","))
         return Refractory(place, expression(match[1], place), held)
@@ -100,17 +100,18 @@ def _statement(line: str, place: Place) -> Statement:
         raise place.mistake(
             "'spike when condition', 'on spike: v = ...; w = ...' or 'refractory t_ref: hold v'", repr(line)
         )
-    return _equation(line, place)
+    return equation(line, place)
 
 
-def _equation(line: str, place: Place) -> Equation:
+def equation(line: str, place: Place, known: tuple[str, ...] = FLAGS, units: Mapping[str, Unit] = UNITS) -> Equation:
+    """The statement ``line`` with a unit and flags, which must be among the ``known`` and ``units``."""
     left, colon, right = re.sub(r"\s+:\s+", " : ", line).rpartition(" : ")
     if not colon:
         raise place.mistake(f"one of {_KEYWORDS}", repr(line), "after the last ' : ' stands the unit")
     unit, *flags = (part.strip() for part in right.split(","))
     for flag in flags:
-        if flag not in FLAGS:
-            raise one_of(f"{place}: flag", flag, FLAGS)
+        if flag not in known:
+            raise one_of(f"{place}: flag", flag, known)
     name, equals, value = (part.strip() for part in left.partition("="))
     rate = re.fullmatch(r"d\s*(\w+)\s*/\s*dt", name)
     name = rate[1] if rate else name
@@ -119,19 +120,20 @@ def _equation(line: str, place: Place) -> Equation:
     if rate and not equals:
         raise place.mistake(f"'d{name}/dt = ...'", repr(line))
     return Equation(
-        place, name, bool(rate), expression(value, place) if equals else None, _unit(unit, place), tuple(flags)
+        place, name, bool(rate), expression(value, place) if equals else None, _unit(unit, place, units), tuple(flags)
     )
 
 
-def _unit(text: str, place: Place) -> Unit:
+def _unit(text: str, place: Place, known: Mapping[str, Unit]) -> Unit:
     try:
-        return parse_unit(text)
+        return parse_unit(text, known)
     except ValueError as error:
-        remedy = f"known are {', '.join(UNITS)}, with *, /, ** and sqrt()"
+        remedy = f"known are {', '.join(known)}, with *, /, ** and sqrt()"
         raise place.mistake("a unit", repr(str(error)), remedy) from None
 
 
-def _assignments(text: str, place: Place) -> Iterator[tuple[str, ast.expr]]:
+def assignments(text: str, place: Place) -> Iterator[tuple[str, ast.expr]]:
+    """The statements of ``text``, separated by semicolons: what is assigned, and its right side."""
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         match _parsed(part, "exec", place):
             case ast.Module(body=[ast.Assign(targets=[ast.Name(id=name)], value=value)]):
