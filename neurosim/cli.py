@@ -231,19 +231,34 @@ def bench(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A benchmark; a wrong name lists the known ones.")],
     backend: Annotated[str, typer.Option(help="auto, reference, cpu or cuda.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; default: all that are allowed.")] = None,
-    scale: Annotated[float, typer.Option(help="Amount of work; 1 is the published size.")] = 1.0,
+    scale: Annotated[float | None, typer.Option(help="Amount of work; 1 is the published size.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Biological seconds that are timed; default: 10.")] = None,
+    drive: Annotated[str | None, typer.Option(help="poisson or dc.")] = None,
+    record: Annotated[bool | None, typer.Option("--record/--no-record", help="Keep the spikes (default).")] = None,
+    repeat: Annotated[int | None, typer.Option(min=1, help="How often it is timed; the median counts.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Measure speed and print one result.
+    """Measure speed and print one result: ``layers`` trains a perceptron, the others run a network of spikes.
 
     \b
     Example:
-      neurosim bench layers --backend cpu --json
+      neurosim bench microcircuit --scale 0.1 --seconds 2 --json
     """
     from neurosim.bench import run
 
-    _show(run(name, backend=backend, threads=threads, seed=seed, scale=scale), as_json)
+    measured = run(
+        name,
+        backend=backend,
+        threads=threads,
+        seed=seed,
+        scale=scale,
+        seconds=seconds,
+        drive=drive,
+        record=record,
+        repeat=repeat,
+    )
+    _show(measured, as_json)
 
 
 def _must_exist(log: Path) -> None:

@@ -32,7 +32,7 @@ def trainers(n_images: int) -> tuple[Trainer, Trainer]:
     """Two functions that train on the images of a range and return their summed loss: ours, and PyTorch's."""
     import torch
 
-    from neurosim.bench import BATCH, images, perceptron
+    from neurosim.benchmarks.layers import BATCH, images, perceptron
     from neurosim.layers import RateNetwork
     from neurosim.optim import Sgd, step
     from neurosim.protocols import Batch

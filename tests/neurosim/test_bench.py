@@ -1,33 +1,52 @@
-"""The benchmark door: names, ranges, the one line of JSON, the child with its own threads. No test looks at time."""
+"""The benchmark door: names, ranges, one line of JSON. No test looks at time."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from neurosim import bench
+from neurosim.benchmarks.layers import IMAGES
 from neurosim.errors import InputError
-from neurosim.layers import RateNetwork
-from neurosim.losses import softmax_cross_entropy
-from neurosim.rng import Stream
 
-SMALL = 200 / bench.IMAGES  # two minibatches
+SMALL = 200 / IMAGES  # two minibatches
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"bench: expected one of .*layers.*, got 'layer'; did you mean 'layers'"):
+    with pytest.raises(InputError, match=r"bench: expected one of .*cuba.*layers.*, got 'layer'; did you mean"):
         bench.run("layer")
 
 
 @pytest.mark.parametrize("options", [{"scale": 0.0}, {"scale": float("inf")}, {"threads": 0}, {"backend": "gpu"}])
-def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", ["layers", "cuba"])
+def test_options_out_of_range_are_refused(name: str, options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(options))):
-        bench.run("layers", **options)
+        bench.run(name, **options)
 
 
-def test_the_layers_benchmark_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "options", "line"),
+    [
+        ("layers", {"seconds": 1.0}, "bench.seconds: expected none, got 1.0; 'layers' runs no network of spikes"),
+        ("layers", {"record": False}, "bench.record: expected none, got False; 'layers' runs no network of spikes"),
+        ("cuba", {"drive": "dc"}, "spiking_networks.cuba: expected one of delay, scale, got 'drive'"),
+        ("cuba", {"seconds": 0.0}, "bench.seconds: expected at least 0.1 ms, got 0 ms"),
+        ("cuba", {"repeat": 0}, "bench.repeat: expected a whole number >= 1, got 0"),
+        ("cuba", {"seed": -1}, "bench.seed: expected a whole number in [0, 2**64), got -1"),
+        ("microcircuit", {"drive": "ac"}, "spiking_networks.microcircuit.drive: expected one of dc, poisson, got 'ac'"),
+    ],
+)
+def test_what_a_benchmark_does_not_have_is_refused_in_one_line(name: str, options: dict[str, Any], line: str) -> None:
+    with pytest.raises(InputError) as caught:
+        bench.run(name, **options)
+    assert str(caught.value).startswith(line)
+
+
+def test_a_benchmark_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["layers", "--json", "--scale", str(SMALL)]) == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 1
@@ -38,18 +57,10 @@ def test_the_layers_benchmark_is_one_line_of_json(capsys: pytest.CaptureFixture[
     assert keys <= set(measured)
 
 
-def test_a_step_of_the_layers_benchmark_lowers_the_loss() -> None:
-    x, targets = bench.images(100, seed=0)
-    spec = bench.perceptron()
-    network = RateNetwork(spec, spec.init(Stream(0, "init")))
-    scores, _ = spec.fprop(network.params, x)
-    start = float(softmax_cross_entropy().value(scores, targets).mean())
-    assert bench.layers("cpu", 0, 100 / bench.IMAGES)["loss"] < start  # the same minibatch, after the warm-up step
-
-
-def test_another_number_of_threads_runs_in_a_child() -> None:
-    measured = bench.run("layers", threads=3, scale=SMALL, seed=5)
-    assert (measured["threads"], measured["seed"], measured["images"]) == (3, 5, 200)
+def test_without_json_there_is_a_line_for_each_key(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["cuba", "--scale", "0.05", "--seconds", "0.01", "--no-record", "--repeat", "2"]) == 0
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert (lines["bench"], lines["neurons"], lines["record"], lines["repeat"]) == ("cuba", "200", "False", "2")
 
 
 def test_a_mistake_on_the_command_line_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,3 +69,12 @@ def test_a_mistake_on_the_command_line_is_one_line_and_exit_2(capsys: pytest.Cap
     assert captured.out == ""
     assert captured.err.startswith("bench: expected one of")
     assert captured.err.count("\n") == 1
+
+
+def test_a_network_is_timed_without_the_libraries_of_studies() -> None:
+    absent = "import sys; sys.modules.update(dict.fromkeys(('pydantic', 'typer', 'rich', 'pooch', 'matplotlib')))"
+    words = ["cuba", "--scale", "0.05", "--seconds", "0.01", "--json"]
+    code = f"{absent}; from neurosim.bench import main; sys.exit(main({words}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["neurons"] == 200

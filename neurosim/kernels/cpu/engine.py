@@ -94,6 +94,11 @@ class CpuEngine:
         return sum(int(team.results[:, at.EVENTS].sum()) for team in self._teams)
 
     @property
+    def spikes(self) -> int:
+        """How many spikes there were, recorded or not."""
+        return sum(int(team.results[:, at.SPIKES].sum()) for team in self._teams)
+
+    @property
     def seconds(self) -> tuple[float, float]:
         """The time spent on delivery, and on all else in the steps, summed over the threads, without their waiting."""
         results = np.concatenate([team.results for team in self._teams])

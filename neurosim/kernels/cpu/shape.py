@@ -94,7 +94,8 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     begins, ends, words = borrowed(own_begins), borrowed(own_ends), borrowed(own_words)
     mask, z, eights = borrowed(own_mask), borrowed(own_z), borrowed(own_eights)
     lanes, capacity = owners.shape[0], log.shape[1]
-    events, worked, delivered, waited, lately_steps, lately_worked, lately_waited = 0, 0, 0, 0, 0, 0, 0
+    events, spikes, worked, delivered, waited = 0, 0, 0, 0, 0
+    lately_steps, lately_worked, lately_waited = 0, 0, 0
     first, step, stop = task[at.FIRST], task[at.FIRST], 0
     if task[at.THREADS] > 1:
         meet(flags, task[at.THREAD], task[at.THREADS], 1, 0)  # until the others have been woken, which does not count
@@ -124,6 +125,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
                         own_log[position] = timed[k]
                         position += 1
                 log_from[own, now + 1] = position
+                spikes += position - log_from[own, now]
                 if position + owners[owner, at.MOST] >= capacity:
                     stop = 1
         step += 1
@@ -145,6 +147,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     result[at.DELIVERED] += delivered
     result[at.WAITED] += waited
     result[at.EVENTS] += events
+    result[at.SPIKES] += spikes
     # the last use of what was borrowed from: Numba frees an array after the last use of its name
     return own_begins.size + own_ends.size + own_words.size + own_mask.size + own_z.size + own_eights.size
 '''

@@ -63,4 +63,5 @@ WAITED: Final = 2
 EVENTS: Final = 3
 OVERTAXED: Final = 4  # 0, or cycles per step at last if this thread waited too long
 DELIVERED: Final = 5  # cycles, of those worked
+SPIKES: Final = 6
 RESULT_COLUMNS: Final = 8  # a cache line

@@ -195,6 +195,8 @@ def test_slots_beyond_17_bits_go_to_more_owners() -> None:
     assert engine.events == 140_000
     engine.advance(5)
     assert engine.events == 280_000
+    assert engine.spikes == 2
+    assert min(engine.seconds) > 0
     states = engine.state(1)[0, 0]
     assert states.min() == states.max() > 1.9
 

@@ -1,0 +1,159 @@
+"""A network of spikes, timed after a warm-up, with what its parts cost.
+
+build_s: to declare the network, draw its synapses and pack them. compile_s: from the first call to the end of the
+first step of the same populations without synapses, which need the same compiled code; a module that is needed for
+that alone (sympy) counts. sim_s: the loop over time, spikes collected, the median of the repeats.
+
+ns_per_event and ns_per_neuron_step are time of processors, summed over threads without their waiting: inside each step
+the cpu engine counts the cycles of delivery apart. ns_per_event is delivery (looking up and walking rows) per synapse
+delivered. ns_per_neuron_step is all else per neuron and step: drives, update, threshold, noting spikes.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.assembly import Assembly, Choices, assemble
+from neurosim.components import resolve_component
+from neurosim.errors import InputError
+from neurosim.network import Network, check_seed
+from neurosim.simulation import Simulation
+from neurosim.steps import whole_steps
+
+if TYPE_CHECKING:
+    from neurosim.kernels.cpu.engine import CpuEngine
+
+DT = 0.1  # ms
+WARM_UP = 100.0  # ms
+SECONDS = 10.0  # of the network's time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """How a network is timed: ``seconds`` of its time, ``repeat`` times, each from the start with a warm-up."""
+
+    backend: str = "auto"
+    threads: int | None = None
+    seed: int = 0
+    seconds: float = SECONDS
+    record: bool = True
+    repeat: int = 1
+
+    def __post_init__(self) -> None:
+        check_seed("bench.seed", self.seed)
+        whole_steps("bench.seconds", 1e3 * self.seconds, DT)
+        if self.repeat < 1:
+            raise InputError(f"bench.repeat: expected a whole number >= 1, got {self.repeat}")
+
+
+def measure(text: str, timing: Timing, scale: float | None = None, drive: str | None = None) -> dict[str, Any]:
+    """What was measured of the network ``text`` (a name with options), as a dict ready for JSON.
+
+    ``scale`` and ``drive`` are two of the network's options. Where the backend does not tell, the value is None.
+
+    Raises:
+        InputError: a network, option or backend that does not exist.
+    """
+    given = "".join(f":{key}={value}" for key, value in (("scale", scale), ("drive", drive)) if value is not None)
+    _, spec = resolve_component("spiking_networks", text + given)
+    choices = Choices(DT, timing.backend, timing.threads, 1, "float32", timing.seed)
+    started = time.perf_counter()
+    net = spec.build(timing.seed)
+    declare_s = time.perf_counter() - started
+    compile_s = first_step(net, choices)
+    if timing.record:
+        net.record(net.populations, "spikes")
+    started = time.perf_counter()
+    assembly = assemble(net, choices, None, False)
+    simulation = Simulation(assembly)
+    build_s = declare_s + time.perf_counter() - started
+    return {
+        "bench": text,
+        "backend": simulation.backend,
+        "threads": getattr(simulation.engine, "threads", 1),
+        "drive": getattr(spec, "drive", None),
+        "scale": getattr(spec, "scale", 1.0),
+        "seed": timing.seed,
+        "neurons": sum(population.size for population in net.populations),
+        "synapses": sum(len(projection) for projection in assembly.plan.projections),
+        "dt": DT,
+        "warm_up_ms": WARM_UP,
+        "record": timing.record,
+        "repeat": timing.repeat,
+        "build_s": round(build_s, 4),
+        "compile_s": round(compile_s, 4),
+        **timed(simulation, assembly, timing),
+        "plastic_updates_per_s": None,
+    }
+
+
+def first_step(net: Network, choices: Choices) -> float:
+    """The seconds to compile the code of ``net``, or load it, and do a step; imports excluded."""
+    bare = Network(net.seed)
+    for population in net.populations:
+        bare.population(population.name, population.size, population.model, population.initial)
+    if choices.backend != "reference":
+        import neurosim.kernels.cpu.engine  # noqa: F401  (Numba)
+    started = time.perf_counter()
+    Simulation(assemble(bare, choices, None, False)).run(choices.dt)
+    return time.perf_counter() - started
+
+
+def timed(simulation: Simulation, assembly: Assembly, timing: Timing) -> dict[str, Any]:
+    """The loop over time: sim_s, rtf, spikes and costs."""
+    took, costs = [], np.zeros(4)
+    for repetition in range(timing.repeat):
+        if repetition:
+            simulation.reset()
+        simulation.run(WARM_UP)
+        before = _counted(simulation)
+        started = time.perf_counter()
+        simulation.run(1e3 * timing.seconds)
+        took.append(time.perf_counter() - started)
+        costs += _counted(simulation) - before
+    spikes, events, delivery_s, update_s = costs / timing.repeat
+    compiled = simulation.backend == "cpu"
+    counted: tuple[int, int] | None = (round(spikes), round(events)) if compiled else None
+    if timing.record:
+        counted = _recorded(simulation, assembly)
+    neurons = sum(population.size for population in assembly.plan.populations)
+    sim_s, steps = median(took), whole_steps("bench.seconds", 1e3 * timing.seconds, DT)
+    return {
+        "sim_s": round(sim_s, 6),
+        "bio_s": timing.seconds,
+        "rtf": round(sim_s / timing.seconds, 6),
+        "spikes": counted and counted[0],
+        "rate_hz": counted and round(counted[0] / neurons / timing.seconds, 4),
+        "spike_hash": simulation.spike_hash() if timing.record else None,
+        "syn_events": counted and counted[1],
+        "ns_per_event": round(1e9 * delivery_s / events, 3) if events else None,
+        "ns_per_neuron_step": round(1e9 * update_s / (neurons * steps), 4) if compiled else None,
+        "steps_alone": getattr(simulation.engine, "steps_alone", None),
+        "bytes_per_synapse": round(simulation.engine.bytes_per_synapse, 3) if compiled else None,  # type: ignore[attr-defined]
+    }
+
+
+def _counted(simulation: Simulation) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Spikes, events, seconds of delivery and of update so far; 0 where the engine does not count them."""
+    if simulation.backend != "cpu":
+        return np.zeros(4)
+    engine: CpuEngine = simulation.engine  # type: ignore[assignment]
+    return np.array([engine.spikes, engine.events, *engine.seconds])
+
+
+def _recorded(simulation: Simulation, assembly: Assembly) -> tuple[int, int]:
+    """Spikes after the warm-up, and the synapses that they reach."""
+    plan, spikes, events = assembly.plan, 0, 0
+    for number, population in enumerate(plan.populations):
+        found = simulation.spikes(population.name)
+        neurons = found.neurons[found.times > WARM_UP + 0.5 * DT]
+        spikes += len(neurons)
+        for projection in plan.projections:
+            if projection.pre == number:
+                events += int(np.diff(projection.prepared.row_ptr)[neurons].sum())
+    return spikes, events
