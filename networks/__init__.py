@@ -3,10 +3,12 @@
 `Cnn` and `Mlp` are trained by a study; the others are networks of spikes, built from a seed alone.
 """
 
+from neurosim.networks.brunel import Brunel
 from neurosim.networks.cnn import Cnn
 from neurosim.networks.coba import Coba
 from neurosim.networks.cuba import Cuba
+from neurosim.networks.izhikevich import Izhikevich
 from neurosim.networks.microcircuit import Microcircuit
 from neurosim.networks.mlp import Mlp
 
-__all__ = ["Cnn", "Coba", "Cuba", "Microcircuit", "Mlp"]
+__all__ = ["Brunel", "Cnn", "Coba", "Cuba", "Izhikevich", "Microcircuit", "Mlp"]

@@ -1,0 +1,73 @@
+"""Spiking network: excitation and inhibition in sparse balance, driven by noise. Source: Brunel (2000), J. Comput.
+Neurosci. 8:183, model A.
+
+Potentials jump at a spike by J or -g J after a delay; each neuron has fixed numbers of excitatory, inhibitory and
+external synapses. The external rate is eta times the one whose mean alone reaches the threshold. The balance g and
+eta decide the regime; those of the paper's figure 8 are its `REGIMES`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from neurosim.connectivity import FixedInDegree, Uniform
+from neurosim.errors import InputError
+from neurosim.network import Network
+from neurosim.neurons import LIFDelta
+
+EXCITATORY, INHIBITORY = 10_000, 2_500
+FROM_EXCITATORY, FROM_INHIBITORY = 1_000, 250  # synapses of each neuron; as many from outside as from excitatory ones
+JUMP = 0.1  # mV
+THRESHOLD, RESET, REFRACTORY, TAU = 20.0, 10.0, 2.0, 20.0  # mV above rest, mV, ms, ms
+DELAY = 1.5  # ms
+REGIMES: Final = MappingProxyType(  # g and eta of figure 8, A to D
+    {
+        "synchronous regular": (3.0, 2.0),
+        "synchronous irregular, fast": (6.0, 4.0),
+        "asynchronous irregular": (5.0, 2.0),
+        "synchronous irregular, slow": (4.5, 0.9),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brunel:
+    """``g`` and ``eta`` as in the paper; ``scale`` multiplies the neurons, at the same number of synapses each.
+
+    >>> [population.size for population in Brunel(scale=0.1).build(1).populations]
+    [1000, 250]
+    >>> g, eta = REGIMES["synchronous irregular, fast"]
+    >>> Brunel(g=g, eta=eta).external_rate
+    40000.0
+    """
+
+    g: float = 5.0
+    eta: float = 2.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.scale * INHIBITORY >= 1:
+            raise InputError(f"brunel.scale: expected a number >= {1 / INHIBITORY}, got {self.scale}")
+        for name, value in (("g", self.g), ("eta", self.eta)):
+            if not value >= 0:
+                raise InputError(f"brunel.{name}: expected a number >= 0, got {value}")
+
+    @property
+    def external_rate(self) -> float:
+        """Events from outside that each neuron receives, in Hz."""
+        return 1e3 * self.eta * THRESHOLD / (JUMP * TAU)
+
+    def build(self, seed: int = 0) -> Network:
+        """The populations exc and inh, which start uniform between rest and threshold."""
+        net = Network(seed)
+        neuron = LIFDelta(tau_m=TAU, v_th=THRESHOLD, v_reset=RESET, t_ref=REFRACTORY)
+        start = {"v": Uniform(0.0, THRESHOLD)}
+        exc = net.population("exc", round(EXCITATORY * self.scale), neuron, start)
+        inh = net.population("inh", round(INHIBITORY * self.scale), neuron, start)
+        for post in (exc, inh):
+            net.connect(exc, post, FixedInDegree(FROM_EXCITATORY), weight=JUMP, delay=DELAY)
+            net.connect(inh, post, FixedInDegree(FROM_INHIBITORY), weight=-self.g * JUMP, delay=DELAY)
+            net.drive(post, self.external_rate, JUMP)
+        return net
