@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from neurosim.kernels.cpu import tables as at
 from neurosim.kernels.cpu.memory import allocate, layout_of
 from neurosim.kernels.cpu.platform import cycles_per_second, processors
 from neurosim.kernels.cpu.shape import load_loop
-from neurosim.kernels.cpu.spike_log import SpikeLog
+from neurosim.kernels.cpu.spike_log import Lists, SpikeLog
 from neurosim.kernels.cpu.team import PATIENCE_S, Team
 from neurosim.kernels.table import Events
 from neurosim.plan import NetworkPlan, TimedSource
@@ -59,10 +59,7 @@ class CpuEngine:
         self._timed_steps, self._timed = self._timed_spikes()
         self._key = np.array([plan.seed & 0xFFFFFFFF, plan.seed >> 32], np.uint32)
         self._run = load_loop([models[name] for name in kinds])
-        self._kept: list[Numbers] = []
-        self._wanted = np.zeros(self._layout.n_sources, np.bool_)
-        for number in self._recorded:
-            self._wanted[self._span(number)] = True
+        self._lists = Lists.of(self._layout, self._recorded)
         self._pool = ThreadPoolExecutor(max(1, self.threads - 1))
         most, delay = int(self._memory.owners[:, at.MOST].max()), plan.largest_delay
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
@@ -123,9 +120,10 @@ class CpuEngine:
 
     def take_spikes(self) -> dict[int, Events]:
         """The spikes since the last call, of every recorded population."""
-        numbers = np.sort(np.concatenate([np.zeros(0, np.int64), *self._kept]))
-        self._kept = []
-        return self._events(numbers, self._recorded)
+        found = [team.kept for team in self._teams]
+        for team in self._teams:
+            team.kept = []
+        return dict(zip(self._recorded, joined(found, len(self._recorded)), strict=True))
 
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size)."""
@@ -156,8 +154,10 @@ class CpuEngine:
     def pending(self) -> dict[int, Events]:
         """The spikes of the last D steps, of every population."""
         first = max(0, self.step - self._plan.largest_delay)
-        found = [self._logged(team, first) for team in self._teams]
-        return self._events(np.sort(np.concatenate(found)), range(len(self._plan.populations)))
+        populations = range(len(self._plan.populations))
+        lists = Lists.of(self._layout, populations)
+        found = [[team.log.events(first, team.step, lists)] for team in self._teams]
+        return dict(enumerate(joined(found, len(populations))))
 
     def set_pending(self, spikes: dict[int, Events]) -> None:
         """Replace the spikes of the last D steps; `step` must have been set before."""
@@ -185,7 +185,7 @@ class CpuEngine:
         rewrite(self._rows, self._plan.projections[projection].name, weight)
 
     def _advance(self, team: Team, steps: int) -> None:
-        team.advance(steps, self._timed_steps, self._pool, self._keep)
+        team.advance(steps, self._timed_steps, self._pool, self._lists)
 
     def _slice(self, task: Numbers, result: Numbers, flags: Numbers, timed_from: Numbers, log: SpikeLog) -> None:
         memory, rows = self._memory, self._rows
@@ -195,32 +195,6 @@ class CpuEngine:
             self._timed, memory.state, memory.slots, memory.refractory, memory.scalars, memory.arrays,
             memory.thresholds, memory.rates,
         )  # fmt: skip
-
-    def _keep(self, team: Team, first: int) -> None:
-        """Keep what a team recorded since step ``first``."""
-        if self._recorded:
-            numbers = self._logged(team, first)
-            self._kept.append(numbers[self._wanted[numbers % self._layout.n_sources]])
-
-    def _logged(self, team: Team, first: int) -> Numbers:
-        """One number for each spike since step ``first``: (step * batch + sample) * sources + neuron in the layout."""
-        found = [np.zeros(0, np.int64)]
-        for lane in range(team.log.lanes):
-            steps, neurons = team.log.spikes(lane, first, team.step)
-            sample = team.samples[0] + lane // self._layout.owners
-            found.append((steps * self._plan.batch + sample) * self._layout.n_sources + neurons)
-        return np.concatenate(found)
-
-    def _events(self, numbers: Numbers, populations: Collection[int]) -> dict[int, Events]:
-        """The spikes behind ascending ``numbers``, by population."""
-        whens, neurons = np.divmod(numbers, self._layout.n_sources)
-        found = {}
-        for population in populations:
-            span = self._span(population)
-            chosen = (neurons >= span.start) & (neurons < span.stop)
-            steps, samples = np.divmod(whens[chosen], self._plan.batch)
-            found[population] = Events(steps, (neurons[chosen] - span.start).astype(np.int32), samples.astype(np.int32))
-        return found
 
     def _span(self, population: int) -> slice:
         """The numbers of a population's neurons in the layout."""
@@ -236,6 +210,20 @@ class CpuEngine:
                 neurons.append(population.source.neurons + np.int64(self._span(number).start))
         both = np.unique(np.stack((np.concatenate(steps), np.concatenate(neurons))), axis=1)
         return both[0], both[1].astype(np.int32)
+
+
+def joined(parts: Sequence[Sequence[Sequence[Events]]], count: int) -> list[Events]:
+    """The spikes of ``count`` populations from what each team kept, slice by slice, of its samples."""
+    none = Events(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+    found = []
+    for number in range(count):
+        slices = [kept[number] for team in parts for kept in team]
+        events = Events(*(np.concatenate(column) for column in zip(none, *slices, strict=True)))
+        if len(parts) > 1:
+            order = np.argsort(events.steps, kind="stable")
+            events = Events(*(column[order] for column in events))
+        found.append(events)
+    return found
 
 
 def packed_rows(plan: NetworkPlan, layout: Layout, threads: int) -> Packed:

@@ -8,22 +8,50 @@ every step, lie side by side.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from neurosim.connectivity.layout import Layout
+from neurosim.kernels.cpu.sorting import count_spikes, sort_spikes
+from neurosim.kernels.table import Events
 
 SLICE = 4096  # steps between two drains, at most
 ROOM = 1 << 14  # spikes per lane between two drains, at least
 
 
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """Which spikes are asked for: those of some populations.
+
+    ``of_block`` is the place of each block's population among them, or their number where it is none of them;
+    ``numbers`` are those of their first neurons.
+    """
+
+    of_block: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, layout: Layout, populations: Sequence[int]) -> Lists:
+        """The lists of ``populations``."""
+        of_block = np.full(layout.first_block[-1], len(populations), np.int64)
+        for place, population in enumerate(populations):
+            of_block[layout.first_block[population] : layout.first_block[population + 1]] = place
+        return cls(of_block, np.array([layout.first_neuron(population) for population in populations], np.int64))
+
+
 class SpikeLog:
     """``entries`` (lanes, capacity) and ``begins`` (lanes, steps + 1); the first step in them is ``base``.
 
-    ``most`` is the largest number of spikes that a lane can get in one step, ``delay`` the number of steps kept.
+    Lane k * ``owners`` + owner is that of the k-th of ``samples`` (first, end). ``most`` is the largest number of
+    spikes that a lane can get in one step, ``delay`` the number of steps kept.
     """
 
-    def __init__(self, lanes: int, most: int, delay: int) -> None:
+    def __init__(self, samples: tuple[int, int], owners: int, most: int, delay: int) -> None:
         """No spikes before step 0."""
+        lanes = (samples[1] - samples[0]) * owners
+        self._sample, self._owners = samples[0], owners
         self.base = -delay
         self.entries = np.zeros((lanes, ROOM + 2 * most), np.int32)
         self.begins = np.zeros((lanes, delay + SLICE + 1), np.int64)
@@ -42,10 +70,19 @@ class SpikeLog:
             self._keep([self._lane(lane, step - self._delay, step) for lane in range(self.lanes)], step)
         return self.begins.shape[1] - 1 - (step - self.base)
 
-    def spikes(self, lane: int, first: int, last: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-        """Steps and neurons of a lane from step ``first`` to before ``last``, both logged; copies."""
-        begins, entries = self._lane(lane, first, last)
-        return np.repeat(np.arange(first, last), np.diff(begins)), entries.copy()
+    def events(self, first: int, last: int, lists: Lists) -> list[Events]:
+        """The spikes from step ``first`` to before ``last``, both logged, by the populations of ``lists``."""
+        log = self.entries, self.begins, first - self.base, last - self.base
+        counts = np.zeros(len(lists.numbers) + 1, np.int64)
+        count_spikes(*log, lists.of_block, counts)
+        ends = np.cumsum(counts[:-1])
+        free = np.append(ends - counts[:-1], -1)
+        steps, neurons, samples = (np.empty(counts[:-1].sum(), kind) for kind in (np.int64, np.int32, np.int32))
+        sort_spikes(
+            *log, self.base, self._owners, self._sample, lists.of_block, lists.numbers, free, steps, neurons, samples
+        )
+        cuts = [slice(end - count, end) for end, count in zip(ends, counts, strict=False)]
+        return [Events(steps[cut], neurons[cut], samples[cut]) for cut in cuts]
 
     def replace(self, step: int, lanes: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]]) -> None:
         """Let the spikes before ``step`` be those of ``lanes``: ascending steps, all within the delay, and neurons."""

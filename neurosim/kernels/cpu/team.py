@@ -14,7 +14,8 @@ import numpy.typing as npt
 from neurosim.kernels.cpu import tables as at
 from neurosim.kernels.cpu.loop import FLAG
 from neurosim.kernels.cpu.platform import cycles_per_second
-from neurosim.kernels.cpu.spike_log import SpikeLog
+from neurosim.kernels.cpu.spike_log import Lists, SpikeLog
+from neurosim.kernels.table import Events
 
 Numbers = npt.NDArray[np.int64]
 Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
@@ -75,7 +76,8 @@ class Team:
         self.step = 0
         self.steps_alone = 0
         self.samples = samples
-        self.log = SpikeLog((samples[1] - samples[0]) * owners, most, delay)
+        self.log = SpikeLog(samples, owners, most, delay)
+        self.kept: list[list[Events]] = []
         self.results = np.zeros((threads, at.RESULT_COLUMNS), np.int64)
         self._run, self._threads, self._owners = run, threads, owners
         self._patience = int(patience_s * cycles_per_second()) if threads > 1 else FOREVER
@@ -86,8 +88,8 @@ class Team:
         """Do no step: the loop is compiled, or loaded from the cache."""
         self._slice(0, self._task(0, 1, (0, self._owners), self.step), np.zeros(1, np.int64))
 
-    def advance(self, steps: int, timed: Numbers, pool: Executor, drain: Callable[[Team, int], None]) -> None:
-        """Do ``steps`` steps; ``drain(team, first)`` is called after each slice, which began with step ``first``."""
+    def advance(self, steps: int, timed: Numbers, pool: Executor, recorded: Lists) -> None:
+        """Do ``steps`` steps; the spikes of ``recorded`` populations are kept in time."""
         last = self.step + steps
         while self.step < last:
             first = self.step
@@ -105,7 +107,8 @@ class Team:
                 self._pace.after_alone(time.perf_counter(), (self.results[0, at.WORKED] - worked) / done)
                 self.steps_alone += done if self._threads > 1 else 0
             self.step = int(self.results[0, at.DONE])
-            drain(self, first)
+            if len(recorded.numbers):
+                self.kept.append(self.log.events(first, self.step, recorded))
 
     def _together(self, end: int, timed_from: Numbers, pool: Executor, watched: bool) -> None:
         self._flags[:] = 0

@@ -206,7 +206,7 @@ def test_the_padding_of_a_population_never_spikes() -> None:
     net.population("a", 100, NeuronModel(NEGATIVE, name="negative"), {"v": -1.0})
     engine = CpuEngine(plan_of(net), [0], 1)
     engine.advance(50)
-    assert len(engine._teams[0].log.spikes(0, 0, 50)[0]) == 0
+    assert len(engine.take_spikes()[0].steps) == 0
 
 
 def test_threads_are_used_where_they_have_work() -> None:

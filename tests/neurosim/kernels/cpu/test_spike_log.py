@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.kernels.cpu.spike_log import ROOM, SLICE, SpikeLog
+from neurosim.connectivity.layout import Layout
+from neurosim.kernels.cpu.spike_log import ROOM, SLICE, Lists, SpikeLog
+from neurosim.kernels.table import Events
+
+ONE = Lists(np.zeros(1, np.int64), np.zeros(1, np.int64))  # one population
+
+
+def rows(events: Events) -> list[tuple[int, int, int]]:
+    """Step, sample and neuron of each spike."""
+    return list(zip(events.steps.tolist(), events.samples.tolist(), events.neurons.tolist(), strict=True))
 
 
 def put(log: SpikeLog, step: int, spikes: list[list[int]]) -> None:
@@ -19,7 +28,7 @@ def put(log: SpikeLog, step: int, spikes: list[list[int]]) -> None:
 @pytest.mark.parametrize(("most", "steps"), [(3, SLICE + 20), (ROOM // 2, 60)])
 def test_the_spikes_of_the_last_steps_stay_when_room_is_made(most: int, steps: int) -> None:
     delay, random = 7, np.random.default_rng(most)
-    log = SpikeLog(2, most, delay)
+    log = SpikeLog((0, 2), 1, most, delay)
     seen: list[list[list[int]]] = [[[], []]] * delay
     bases = set()
     for step in range(steps):
@@ -27,19 +36,30 @@ def test_the_spikes_of_the_last_steps_stay_when_room_is_made(most: int, steps: i
         bases.add(log.base)
         seen.append([random.integers(0, 99, random.integers(most // 2, most + 1)).tolist() for _ in range(2)])
         put(log, step, seen[-1])
-        for lane in range(2):
-            when, neurons = log.spikes(lane, step + 1 - delay, step + 1)
-            assert neurons.tolist() == [n for each in seen[-delay:] for n in each[lane]]
-            assert when.tolist() == [step + 1 - delay + k for k, each in enumerate(seen[-delay:]) for _ in each[lane]]
+        assert rows(log.events(step + 1 - delay, step + 1, ONE)[0]) == [
+            (step + 1 - delay + k, lane, n)
+            for k, each in enumerate(seen[-delay:])
+            for lane in range(2)
+            for n in each[lane]
+        ]
     assert len(bases) > 1
 
 
 def test_replaced_spikes_are_those_that_are_found() -> None:
-    log = SpikeLog(2, 5, 4)
+    log = SpikeLog((0, 2), 1, 5, 4)
     steps, neurons = np.array([98, 98, 99]), np.array([7, 3, 5], np.int32)
     log.replace(100, [(steps, neurons), (np.zeros(0, np.int64), np.zeros(0, np.int32))])
-    found = log.spikes(0, 97, 100)
-    assert found[0].tolist() == steps.tolist()
-    assert found[1].tolist() == neurons.tolist()
-    assert len(log.spikes(1, 96, 100)[0]) == 0
+    assert rows(log.events(97, 100, ONE)[0]) == [(98, 0, 7), (98, 0, 3), (99, 0, 5)]
     assert log.base == 96
+
+
+def test_spikes_go_to_their_populations_by_step_sample_and_owner() -> None:
+    layout = Layout(sizes=(200, 10, 300), inputs=(1, 1, 1), owners=2)  # blocks 0-1, 2, 3-5, of owners 0 1 0 1 1 0
+    assert layout.block_owner.tolist() == [0, 1, 0, 0, 1, 1]
+    log = SpikeLog((4, 6), 2, 5, 1)  # samples 4 and 5
+    put(log, 0, [[3, 256, 384], [130, 600], [9], []])
+    put(log, 1, [[], [513], [400], [199]])
+    first, last = log.events(0, 2, Lists.of(layout, [0, 2]))
+    assert rows(first) == [(0, 4, 3), (0, 4, 130), (0, 5, 9), (1, 5, 199)]
+    assert rows(last) == [(0, 4, 0), (0, 4, 216), (1, 4, 129), (1, 5, 16)]
+    assert [rows(each) for each in log.events(1, 2, Lists.of(layout, [1]))] == [[]]
