@@ -16,7 +16,7 @@ from neurosim.connectivity.values import possible_delays
 
 if TYPE_CHECKING:
     from neurosim.connectivity.synapses import Plan
-    from neurosim.equations import CompiledModel
+    from neurosim.equations import CompiledModel, CompiledRule
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,16 +58,32 @@ class SlotPlan:
 
 
 @dataclass(frozen=True, eq=False)
+class PlasticPlan:
+    """The ``rule`` of a projection. ``dendritic_delay`` is in steps; ``copies`` is the number of sets of synapses.
+
+    There is one set for each sample of a batch, or one for all. What a synapse sends is rounded to whole units of the
+    slot's scale and clipped to ``limit``: the larger of |w_min|, |w_max| in such units.
+    """
+
+    rule: CompiledRule
+    dendritic_delay: int
+    copies: int
+    limit: int
+
+
+@dataclass(frozen=True, eq=False)
 class ProjectionPlan:
     """Synapses from population ``pre`` to slot ``slot``, by number, ready to be drawn as ``prepared`` says.
 
-    Their integer weights are those of ``prepared`` in units of the slot's scale, rounded half to even.
+    Their integer weights are those of ``prepared`` in units of the slot's scale, rounded half to even. With a rule
+    (``plastic``) they are real numbers in the run's precision, which start there.
     """
 
     name: str
     pre: int
     slot: int
     prepared: Plan
+    plastic: PlasticPlan | None = None
 
     def __len__(self) -> int:
         """The number of synapses."""
@@ -90,7 +106,10 @@ class DrivePlan:
 
 @dataclass(frozen=True, eq=False)
 class NetworkPlan:
-    """Everything that an engine needs. A sample s of a batch draws with sample number s and is otherwise alike."""
+    """Everything that an engine needs. A sample s of a batch draws with sample number s and is otherwise alike.
+
+    ``signals`` are names of values that rules read, one per sample, 0 at the start.
+    """
 
     dt: float
     precision: str
@@ -100,11 +119,13 @@ class NetworkPlan:
     slots: tuple[SlotPlan, ...]
     projections: tuple[ProjectionPlan, ...]
     drives: tuple[DrivePlan, ...]
+    signals: tuple[str, ...] = ()
 
     @property
     def largest_delay(self) -> int:
-        """The longest delay that a synapse can have, in steps; 1 if there is none."""
-        return max((int(possible_delays(p.prepared.delay).max(initial=1)) for p in self.projections), default=1)
+        """The longest delay that a synapse can have, dendritic ones included, in steps; 1 if there is none."""
+        delays = [int(possible_delays(p.prepared.delay).max(initial=1)) for p in self.projections]
+        return max(1, *delays, *(p.plastic.dendritic_delay for p in self.projections if p.plastic))
 
     def external_sum(self, slot: int) -> int:
         """What the drives of a slot can add in one step at most, in units of its scale."""

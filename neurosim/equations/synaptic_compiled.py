@@ -19,6 +19,7 @@ from neurosim.equations.compiled import PRECISIONS, TARGETS, CompiledModel
 from neurosim.equations.expressions import Expression, describe, evaluate
 from neurosim.equations.ir import Builder, Names, Operand, needed
 from neurosim.equations.lowering import lower_expression
+from neurosim.equations.modules import load_module
 from neurosim.equations.portable import Precision
 from neurosim.equations.synaptic import SynapticRule
 from neurosim.equations.synaptic_checked import BOUNDS, SEND, WEIGHT, Actions, RuleEquations, check_rule
@@ -104,6 +105,15 @@ class CompiledRule:
         if target not in TARGETS:
             raise one_of("source.target", target, TARGETS)
         return print_rule(self.functions, self.precision, target, f"The events of {self.name}", self.hash)
+
+    def decayed(self, name: str, value: npt.NDArray[Any], steps: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """What the variable ``name`` is ``steps`` after it was ``value``, by the function printed for NumPy."""
+        if name not in self.decays:
+            return value
+        table, asymptote = self.decays[name].table, self.decays[name].asymptote
+        factor = np.where(steps < len(table), table[np.minimum(steps, len(table) - 1)], table.dtype.type(0))
+        decay = getattr(load_module(self.source("numpy")), f"decay_{name}")
+        return np.asarray(decay(value, factor, table.dtype.type(asymptote or 0))[0])
 
 
 def compile_rule(

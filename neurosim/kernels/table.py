@@ -6,7 +6,9 @@ states. Populations, slots and projections go by their number in the plan, neuro
 and writing happen between two calls of ``advance``, and everything returned is a copy.
 
 Within a step: deliver what is due, update each population (states, slots, threshold, reset), note the spikes. A spike
-found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d.
+found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d. Synapses with a rule
+have their `on pre` at delivery; at the end of the step come `on post` for the spikes of the dendritic delay before,
+the signals that were given, and `every`. Each of these goes through the samples in order.
 """
 
 from __future__ import annotations
@@ -25,6 +27,38 @@ class Events(NamedTuple):
     steps: npt.NDArray[np.int64]
     neurons: npt.NDArray[np.int32]
     samples: npt.NDArray[np.int32]
+
+
+class Traces(NamedTuple):
+    """The variables of neurons that change at their own spikes only, of one side of a projection with a rule.
+
+    Entry k says that ``values[:, k]`` is what neuron ``neurons[k]`` of sample ``samples[k]`` had after its spike of
+    step ``steps[k]`` (-1: at the start). They are ascending by (sample, neuron, step); of each neuron there are all
+    that a synapse may still see, and the last one before.
+    """
+
+    steps: npt.NDArray[np.int64]
+    neurons: npt.NDArray[np.int32]
+    samples: npt.NDArray[np.int32]
+    values: npt.NDArray[Any]
+
+
+class Synaptic(NamedTuple):
+    """The synaptic variables of a projection with a rule, in canonical order.
+
+    ``values`` (copies, n_variables, n_synapses) in the run's precision, w first; ``stamps`` (copies, n_decaying,
+    n_synapses): the steps in which those with an equation were written, -1 for the start.
+    """
+
+    values: npt.NDArray[Any]
+    stamps: npt.NDArray[np.int64]
+
+
+class Signal(NamedTuple):
+    """``values`` (batch,) of a signal in the run's precision; ``given``: events that the next step will end with."""
+
+    values: npt.NDArray[Any]
+    given: npt.NDArray[np.bool_]
 
 
 class Engine(Protocol):
@@ -78,3 +112,24 @@ class Engine(Protocol):
 
     def set_weights(self, projection: int, weight: npt.NDArray[np.int32]) -> None:
         """Replace the weights of a projection, int32 (n_synapses,) in canonical order, in units of its slot."""
+
+    def synaptic(self, projection: int) -> Synaptic:
+        """The synaptic variables of a projection with a rule."""
+
+    def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
+        """Replace the synaptic variables."""
+
+    def traces(self, projection: int, side: str) -> Traces:
+        """The variables of the neurons of one ``side``, pre or post, of a projection with a rule."""
+
+    def set_traces(self, projection: int, side: str, traces: Traces) -> None:
+        """Replace the variables of the neurons of one side; `step` must have been set before."""
+
+    def signal(self, number: int) -> Signal:
+        """A signal of the plan."""
+
+    def set_signal(self, number: int, signal: Signal) -> None:
+        """Replace a signal."""
+
+    def saturations(self, projection: int) -> int:
+        """How often what a synapse sent was clipped to the projection's limit since the engine was made."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ import numpy.typing as npt
 from neurosim.connectivity.synapses import draw_all
 from neurosim.grids import on_grid
 from neurosim.kernels.reference.delivery import by_delay, deliver
+from neurosim.kernels.reference.plastic import PlasticSynapses
 from neurosim.kernels.reference.population import Members
 from neurosim.kernels.reference.words import neuron_words
-from neurosim.kernels.table import Events
+from neurosim.kernels.table import Events, Signal, Synaptic, Traces
 from neurosim.plan import NetworkPlan
 
 Spikes = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # samples and neurons of one step
@@ -31,8 +32,19 @@ class ReferenceEngine:
         self._due = [by_delay(synapses) for synapses in drawn]
         self._weights = [
             on_grid(f"projection {each.name!r}.weight", synapses.weight, plan.slots[each.slot].scale)
+            if each.plastic is None
+            else None
             for each, synapses in zip(plan.projections, drawn, strict=True)
         ]
+        self._plastic = {
+            number: PlasticSynapses(each.plastic, synapses, self._members[each.pre], *self._end(each.slot))
+            for number, (each, synapses) in enumerate(zip(plan.projections, drawn, strict=True))
+            if each.plastic is not None
+        }
+        real = np.dtype(plan.precision)
+        self._signals = {
+            name: Signal(np.zeros(plan.batch, real), np.zeros(plan.batch, np.bool_)) for name in plan.signals
+        }
         self._past: dict[int, list[Spikes]] = {}  # step -> spikes by population, for the last D steps
         self._kept: dict[int, list[Events]] = {number: [] for number in sorted(recorded)}
 
@@ -42,6 +54,8 @@ class ReferenceEngine:
             self._deliver()
             self._drive()
             self._update()
+            self._learn()
+            self._past.pop(self.step - self._plan.largest_delay, None)
             self.step += 1
 
     def take_spikes(self) -> dict[int, Events]:
@@ -87,12 +101,47 @@ class ReferenceEngine:
         """Replace the weights of a projection, int32 (n_synapses,) in canonical order."""
         self._weights[projection] = weight.copy()
 
+    def synaptic(self, projection: int) -> Synaptic:
+        """The synaptic variables of a projection with a rule."""
+        values, stamps = self._plastic[projection].synaptic
+        return Synaptic(values.copy(), stamps.copy())
+
+    def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
+        """Replace the synaptic variables."""
+        for old, new in zip(self._plastic[projection].synaptic, synaptic, strict=True):
+            old[...] = new
+
+    def traces(self, projection: int, side: str) -> Traces:
+        """The variables of the neurons of one side of a projection with a rule."""
+        return self._plastic[projection].traces[side].entries()
+
+    def set_traces(self, projection: int, side: str, traces: Traces) -> None:
+        """Replace the variables of the neurons of one side."""
+        self._plastic[projection].traces[side].load(traces, self.step)
+
+    def signal(self, number: int) -> Signal:
+        """A signal of the plan."""
+        return Signal(*(each.copy() for each in self._signals[self._plan.signals[number]]))
+
+    def set_signal(self, number: int, signal: Signal) -> None:
+        """Replace a signal."""
+        self._signals[self._plan.signals[number]] = Signal(*(each.copy() for each in signal))
+
+    def saturations(self, projection: int) -> int:
+        """How often what a synapse sent was clipped."""
+        return self._plastic[projection].saturations
+
     def _deliver(self) -> None:
-        for projection, weight, groups in zip(self._plan.projections, self._weights, self._due, strict=True):
-            slot = self._slot(projection.slot)
+        for number, (projection, groups) in enumerate(zip(self._plan.projections, self._due, strict=True)):
+            slot, weight = self._slot(projection.slot), self._weights[number]
             for due in groups:
                 if spikes := self._past.get(self.step - due.delay):
-                    deliver(slot, weight, due, *spikes[projection.pre])
+                    if weight is not None:
+                        deliver(slot, weight, due, *spikes[projection.pre])
+                        continue
+                    for sample, neurons in by_sample(spikes[projection.pre]):
+                        synapses = self._plastic[number]
+                        synapses.arrive(self.step, due.delay, sample, neurons, self._signals, slot[sample])
 
     def _drive(self) -> None:
         for drive in self._plan.drives:
@@ -111,12 +160,44 @@ class ReferenceEngine:
             if number in self._kept and samples.size:
                 self._kept[number].append(events(self.step, (samples, neurons)))
         self._past[self.step] = now
-        self._past.pop(self.step - self._plan.largest_delay, None)
+
+    def _learn(self) -> None:
+        """What the end of a step does to synapses with a rule."""
+        for number, synapses in self._plastic.items():
+            plan = self._plan.projections[number]
+            assert plan.plastic is not None
+            populations = {"pre": plan.pre, "post": self._plan.slots[plan.slot].population}
+            for side, population in populations.items():
+                synapses.traces[side].begin(self.step)
+                for sample, neurons in by_sample(self._past[self.step][population]):
+                    synapses.spike(side, self.step, sample, neurons, self._signals)
+            late = self._past.get(self.step - plan.plastic.dendritic_delay)
+            for sample, neurons in by_sample(late[populations["post"]]) if late else ():
+                synapses.answer(self.step, sample, neurons, self._signals)
+            for name, (_, given) in self._signals.items():
+                for sample in np.flatnonzero(given).tolist():
+                    synapses.finish(self.step, sample, self._signals, name)
+            for sample in range(self._plan.batch):
+                synapses.finish(self.step, sample, self._signals, "every")
+        for _, given in self._signals.values():
+            given[:] = False
+
+    def _end(self, number: int) -> tuple[Members, float]:
+        """The population of a slot, and the slot's scale."""
+        slot = self._plan.slots[number]
+        return self._members[slot.population], slot.scale
 
     def _slot(self, number: int) -> npt.NDArray[np.int32]:
         """The integer sums (batch, size) of one slot, as a view."""
         slot = self._plan.slots[number]
         return self._members[slot.population].slot[:, slot.receptor]
+
+
+def by_sample(spikes: Spikes) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+    """The neurons that spiked, by sample."""
+    samples, neurons = spikes
+    for sample in np.unique(samples).tolist():
+        yield sample, neurons[samples == sample].astype(np.int64)
 
 
 def events(step: int, spikes: Spikes) -> Events:
