@@ -36,6 +36,7 @@ from neurosim.study_log import cell_layout, log_epoch, log_weights
 from neurosim.training import Epoch, Samples, Training, TrainingError
 
 SCHEMA = "neurosim-cell-1"
+SHOWN = 10  # test samples whose spikes are logged
 REASON_LENGTH = 2000  # characters of a failure that are kept
 
 
@@ -222,6 +223,8 @@ def _measure(
         "overall": overall.sparsity if overall.total else None,
         "layers": {name: seen.sparsity for name, seen in meter.layers.items()},
     }
+    for population in training.spec.spiking:
+        log.spikes(population, *training.network.spikes(population, test.x[:SHOWN]))
     params = training.network.params
     layers = history[-1].alignment
     log.append(

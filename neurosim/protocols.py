@@ -134,6 +134,10 @@ class Spec(Protocol):
     def active(self) -> tuple[str, ...]:
         """The layers whose activity inference shows to a meter."""
 
+    @property
+    def spiking(self) -> Mapping[str, int]:
+        """The populations whose spikes a study logs for some test samples, with their sizes."""
+
     def init(self, rng: Stream, dtype: str = "float32") -> Params:
         """Fresh parameters on the host."""
 

@@ -63,6 +63,7 @@ def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
         tables=tables,
         arrays={"metrics/test/confusion": ((classes, classes), "i8"), "metrics/result": ((1,), f"S{RESULT_BYTES}")},
         weights=_weights(plan, spec),
+        spikes=spec.spiking,
     )
 
 

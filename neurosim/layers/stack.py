@@ -7,7 +7,7 @@ parameters (tied weights, unrolled time).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -130,6 +130,11 @@ class Stack:
     def active(self) -> tuple[str, ...]:
         """The names of the hidden groups."""
         return self.aligned[:-1]
+
+    @property
+    def spiking(self) -> Mapping[str, int]:
+        """None: rates are no spikes."""
+        return {}
 
     def network(self, params: Params) -> RateNetwork:
         """This stack with its parameters."""

@@ -88,7 +88,7 @@ def tradeoff(records: Sequence[Record], ax: Axes | None = None, legend: bool = T
 
     The line joins the rules that no other beats in both (the Pareto front of the means).
     """
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     means = []
     for rule, style in styles(records).items():
         found = [operations_and_accuracy(record) for record in records if record.rule == rule]
@@ -106,7 +106,7 @@ def tradeoff(records: Sequence[Record], ax: Axes | None = None, legend: bool = T
     ax.yaxis.set_major_formatter(_percent)
     ax.margins(y=0.12)
     ax.set(xlabel="operations in training (MAC + AC)", ylabel="test accuracy")
-    return _finish(ax, legend and bool(means))
+    return finish(ax, legend and bool(means))
 
 
 def operations_and_accuracy(record: Record) -> tuple[float, float] | None:
@@ -159,7 +159,7 @@ def confusion(matrix: npt.NDArray[np.int64], ax: Axes | None = None, colour: str
     """A confusion matrix (true class, answer): counts, on squares whose depth is the root of the row's share."""
     from matplotlib.patches import Rectangle
 
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     n = len(matrix)
     totals = np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     depth = np.sqrt(matrix / totals)
@@ -172,14 +172,14 @@ def confusion(matrix: npt.NDArray[np.int64], ax: Axes | None = None, colour: str
     ax.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5), aspect="equal", xlabel="answer", ylabel="true class")
     ticks = range(0, n, max(1, n // MAX_WRITTEN_CLASSES))
     ax.set(xticks=ticks, yticks=ticks)
-    return _finish(ax, legend=False, grid=False)
+    return finish(ax, legend=False, grid=False)
 
 
 def _curves(records: Sequence[Record], ax: Axes | None, table: str, column: str, legend: bool) -> Axes:
     """One line per rule: the mean over seeds, and a band from the lowest seed to the highest."""
     from matplotlib.ticker import MaxNLocator
 
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     for rule, style in styles(records).items():
         found = [record.tables.get(table, {}) for record in records if record.rule == rule]
         steps, mean, low, high = over_seeds([(t["step"], t[column]) for t in found if column in t])
@@ -193,7 +193,7 @@ def _curves(records: Sequence[Record], ax: Axes | None, table: str, column: str,
             if (high > low).any():
                 ax.fill_between(steps, low, high, color=style.colour, alpha=0.16, linewidth=0, zorder=2)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    return _finish(ax, legend and bool(ax.get_lines()))
+    return finish(ax, legend and bool(ax.get_lines()))
 
 
 def over_seeds(
@@ -216,7 +216,8 @@ def over_seeds(
     return np.array(kept, np.int64), mean, low, high
 
 
-def _axes(ax: Axes | None) -> Axes:
+def axes_or_new(ax: Axes | None) -> Axes:
+    """``ax``, or a new one of a figure of its own."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt
@@ -224,7 +225,7 @@ def _axes(ax: Axes | None) -> Axes:
     return plt.subplots(figsize=(5.2, 3.6), layout="constrained")[1]
 
 
-def _finish(ax: Axes, legend: bool, grid: bool = True) -> Axes:
+def finish(ax: Axes, legend: bool, grid: bool = True) -> Axes:
     """Little ink: no frame above and on the right, light lines for reading values."""
     for side, spine in ax.spines.items():
         spine.set_visible(grid and side in ("left", "bottom"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from neurosim.errors import InputError
-from neurosim.report import figures, findings, words
+from neurosim.report import figures, findings, spiking, words
 from neurosim.report.figures import styles
 from neurosim.report.records import Record, read
 from neurosim.report.svg import inline
@@ -63,6 +64,7 @@ def html(records: Sequence[Record]) -> str:
             "the loss falls fastest, on the same batch: 1 is the gradient itself, 0 is unrelated to it.",
         ),
         _confusions(records),
+        _spiking(records),
         words.locality(records),
         words.settings(records),
         words.origin(records),
@@ -140,6 +142,36 @@ def _confusions(records: Sequence[Record]) -> str:
         "square root of its share of the row, so that rare confusions can be seen."
     )
     return _section("confusion", "Confusions", lead, records, drawn, with_legend=False)
+
+
+def _spiking(records: Sequence[Record]) -> str:
+    """Receptive fields and a raster, of the first cell of each rule that has them."""
+    drawn = []
+    looks = styles(records)
+    first = {record.rule: record for record in reversed(records) if record.fields is not None}
+    for i, (rule, record) in enumerate(first.items()):
+        fields, spikes = record.fields, record.spikes
+        assert fields is not None
+        side = math.isqrt(len(fields))
+        if side * side == len(fields):
+            svg = inline(
+                lambda ax, fields=fields, rule=rule: spiking.receptive_fields(  # type: ignore[misc]
+                    fields, (math.isqrt(len(fields)),) * 2, ax, looks[rule].colour
+                ),
+                f"fields-{i}",
+                f"receptive fields that {rule} found",
+                height=2.4,
+            )
+            drawn.append(_figure(svg, "Receptive fields", f"Weights into single cells, seed {record.cell['seed']}."))
+        if spikes is not None:
+            svg = inline(
+                lambda ax, spikes=spikes, rule=rule: spiking.raster(*spikes, ax, looks[rule].colour),  # type: ignore[misc]
+                f"raster-{i}",
+                f"spikes of the cells of {rule} for some test samples",
+            )
+            drawn.append(_figure(svg, "Raster", "Spikes for the first test samples, shown one after the other."))
+    lead = "What the cells of a network of spikes have learned to see, and how they answer to test samples."
+    return _section("spikes", "Spikes", lead, records, drawn, with_legend=False)
 
 
 def _section(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,19 +14,24 @@ import numpy.typing as npt
 from neurosim.errors import InputError
 from neurosim.runlog.index import INDEX_NAME, read_index
 
+if TYPE_CHECKING:
+    from neurosim.runlog.reader import Run, Spikes
+
 Cell: TypeAlias = Mapping[str, Any]
 """One entry of ``compare --json``."""
 Table: TypeAlias = Mapping[str, npt.NDArray[Any]]
 """Columns by name; ``step`` is the epoch."""
 
 CONFUSION, RESULT = "metrics/test/confusion", "metrics/result"
+CELLS = "cells"  # the population whose spikes are shown
 
 
 @dataclass(frozen=True)
 class Record:
     """A ``cell`` and its log: tables by their short name (epoch, alignment, activity), ``confusion`` (true, answer).
 
-    What a log lacks is empty: a failed cell has no tables.
+    What a log lacks is empty: a failed cell has no tables. Cells of spikes have ``fields``, the last weights (pixels,
+    cells) of what they see, and ``spikes``: times in ms, cells and trials of some test samples.
     """
 
     cell: Cell
@@ -35,6 +40,8 @@ class Record:
     config: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""
+    fields: npt.NDArray[Any] | None = None
+    spikes: Spikes | None = None
 
     @property
     def rule(self) -> str:
@@ -93,7 +100,18 @@ def from_log(path: Path, cell: Cell | None = None) -> Record:
         result = _written(run, RESULT)
         cell = json.loads(result[0]) if result is not None else _cell_of(run.status, attributes, tables)
         _check(cell, str(path))
-    return Record(cell, tables, confusion, run.config_text, run.provenance, str(attributes.get("created", "")))
+    created = str(attributes.get("created", ""))
+    fields, spikes = _of_spikes(run) if CELLS in run.populations() else (None, None)
+    return Record(cell, tables, confusion, run.config_text, run.provenance, created, fields, spikes)
+
+
+def _of_spikes(run: Run) -> tuple[npt.NDArray[Any] | None, Spikes | None]:
+    """Last input weights and spikes of a network of spikes; None where it did not get so far."""
+    try:
+        fields, spikes = run.weights("input"), run.spikes(CELLS)
+    except InputError:
+        return None, None
+    return fields, spikes if len(spikes.times) else None
 
 
 def _written(run: Any, name: str) -> npt.NDArray[Any] | None:
