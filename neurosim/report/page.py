@@ -165,7 +165,9 @@ def _spiking(records: Sequence[Record]) -> str:
             drawn.append(_figure(svg, "Receptive fields", f"Weights into single cells, seed {record.cell['seed']}."))
         if spikes is not None:
             svg = inline(
-                lambda ax, spikes=spikes, rule=rule: spiking.raster(*spikes, ax, looks[rule].colour),  # type: ignore[misc]
+                lambda ax, spikes=spikes, rule=rule: spiking.raster(  # type: ignore[misc]
+                    spikes.times, spikes.neurons, spikes.trials, ax, looks[rule].colour
+                ),
                 f"raster-{i}",
                 f"spikes of the cells of {rule} for some test samples",
             )

@@ -17,7 +17,7 @@ def test_each_pixel_lies_in_its_cell_s_image_in_the_depth_of_its_share() -> None
         (round(float(x)), round(float(y))): patch.get_alpha()
         for patch in ax.patches
         if patch.get_alpha() is not None
-        for x, y in patch.get_path().vertices[::5]
+        for x, y in np.asarray(patch.get_path().vertices)[::5]
     }
     assert shades == {(1, 1): 1.0, (2, 0): 3 / LEVELS, (2, 3 + 1): 1.0}
 
