@@ -1,0 +1,144 @@
+"""The GPU as the engine sees it: is there one, room on it, compiled kernels, launches, and graphs of launches.
+
+NVRTC is called directly, since CuPy appends -ftz=true to the options of every text that it compiles itself: numbers
+below the smallest normal one would differ from the CPU's. The text includes no header.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.arrays import cuda_problem
+from neurosim.equations.modules import cache_folder
+from neurosim.errors import InputError
+
+OPTIONS = ("--std=c++17", "--fmad=false", "--ftz=false", "--prec-div=true", "--prec-sqrt=true")
+
+Launch = tuple[str, tuple[int, int], int]
+"""Name of the kernel, blocks in x and y, threads in a block."""
+
+
+def free_memory() -> int:
+    """The bytes that are free on the GPU; InputError if there is none that can be used."""
+    problem = cuda_problem()
+    if problem is not None:
+        raise InputError(f"backend: expected a usable GPU for 'cuda', got none: {problem}")
+    import cupy
+
+    return int(cupy.cuda.runtime.memGetInfo()[0])
+
+
+def check_room(needed: int) -> None:
+    """InputError if there is no GPU with ``needed`` bytes free."""
+    free = free_memory()
+    if needed > free:
+        raise InputError(
+            f"backend: expected a network that fits into the {free} bytes free on the GPU, got one that needs {needed} "
+            "bytes; use fewer synapses, a smaller batch, or backend='cpu'"
+        )
+
+
+class Device:
+    """Arrays and kernels on the current GPU; everything happens in order on one stream."""
+
+    def __init__(self, source: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Copies of ``arrays`` and the compiled kernels of ``source``."""
+        import cupy
+
+        self._cupy = cupy
+        self._stream = cupy.cuda.Stream(non_blocking=True)
+        self._module = cupy.RawModule(path=str(_compiled(source)))
+        self._kernels: dict[str, Any] = {}
+        with self._stream:
+            self._arrays = {name: cupy.asarray(array) for name, array in arrays.items()}
+        self.processors = int(cupy.cuda.Device().attributes["MultiProcessorCount"])
+
+    def addresses(self) -> dict[str, int]:
+        """Where each array lies."""
+        return {name: int(array.data.ptr) for name, array in self._arrays.items()}
+
+    def read(self, name: str, first: int = 0, last: int | None = None) -> npt.NDArray[Any]:
+        """A copy of the rows ``first`` .. ``last`` - 1 of an array."""
+        with self._stream:
+            return np.asarray(self._arrays[name][first:last].get())
+
+    def write(self, name: str, values: npt.NDArray[Any]) -> None:
+        """Replace an array."""
+        with self._stream:
+            self._arrays[name].set(np.ascontiguousarray(values))
+            self._stream.synchronize()
+
+    def run(self, launches: Sequence[Launch], argument: npt.NDArray[Any], times: int) -> None:
+        """Launch the kernels one after the other, ``times`` times; returns before they are done."""
+        with self._stream:
+            for _ in range(times):
+                for name, blocks, threads in launches:
+                    if name not in self._kernels:
+                        self._kernels[name] = self._module.get_function(name)
+                    self._kernels[name](blocks, (threads,), (argument,))
+
+    def capture(self, launches: Sequence[Launch], argument: npt.NDArray[Any], times: int) -> Any:
+        """The same as `run`, kept as a graph for `replay`; the kernels must have run before, and so been loaded."""
+        with self._stream:
+            self._stream.begin_capture()
+            try:
+                self.run(launches, argument, times)
+            finally:
+                graph = self._stream.end_capture()
+        return graph
+
+    def replay(self, graph: Any, times: int) -> None:
+        """Launch a graph ``times`` times; returns before it is done."""
+        for _ in range(times):
+            graph.launch(self._stream)
+
+    def wait(self) -> None:
+        """Return when everything launched is done."""
+        self._stream.synchronize()
+
+
+def _compiled(source: str) -> Path:
+    """The file with the machine code of ``source`` for the current GPU."""
+    import cupy
+
+    nvrtc = cupy.cuda.nvrtc
+    options = (*OPTIONS, f"--gpu-architecture=sm_{cupy.cuda.Device().compute_capability}")
+    key = hashlib.sha256("\n".join([source, *options, str(nvrtc.getVersion())]).encode()).hexdigest()
+    path = cache_folder() / f"neurosim_{key[:32]}.cubin"
+    if path.is_file():
+        return path
+    program = nvrtc.createProgram(source, "neurosim.cu", (), ())
+    try:
+        nvrtc.compileProgram(program, options)
+        code = nvrtc.getCUBIN(program)
+    except nvrtc.NVRTCError as error:
+        log = " ".join(nvrtc.getProgramLog(program).split())
+        raise InputError(
+            f"backend: expected NVRTC to compile the kernels, got {error}: {log[:300] or 'no message'}; install the "
+            "wheel that fits the GPU: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
+        ) from error
+    finally:
+        nvrtc.destroyProgram(program)
+    return _kept(path, code)
+
+
+def _kept(path: Path, code: bytes) -> Path:
+    """``code`` in the file ``path``, or in a folder of this process alone where that cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    except OSError:
+        path = Path(tempfile.mkdtemp(prefix="neurosim-")) / path.name
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(code)
+    os.replace(temporary, path)  # whole or not at all, also with several processes
+    return path

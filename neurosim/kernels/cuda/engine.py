@@ -1,0 +1,226 @@
+"""The engine for GPUs: the spikes of the reference, bit for bit, by kernels that go from step to step alone.
+
+A step is two launches (three with shared variables), and many steps are one CUDA graph. The number of the step lives
+on the device: `deliver` reads clock[0] and writes clock[1], `update` reads clock[1] and writes clock[0], so that no
+kernel writes what it reads. Sums of slots are integers, hence atomic additions in any order give the same; lists of
+spikes are in any order for the same reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.connectivity.unpacking import rewrite
+from neurosim.kernels.cpu.engine import packed_rows
+from neurosim.kernels.cpu.memory import allocate, layout_of
+from neurosim.kernels.cpu.platform import processors
+from neurosim.kernels.cuda.device import Device, Launch, check_room
+from neurosim.kernels.cuda.image import neuron_arrays, recorded_bits, structure, synapse_arrays, synapse_bytes
+from neurosim.kernels.cuda.source import kernel_source
+from neurosim.kernels.table import Events
+from neurosim.plan import NetworkPlan
+
+GRAPH_STEPS = 128
+_UPDATE_THREADS, _DELIVER_THREADS = 128, 256
+
+
+class CudaEngine:
+    """See `neurosim.kernels.table.Engine`."""
+
+    def __init__(self, plan: NetworkPlan, recorded: Collection[int], *, graph_steps: int = GRAPH_STEPS) -> None:
+        """The network of ``plan`` at step 0 on the current GPU; ``graph_steps`` steps become one graph.
+
+        Raises:
+            InputError: no usable GPU, or not enough memory on it.
+        """
+        models = {p.model.hash: p.model for p in plan.populations if p.model}
+        kinds = {name: kind for kind, name in enumerate(sorted(models))}
+        self._plan, self._layout = plan, layout_of(plan, 1, True)
+        self._memory = allocate(plan, self._layout, kinds)
+        self._recorded = recorded_bits(plan, recorded)
+        arrays = neuron_arrays(plan, self._layout, self._memory, self._recorded)
+        check_room(sum(array.nbytes for array in arrays.values()) + synapse_bytes(plan, self._layout))
+        self._rows = packed_rows(plan, self._layout, processors())
+        arrays |= synapse_arrays(self._rows)
+        wide = self._rows.codes.itemsize == 8, self._rows.offsets.itemsize == 4
+        source = kernel_source([models[name] for name in kinds], plan.precision, *wide)
+        self._told = arrays["told_steps"], arrays["told"]
+        self._device = Device(source, arrays)
+        self._network = structure(
+            plan, arrays, self._device.addresses(), self._rows.target_bits, self._device.processors
+        )
+        self._launches = _launches(plan.batch, self._network[0], len(arrays["work"]), len(arrays["wholes"]))
+        self._graph: Any = None
+        self._graph_steps = graph_steps
+        self._step = self._drained = self._taken = 0
+        self._kept: list[tuple[npt.NDArray[Any], ...]] = []
+
+    @property
+    def step(self) -> int:
+        """The number of steps done."""
+        return self._step
+
+    @step.setter
+    def step(self, value: int) -> None:
+        self._drain()
+        self._step = self._drained = self._taken = value
+        self._device.write("clock", np.full(2, value, np.int64))
+        self._device.write("counts", np.zeros((self._plan.batch, self._depth), np.int32))
+        self._device.write("cursors", np.full(self._plan.batch, np.searchsorted(self._told[0], value), np.int64))
+
+    @property
+    def bytes_per_synapse(self) -> float:
+        """The memory of the packed rows and their index, per synapse."""
+        total = sum(array.nbytes for array in synapse_arrays(self._rows).values())
+        return float(total / max(1, len(self._rows.codes)))
+
+    def advance(self, steps: int) -> None:
+        """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
+        end = self._step + steps
+        while self._step < end:
+            if self._recorded.words and self._step - self._drained == self._recorded.steps:
+                self._drain()
+            room = self._recorded.steps - (self._step - self._drained) if self._recorded.words else end - self._step
+            self._launch(min(end - self._step, room))
+        self._device.wait()
+
+    def take_spikes(self) -> dict[int, Events]:
+        """The spikes since the last call, of every recorded population."""
+        self._drain()
+        empty = np.zeros(0, np.int64)
+        steps, samples, words, bits = (
+            np.concatenate([empty, *column]) for column in zip((empty,) * 4, *self._kept, strict=True)
+        )
+        taken = {}
+        for number in self._recorded.populations:
+            if number in self._recorded.first:
+                begin = words - self._recorded.first[number]
+                mine = (begin >= 0) & (begin < -(-self._plan.populations[number].size // 32))
+                neurons = (32 * begin[mine] + bits[mine]).astype(np.int32)
+                taken[number] = Events(steps[mine], neurons, samples[mine].astype(np.int32))
+            else:
+                taken[number] = self._told_events(number, self._taken, self._step)
+        self._kept, self._taken = [], self._step
+        return taken
+
+    def state(self, population: int) -> npt.NDArray[Any]:
+        """The states, (batch, n_states, size)."""
+        model, size = self._plan.populations[population].model, self._plan.populations[population].size
+        out = np.empty((self._plan.batch, len(model.states) if model else 0, size), self._memory.state.dtype)
+        self._memory.state[...] = self._device.read("state")
+        for neurons, states in self._memory.states_of(population):
+            out[:, :, neurons] = states
+        return out
+
+    def set_state(self, population: int, values: npt.NDArray[Any]) -> None:
+        """Replace the states."""
+        self._memory.state[...] = self._device.read("state")
+        for neurons, states in self._memory.states_of(population):
+            states[...] = values[:, :, neurons]
+        self._device.write("state", self._memory.state)
+
+    def refractory(self, population: int) -> npt.NDArray[np.uint16]:
+        """The steps that each neuron is still held, uint16 (batch, size)."""
+        out = np.zeros((self._plan.batch, self._plan.populations[population].size), np.uint16)
+        self._memory.refractory[...] = self._device.read("refractory")
+        for neurons, counters in self._memory.refractory_of(population):
+            out[:, neurons] = counters
+        return out
+
+    def set_refractory(self, population: int, values: npt.NDArray[np.uint16]) -> None:
+        """Replace the refractory counters."""
+        self._memory.refractory[...] = self._device.read("refractory")
+        for neurons, counters in self._memory.refractory_of(population):
+            counters[...] = values[:, neurons]
+        self._device.write("refractory", self._memory.refractory)
+
+    def pending(self) -> dict[int, Events]:
+        """The spikes of the last D steps, of every population."""
+        ring, counts = self._device.read("ring"), self._device.read("counts")
+        found = [np.zeros((0, 3), np.int64)]
+        for step in range(max(0, self._step - self._depth + 1), self._step):
+            for sample in range(self._plan.batch):
+                neurons = np.sort(ring[sample, step % self._depth, : counts[sample, step % self._depth]])
+                found.append(np.stack(np.broadcast_arrays(step, sample, neurons), axis=1))
+        steps, samples, neurons = np.concatenate(found).T
+        pending = {}
+        for number in range(len(self._plan.populations)):
+            begin = neurons - self._layout.first_neuron(number)
+            mine = (begin >= 0) & (begin < self._plan.populations[number].size)
+            pending[number] = Events(steps[mine], begin[mine].astype(np.int32), samples[mine].astype(np.int32))
+        return pending
+
+    def set_pending(self, spikes: dict[int, Events]) -> None:
+        """Replace the spikes of the last D steps; `step` must have been set before."""
+        ring = np.zeros((self._plan.batch, self._depth, self._layout.n_sources), np.int32)
+        counts = np.zeros((self._plan.batch, self._depth), np.int32)
+        for number, events in spikes.items():
+            for step, neuron, sample in zip(*events, strict=True):
+                place = sample, step % self._depth
+                ring[(*place, counts[place])] = self._layout.first_neuron(number) + neuron
+                counts[place] += 1
+        self._device.write("ring", ring)
+        self._device.write("counts", counts)
+
+    def set_thresholds(self, population: int, values: npt.NDArray[np.uint32]) -> None:
+        """Replace the thresholds of a Poisson source, uint32 (batch, size)."""
+        for neurons, rates in self._memory.rates_of(population):
+            rates[...] = values[:, neurons]
+        self._device.write("rates", self._memory.rates)
+
+    def set_weights(self, projection: int, weight: npt.NDArray[np.int32]) -> None:
+        """Replace the weights of a projection, int32 (n_synapses,) in canonical order."""
+        rewrite(self._rows, self._plan.projections[projection].name, weight)
+        self._device.write("codes", self._rows.codes)
+
+    @property
+    def _depth(self) -> int:
+        """The steps whose spikes the device keeps."""
+        return int(self._network[0]["depth"])
+
+    def _launch(self, steps: int) -> None:
+        """Do ``steps`` steps, in graphs as far as possible; returns before they are done."""
+        graphs = 0
+        if steps > self._graph_steps:  # one step at least comes first: a kernel cannot be loaded within a capture
+            graphs = (steps - 1) // self._graph_steps
+        self._device.run(self._launches, self._network, steps - graphs * self._graph_steps)
+        if graphs and self._graph is None:
+            self._graph = self._device.capture(self._launches, self._network, self._graph_steps)
+        self._device.replay(self._graph, graphs)
+        self._step += steps
+
+    def _drain(self) -> None:
+        """Take what was recorded since the last time from the device: a nonzero word for every few spikes."""
+        recorded, first = self._recorded, self._drained
+        while recorded.words and first < self._step:
+            row = first % recorded.steps
+            last = min(self._step, first - row + recorded.steps)
+            bits = self._device.read("record", row, row + last - first)
+            steps, samples, words = np.nonzero(bits)
+            which, bit = np.nonzero(bits[steps, samples, words][:, None] >> np.arange(32, dtype=np.uint32) & 1)
+            self._kept.append((steps[which] + first, samples[which], words[which], bit))
+            first = last
+        self._drained = self._step
+
+    def _told_events(self, number: int, first: int, last: int) -> Events:
+        """The spikes that a told population has from step ``first`` to before ``last``, in every sample."""
+        begin = self._layout.first_neuron(number)
+        steps, neurons = self._told
+        mine = (steps >= first) & (steps < last) & (neurons >= begin)
+        mine &= neurons < begin + self._plan.populations[number].size
+        batch = self._plan.batch
+        found = np.repeat(steps[mine], batch), np.repeat(neurons[mine] - np.int32(begin), batch)
+        samples = np.tile(np.arange(batch, dtype=np.int32), int(mine.sum()))
+        order = np.lexsort((found[1], samples, found[0]))
+        return Events(found[0][order], found[1][order], samples[order])
+
+
+def _launches(batch: int, network: np.void, blocks: int, wholes: int) -> list[Launch]:
+    """What a step launches, in order."""
+    deliver = max(1, int(network["bins"] * network["splits"]))
+    launches = [("deliver", (deliver, batch), _DELIVER_THREADS), ("share", (wholes, batch), 1)]
+    return [*launches[: 1 + (wholes > 0)], ("update", (blocks, batch), _UPDATE_THREADS)]

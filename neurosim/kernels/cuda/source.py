@@ -1,0 +1,95 @@
+"""The text of the kernels of a network's shape: the set of its models, whatever their sizes and values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from neurosim.equations import CompiledModel
+from neurosim.kernels.cpu import tables
+from neurosim.kernels.cuda.image import CODES, NUMBERS, OFFSETS, POINTERS
+from neurosim.rng import _CENTRE, _FAR_TAIL, _TAIL
+
+FILES = ("deliver.cu", "share.cu", "update.cu")
+_REALS = MappingProxyType({"float32": "float", "float64": "double"})
+
+_KIND = """struct Kind{number} {{
+    enum {{ STATES = {states}, INPUTS = {inputs}, SCALARS = {scalars}, ARRAYS = {arrays}, NOISE = {noise} }};
+    enum {{ COUNTS = {counts} }};
+    static __device__ __forceinline__ bool update(real *x, int *slot, const real *scale, const real *c, const real *a,
+                                                  const real *z, const real *shared, unsigned short *ref,
+                                                  unsigned char *mask)
+    {{
+        return {name}::update_neuron(0, 1, x, slot, scale, c, a, z, shared, ref, mask);
+    }}
+{share}}};
+"""
+_SHARE = """    static __device__ void share(int n, const real *x, const real *c, const real *a, real *shared)
+    {{
+        {name}::shared_values(n, x, c, a, shared);
+    }}
+"""
+_ADVANCE = "    case {number}:\n        return advance<Kind{number}>(net, number, k, sample, step);\n"
+_SHARED = "    case {number}:\n        share_values<Kind{number}>(net, part, whole, blockIdx.y);\n        break;\n"
+
+
+def kernel_source(models: Sequence[CompiledModel], precision: str, wide_codes: bool, wide_offsets: bool) -> str:
+    """CUDA C++ with the kernels ``deliver``, ``share`` and ``update``, which each take one `image.Network` by value.
+
+    ``models`` are those of the part kinds 0, 1, ... in ``precision``; ``wide_codes``: synapses take 8 bytes;
+    ``wide_offsets``: rows are longer than 65,535. No header is included.
+    """
+    here = Path(__file__).parent
+    holes = {
+        "//= advance\n": "".join(_ADVANCE.format(number=number) for number in range(len(models))),
+        "//= share\n": "".join(_SHARED.format(number=k) for k, model in enumerate(models) if model.shared),
+    }
+    parts = [_types(precision, wide_codes, wide_offsets), (here / "random.cuh").read_text("utf-8")]
+    parts += [model.source("cuda") for model in models]
+    parts += [_kind(number, model) for number, model in enumerate(models)]
+    for name in FILES:
+        text = (here / name).read_text("utf-8")
+        for hole, filling in holes.items():
+            text = text.replace(hole, filling)
+        parts.append(text)
+    return "\n".join(parts)
+
+
+def _types(precision: str, wide_codes: bool, wide_offsets: bool) -> str:
+    columns = ", ".join(f"{name} = {value}" for name, value in vars(tables).items() if name.isupper())
+    fields = [f"{kind} *{name};" for name, kind in POINTERS] + [f"long long {name};" for name in NUMBERS]
+    tails = zip(("CENTRE", "TAIL", "FAR_TAIL"), (_CENTRE, _TAIL, _FAR_TAIL), strict=True)
+    coefficients = [
+        f"__constant__ double {name}_{side}[8] = {{{', '.join(value.hex() for value in values)}}};"
+        for name, pair in tails
+        for side, values in zip(("ABOVE", "BELOW"), pair, strict=True)
+    ]
+    return "\n".join(
+        [
+            f"typedef {_REALS[precision]} real;",
+            f"typedef {CODES[wide_codes]} code_t;",
+            f"typedef {OFFSETS[wide_offsets]} offset_t;",
+            f"namespace at {{ enum {{ {columns} }}; }}",
+            "struct Network {",
+            *(f"    {field}" for field in fields),
+            "};",
+            *coefficients,
+            "",
+        ]
+    )
+
+
+def _kind(number: int, model: CompiledModel) -> str:
+    program, name = model.program, f"model_{model.hash[:16]}"
+    return _KIND.format(
+        number=number,
+        name=name,
+        states=len(model.states),
+        inputs=len(model.inputs),
+        scalars=len(program.scalars),
+        arrays=len(program.arrays),
+        noise=model.noise,
+        counts=int(program.counter is not None),
+        share=_SHARE.format(name=name) if model.shared else "",
+    )

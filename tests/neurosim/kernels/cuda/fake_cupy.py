@@ -1,0 +1,204 @@
+"""The few names of CuPy that the engine uses, on the CPU: kernels are compiled by g++ behind kernels/cuda/shim.cuh.
+
+Launches wait in their stream until something needs their result, as on a device. What CuPy would refuse, is refused:
+a kernel that is loaded within a capture, an argument that is not one element, memory beyond what is free.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+
+import numpy.typing as npt
+import pytest
+
+import neurosim.kernels.cuda
+
+SHIM = Path(str(neurosim.kernels.cuda.__file__)).parent / "shim.cuh"
+ORDERS = ("forward", "reverse", "seeded")
+_PLAIN = ("-std=c++17", "-O1", "-ffp-contract=off", "-fPIC", "-fno-strict-aliasing", "-Wno-unknown-pragmas")
+
+
+class ShimFault(Exception):
+    """What threads on a device must not do."""
+
+
+class CUDARuntimeError(Exception):
+    """What CuPy raises."""
+
+
+def compiled_on_host(source: str, watch: bool) -> bytes:
+    """A shared library of the kernels in ``source``; with ``watch``, each access is looked at."""
+    if shutil.which("g++") is None:
+        pytest.skip("g++ is not installed")
+    text = f"{SHIM.read_text('utf-8')}\n{source}\nSHIM_EXPORTS(Network)\n"
+    with tempfile.TemporaryDirectory() as folder:
+        code, middle, library = (Path(folder, name) for name in ("kernels.cpp", "kernels.o", "kernels.so"))
+        code.write_text(text, "utf-8")
+        watching = ("-DSHIM_WATCH", "-fsanitize=thread") if watch else ()
+        for command in (
+            ["g++", *_PLAIN, *watching, "-c", str(code), "-o", str(middle)],
+            ["g++", "-shared", str(middle), "-o", str(library)],
+        ):
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+        return library.read_bytes()
+
+
+class Host:
+    """A device with ``free`` bytes, whose threads and blocks run in ``order``; ``ran`` lists the kernels done."""
+
+    def __init__(self, order: str = "forward", *, watch: bool = False, free: int = 1 << 33, devices: int = 1) -> None:
+        self.order, self.watch, self.free, self.devices = ORDERS.index(order), watch, free, devices
+        self.ran: list[str] = []
+        self.replayed = 0
+        self.edit: Callable[[str], str] | None = None
+        self.live: dict[int, int] = {}
+        self.streams: list[Stream] = []
+
+    def module(self) -> Any:
+        """What stands for the module cupy."""
+        nvrtc = SimpleNamespace(
+            NVRTCError=RuntimeError,
+            getVersion=lambda: ("host", self.watch, self.edit),
+            createProgram=lambda source, name, headers, names: [source, b""],
+            compileProgram=self._compile,
+            getCUBIN=lambda program: program[1],
+            getProgramLog=lambda program: "the log of the compiler",
+            destroyProgram=lambda program: program.clear(),
+        )
+        runtime = SimpleNamespace(
+            CUDARuntimeError=CUDARuntimeError,
+            getDeviceCount=self._count,
+            memGetInfo=lambda: (self.free, self.free),
+        )
+        device = SimpleNamespace(compute_capability="90", attributes={"MultiProcessorCount": 2})
+        cuda = SimpleNamespace(
+            nvrtc=nvrtc, runtime=runtime, Device=lambda: device, Stream=lambda non_blocking: Stream(self)
+        )
+        return SimpleNamespace(cuda=cuda, RawModule=lambda path: Module(self, path), asarray=self._array)
+
+    def finish(self) -> None:
+        """Do everything that waits."""
+        for stream in self.streams:
+            stream.synchronize()
+
+    def _count(self) -> int:
+        if self.devices < 0:
+            raise CUDARuntimeError("cudaErrorInsufficientDriver: CUDA driver version is insufficient")
+        return self.devices
+
+    def _compile(self, program: list[Any], options: tuple[str, ...]) -> None:
+        assert "--fmad=false" in options
+        assert "--ftz=false" in options
+        source = self.edit(program[0]) if self.edit else program[0]
+        program[1] = compiled_on_host(source, self.watch)
+
+    def _array(self, values: npt.NDArray[Any]) -> DeviceArray:
+        array = DeviceArray(self, values.copy())
+        self.free -= values.nbytes
+        assert self.free >= 0
+        self.live[array.data.ptr] = array.data.ptr + max(1, values.nbytes)
+        return array
+
+
+class DeviceArray:
+    """An array that is only reached by copies."""
+
+    def __init__(self, host: Host, values: npt.NDArray[Any]) -> None:
+        self._host, self._values = host, values
+        self.data = SimpleNamespace(ptr=values.ctypes.data)
+
+    def get(self) -> npt.NDArray[Any]:
+        self._host.finish()
+        return self._values.copy()
+
+    def set(self, values: npt.NDArray[Any]) -> None:
+        self._host.finish()
+        assert (values.shape, values.dtype) == (self._values.shape, self._values.dtype)
+        self._values[...] = values
+
+    def __getitem__(self, rows: slice) -> DeviceArray:
+        return DeviceArray(self._host, self._values[rows])
+
+
+class Stream:
+    """Launches in their order."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.waiting: list[Callable[[], None]] = []
+        self.captured: list[Callable[[], None]] | None = None
+        host.streams.append(self)
+
+    def __enter__(self) -> Self:
+        self.host.streams.append(self)  # the last is the current one
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.host.streams.pop()
+
+    def add(self, work: Callable[[], None]) -> None:
+        (self.waiting if self.captured is None else self.captured).append(work)
+
+    def begin_capture(self) -> None:
+        self.captured = []
+
+    def end_capture(self) -> Any:
+        works, self.captured = self.captured, None
+        assert works
+
+        def launch(stream: Stream) -> None:
+            self.host.replayed += 1
+            stream.waiting += works
+
+        return SimpleNamespace(launch=launch)
+
+    def synchronize(self) -> None:
+        assert self.captured is None
+        waiting, self.waiting = self.waiting, []
+        for work in waiting:
+            work()
+
+
+class Module:
+    """A shared library of kernels."""
+
+    def __init__(self, host: Host, path: str) -> None:
+        self._host, self._library = host, ctypes.CDLL(path)
+        self._library.shim_launch.restype = ctypes.c_char_p
+        self._loaded: set[str] = set()
+
+    def get_function(self, name: str) -> Callable[..., None]:
+        function = ctypes.cast(self._library[name], ctypes.c_void_p)
+        host, library = self._host, self._library
+
+        def launch(blocks: tuple[int, int], threads: tuple[int], arguments: tuple[npt.NDArray[Any]]) -> None:
+            stream = host.streams[-1]
+            (argument,) = arguments
+            assert argument.size == 1
+            if name not in self._loaded and stream.captured is not None:
+                raise CUDARuntimeError("cudaErrorStreamCaptureUnsupported")
+            self._loaded.add(name)
+            value = argument.copy()
+
+            def run() -> None:
+                library.shim_announce(ctypes.c_size_t(0), ctypes.c_size_t(0))
+                for begin, end in host.live.items():
+                    library.shim_announce(ctypes.c_size_t(begin), ctypes.c_size_t(end))
+                seed = ctypes.c_ulonglong(len(host.ran))
+                place = ctypes.c_void_p(value.ctypes.data)
+                fault = library.shim_launch(function, place, *blocks, *threads, host.order, seed)
+                if fault:
+                    raise ShimFault(f"{name}: {fault.decode()}")
+                host.ran.append(name)
+
+            stream.add(run)
+
+        return launch

@@ -1,0 +1,273 @@
+"""The engine for GPUs against the reference, bit for bit, on a host that runs the same kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim.connectivity import AllToAll, FixedProbability
+from neurosim.equations import NeuronModel
+from neurosim.errors import InputError
+from neurosim.kernels.cuda import image
+from neurosim.kernels.cuda.engine import CudaEngine
+from neurosim.kernels.reference import ReferenceEngine
+from neurosim.kernels.table import Events
+from neurosim.network import Network
+from neurosim.plan import NetworkPlan
+from neurosim.sources import Poisson, SpikeTimes
+from tests.neurosim.kernels.cpu.networks import everything, plan_of
+from tests.neurosim.kernels.cuda.fake_cupy import ORDERS, Host, ShimFault
+
+STEPS = 200
+WATCHED = 70
+ALL = range(4)
+Install = Callable[[Host], Host]
+SILENT = "dv/dt = -v / tau : mV, input\ntau = 10.0 : ms"
+COMPETING = """
+dv/dt = -v / tau          : 1, input
+du/dt = -u / tau          : 1, input
+level = mean(gain * v)    : 1, shared
+spike when v + u >= 0.4 + level
+on spike: v = 0
+tau = 10.0                : ms
+gain = 1.0                : 1
+"""
+
+
+@cache
+def expected(batch: int, precision: str = "float32") -> tuple[NetworkPlan, dict[int, Events], ReferenceEngine]:
+    """A plan, the spikes that the reference finds in it, and the reference after that."""
+    plan = everything(batch, batch, precision)
+    reference = ReferenceEngine(plan, ALL)
+    reference.advance(STEPS)
+    return plan, reference.take_spikes(), reference
+
+
+def equal(found: dict[int, Events], wanted: dict[int, Events]) -> bool:
+    """Whether every population has the same steps, neurons and samples, in the same types."""
+    return found.keys() == wanted.keys() and all(
+        found[population][column].dtype == wanted[population][column].dtype
+        and np.array_equal(found[population][column], wanted[population][column])
+        for population in wanted
+        for column in range(3)
+    )
+
+
+def assert_equal_states(engine: CudaEngine, reference: ReferenceEngine, populations: int) -> None:
+    """Every population has the same states and refractory counters."""
+    for population in range(populations):
+        assert np.array_equal(engine.state(population), reference.state(population))
+        assert engine.state(population).dtype == reference.state(population).dtype
+        assert np.array_equal(engine.refractory(population), reference.refractory(population))
+
+
+@pytest.mark.parametrize(("order", "batch"), [("forward", 1), ("reverse", 2), ("seeded", 2)])
+def test_spikes_and_states_are_those_of_the_reference(install: Install, order: str, batch: int) -> None:
+    plan, wanted, reference = expected(batch)
+    assert min(len(events.steps) for events in wanted.values()) > 50
+    install(Host(order))
+    engine = CudaEngine(plan, ALL)
+    engine.advance(STEPS)
+    assert engine.step == STEPS
+    assert equal(engine.take_spikes(), wanted)
+    assert_equal_states(engine, reference, len(plan.populations))
+    assert equal(engine.pending(), reference.pending())
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_two_threads_touch_what_one_of_them_writes(install: Install, order: str) -> None:
+    plan, _, _ = expected(2)
+    reference = ReferenceEngine(plan, ALL)
+    install(Host(order, watch=True))
+    engine = CudaEngine(plan, ALL)
+    for each in (reference, engine):
+        each.advance(WATCHED)
+    assert equal(engine.take_spikes(), reference.take_spikes())
+
+
+BARRIER = ("    }\n    __syncthreads();\n    if (thread == 0 && found", "    }\n    if (thread == 0 && found")
+FAULTS = MappingProxyType({
+    "a missing barrier": (*BARRIER, "beside"),
+    "a barrier in a branch": ("rank = atomicAdd", "__syncthreads(); rank = atomicAdd", "beside|not all threads"),
+    "a lost atomic": ("atomicAdd(&slots[code & mask], (int)(code >> net.target_bits))",
+                      "slots[code & mask] += (int)(code >> net.target_bits)", "beside|two writes"),
+    "a drive too many": ("row < part[at::DRIVE_TO]", "row <= part[at::DRIVE_TO]", "outside"),
+    "a wrong slot": ("slots[code & mask]", "slots[code & mask ^ 1]", None),
+    "a lost spike": ("    if (spike)\n        ring", "    if (spike && thread != 40)\n        ring", None),
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_caught(install: Install, fault: str) -> None:
+    before, after, message = FAULTS[fault]
+    host = install(Host("forward", watch=message is not None))
+
+    def planted(source: str) -> str:
+        assert source.count(before) == 1
+        return source.replace(before, after)
+
+    host.edit = planted
+    plan, wanted, _ = expected(1)
+    engine = CudaEngine(plan, ALL)
+    if message:
+        with pytest.raises(ShimFault, match=message):
+            engine.advance(WATCHED)
+    else:
+        engine.advance(STEPS)
+        assert not equal(engine.take_spikes(), wanted)
+
+
+def test_steps_are_graphs_and_the_rest_are_launches_in_the_same_order(install: Install) -> None:
+    plan, wanted, _ = expected(1)
+    host = install(Host())
+    engine = CudaEngine(plan, ALL, graph_steps=16)
+    engine.advance(3)
+    assert host.replayed == 0
+    engine.advance(STEPS - 3)
+    assert host.replayed == (STEPS - 3 - 1) // 16
+    assert host.ran == ["deliver", "update"] * STEPS
+    assert equal(engine.take_spikes(), wanted)
+
+
+@pytest.mark.parametrize("slices", [[1] * 5 + [100, 33, 62], [STEPS - 1, 1]])
+def test_slices_and_drains_change_nothing(install: Install, slices: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, wanted, _ = expected(2)
+    install(Host())
+    monkeypatch.setattr(image, "RECORD_BYTES", 37 * 2 * 4 * 60)  # 37 steps fit, somewhat more
+    engine = CudaEngine(plan, ALL)
+    for steps in slices:
+        engine.advance(steps)
+    assert equal(engine.take_spikes(), wanted)
+    assert all(len(events.steps) == 0 for events in engine.take_spikes().values())
+
+
+def test_only_recorded_populations_are_kept(install: Install) -> None:
+    plan, wanted, _ = expected(2)
+    install(Host())
+    engine, none = CudaEngine(plan, [3, 1]), CudaEngine(plan, [])
+    for each in (engine, none):
+        each.advance(STEPS)
+    assert equal(engine.take_spikes(), {1: wanted[1], 3: wanted[3]})
+    assert none.take_spikes() == {}
+
+
+def test_double_precision_is_that_of_the_reference(install: Install) -> None:
+    plan, wanted, reference = expected(1, "float64")
+    install(Host())
+    engine = CudaEngine(plan, ALL)
+    engine.advance(STEPS)
+    assert equal(engine.take_spikes(), wanted)
+    assert_equal_states(engine, reference, len(plan.populations))
+
+
+@pytest.mark.parametrize("watch", [False, True])
+def test_shared_variables_are_those_of_the_whole_population(install: Install, watch: bool) -> None:
+    net = Network(5)
+    gain = np.random.default_rng(5).uniform(0.5, 1.5, 300)
+    net.population("a", 300, NeuronModel(COMPETING, name="competing", gain=gain))
+    net.population("b", 70, NeuronModel(COMPETING, name="competing", gain=gain[:70]))
+    net.population("in", 50, Poisson(40.0))
+    for post in ("a", "b"):
+        net.connect("in", post, FixedProbability(0.2), to="v", weight=0.5)
+        net.connect("in", post, FixedProbability(0.1), to="u", weight=0.25, delay=0.3)
+    plan = plan_of(net, batch=2)
+    host = install(Host("reverse", watch=watch))
+    reference, engine = ReferenceEngine(plan, [0, 1]), CudaEngine(plan, [0, 1])
+    for each in (reference, engine):
+        each.advance(150)
+    assert host.ran[:3] == ["deliver", "share", "update"]
+    wanted = reference.take_spikes()
+    assert min(len(events.steps) for events in wanted.values()) > 50
+    assert equal(engine.take_spikes(), wanted)
+    assert_equal_states(engine, reference, 3)
+
+
+def test_what_was_read_from_one_engine_continues_in_another(install: Install) -> None:
+    plan, wanted, _ = expected(2)
+    install(Host())
+    engines: list[Any] = [CudaEngine(plan, ALL), ReferenceEngine(plan, ALL), CudaEngine(plan, ALL)]
+    parts = []
+    for number, (engine, steps) in enumerate(zip(engines, (80, 40, STEPS - 120), strict=True)):
+        if number:
+            before = engines[number - 1]
+            engine.step = before.step
+            engine.set_pending(before.pending())
+            for population in ALL:
+                engine.set_state(population, before.state(population))
+                engine.set_refractory(population, before.refractory(population))
+        engine.advance(steps)
+        parts.append(engine.take_spikes())
+    joined = {p: Events(*(np.concatenate([part[p][column] for part in parts]) for column in range(3))) for p in ALL}
+    assert equal(joined, wanted)
+
+
+def test_new_thresholds_and_weights_act_from_the_next_step(install: Install) -> None:
+    plan, _, _ = expected(2)
+    install(Host())
+    reference, engine = ReferenceEngine(plan, ALL), CudaEngine(plan, ALL)
+    random = np.random.default_rng(1)
+    thresholds = random.integers(0, 2**25, (2, 150), np.uint32)
+    weight = random.integers(-9000, 9000, len(plan.projections[4]), np.int32)
+    for each in (reference, engine):
+        each.advance(50)
+        each.set_thresholds(2, thresholds)
+        each.set_weights(4, weight)
+        each.advance(100)
+    assert equal(engine.take_spikes(), reference.take_spikes())
+
+
+def test_many_targets_take_eight_bytes_a_synapse_and_long_rows_wide_offsets(install: Install) -> None:
+    net = Network(4)
+    net.population("in", 2, SpikeTimes([0.5, 1.0], [0, 1]))
+    net.population("a", 140_000, NeuronModel(SILENT, name="silent"))
+    net.connect("in", "a", AllToAll(), delay=0.2)
+    host = install(Host())
+    engine = CudaEngine(plan_of(net), [])
+    assert engine.bytes_per_synapse > 8
+    engine.advance(14)
+    assert host.ran == ["deliver", "update"] * 14
+    states = engine.state(1)[0, 0]
+    assert states.min() == states.max() > 1.9
+
+
+def test_a_network_that_does_not_fit_is_refused_before_anything_is_allocated(install: Install) -> None:
+    plan, _, _ = expected(1)
+    host = install(Host(free=1000))
+    with pytest.raises(InputError, match=r"1000 bytes free on the GPU, got one that needs \d{7,} bytes; use fewer"):
+        CudaEngine(plan, ALL)
+    assert not host.live
+
+
+def test_the_memory_that_is_asked_for_is_what_is_taken(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, _, _ = expected(2)
+    asked: list[int] = []
+    monkeypatch.setattr("neurosim.kernels.cuda.engine.check_room", asked.append)
+    host = install(Host())
+    free = host.free
+    CudaEngine(plan, ALL)
+    assert asked == [free - host.free]
+
+
+@pytest.mark.parametrize(
+    ("devices", "message"), [(0, "the driver sees no GPU; check nvidia-smi"), (-1, "install or update the driver")]
+)
+def test_a_machine_without_a_usable_gpu_says_why(install: Install, devices: int, message: str) -> None:
+    install(Host(devices=devices))
+    with pytest.raises(InputError, match=f"expected a usable GPU for 'cuda', got none: .*{message}"):
+        CudaEngine(expected(1)[0], [])
+
+
+def test_a_compiler_that_fails_is_one_line_with_its_message(install: Install) -> None:
+    host = install(Host())
+
+    def broken(source: str) -> str:
+        raise RuntimeError("NVRTC_ERROR_COMPILATION")
+
+    host.edit = broken
+    with pytest.raises(InputError, match="NVRTC_ERROR_COMPILATION: the log of the compiler; install the wheel"):
+        CudaEngine(expected(1)[0], [])
