@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CHECKS = ("digits.py", "fashion.py", "fresh_clone.py", "layers.py")
+CHECKS = ("digits.py", "fashion.py", "fresh_clone.py", "layers.py", "networks.py")
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from neurosim.components import known, resolve_component
 from neurosim.network import Network
 
 MS, DT, SEED = 20.0, 0.1, 7
-SMALL = {"scale": 0.04}  # of networks that can be scaled
+SMALL = {"scale": 0.1}  # of networks that can be scaled
 
 
 def small(name: str) -> Network:

@@ -14,7 +14,7 @@ STOP = 1000.0  # ms
 
 def test_the_activity_lasts_at_the_rate_of_nest_and_brian2() -> None:
     rates = []
-    for seed in range(5):
+    for seed in range(5, 10):
         net = Coba().build(seed)
         net.record(net.populations, "spikes")
         run = net.run(STOP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,15 @@ def test_a_constant_drive_has_the_mean_of_the_poisson_one() -> None:
         noisy, constant = Microcircuit(scale=scale).build(), Microcircuit(scale=scale, drive="dc").build()
         assert not constant.drives
         assert moments(constant)[0] == pytest.approx(moments(noisy)[0])
+
+
+def test_weights_make_the_published_potentials_and_one_pathway_twice_as_much() -> None:
+    late = math.log(10.0 / 0.5) / (1 / 0.5 - 1 / 10.0)  # ms, the time of the peak; 250 pF, 10 ms, 0.5 ms
+    per_pa = (math.exp(-late / 10.0) - math.exp(-late / 0.5)) / 250.0 / (1 / 0.5 - 1 / 10.0)
+    for each in Microcircuit().build().projections:
+        expected = -0.6 if each.pre.name.endswith("I") else 0.3 if each.name == "L4E_to_L23E" else 0.15  # mV
+        assert each.weight.mean * per_pa == pytest.approx(expected, rel=2e-3)
+        assert each.delay.mean == (0.75 if each.pre.name.endswith("I") else 1.5)
 
 
 def test_the_drive_is_that_of_the_table() -> None:
