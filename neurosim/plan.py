@@ -125,7 +125,7 @@ class NetworkPlan:
     def largest_delay(self) -> int:
         """The longest delay that a synapse can have, dendritic ones included, in steps; 1 if there is none."""
         delays = [int(possible_delays(p.prepared.delay).max(initial=1)) for p in self.projections]
-        return max(1, *delays, *(p.plastic.dendritic_delay for p in self.projections if p.plastic))
+        return max([1, *delays, *(p.plastic.dendritic_delay for p in self.projections if p.plastic)])
 
     def external_sum(self, slot: int) -> int:
         """What the drives of a slot can add in one step at most, in units of its scale."""
