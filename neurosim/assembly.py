@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,16 @@ import numpy.typing as npt
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.scales import rounding, slot_scale
 from neurosim.connectivity.synapses import Plan, prepare
-from neurosim.connectivity.values import Tables
-from neurosim.equations import CompiledModel, NeuronModel, compile_model
+from neurosim.connectivity.values import Constant, Tables
+from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, compile_model, compile_rule
+from neurosim.equations.units import RULE_UNITS
 from neurosim.errors import InputError, one_of
-from neurosim.grids import drive_rounding
+from neurosim.grids import drive_rounding, plastic_limit
 from neurosim.initial import initial_values
 from neurosim.kernels.engines import Maker, choose_engine
 from neurosim.parts import RATE, SPIKES, Drive, Population, Projection, Record, check_number
-from neurosim.plan import DrivePlan, NetworkPlan, PopulationPlan, ProjectionPlan, SlotPlan
+from neurosim.plan import DrivePlan, NetworkPlan, PlasticPlan, PopulationPlan, ProjectionPlan, SlotPlan
+from neurosim.plastic import check_weights
 from neurosim.recording import MemoryStore, Recording, Sampled, Store
 from neurosim.rng import Stream, stream_id
 from neurosim.sources import LARGEST_MEAN, MS_PER_S, Poisson, event_thresholds
@@ -83,6 +85,7 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         for each in network.populations
     ]
     _check_streams(_streams(network, models))
+    slots, projections, drives, roundings = _inputs(network, models, choices)
     recordings = _recordings(network, choices.dt)
     store: Store = MemoryStore(choices.batch, recordings, choices.precision)
     if log is not None:
@@ -93,7 +96,6 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
     populations = [
         _population(each, model, choices, network.seed) for each, model in zip(network.populations, models, strict=True)
     ]
-    slots, projections, drives, roundings = _inputs(network, choices)
     plan = NetworkPlan(
         float(choices.dt),
         choices.precision,
@@ -103,6 +105,7 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         tuple(slots),
         tuple(projections),
         tuple(drives),
+        tuple(each.name for each in network.signals),
     )
     rates = {
         number: np.broadcast_to(np.asarray(each.model.rate, np.float64), (each.size,)).copy()
@@ -130,11 +133,12 @@ def _population(each: Population, model: CompiledModel | None, choices: Choices,
 
 
 def _inputs(
-    network: Network, choices: Choices
+    network: Network, models: Sequence[CompiledModel | None], choices: Choices
 ) -> tuple[list[SlotPlan], list[ProjectionPlan], list[DrivePlan], dict[str, float]]:
     """Slots, projections and drives, all on their grids, and what the grids did to the weights."""
     tables: Tables = {}
     prepared = [_prepared(network, each, choices, tables) for each in network.projections]
+    rules = [_rule(network, each, models, choices) for each in network.projections]
     thresholds = [_events(each, choices.dt) for each in network.drives]
     slots: list[SlotPlan] = []
     projections: dict[int, ProjectionPlan] = {}
@@ -146,13 +150,20 @@ def _inputs(
         into = [k for k, each in enumerate(network.projections) if _place(network, each) == place]
         driven = [k for k, each in enumerate(network.drives) if _place(network, each) == place]
         reserve = sum(abs(network.drives[k].weight) * len(thresholds[k]) for k in driven)
-        scale = slot_scale([prepared[k] for k in into], False, reserve, owner)
+        scale = slot_scale([_at_most(prepared[k], rules[k]) for k in into], False, reserve, owner)
         number = len(slots)
         slots.append(SlotPlan(*place, scale))
         for k in into:
-            roundings[network.projections[k].name] = rounding(prepared[k], scale, False).relative
-            pre = network.populations.index(network.projections[k].pre)
-            projections[k] = ProjectionPlan(network.projections[k].name, pre, number, prepared[k])
+            each, rule, plastic = network.projections[k], rules[k], None
+            if rule is None:
+                roundings[each.name] = rounding(prepared[k], scale, False).relative
+            else:
+                limit, roundings[each.name] = plastic_limit(f"projection {each.name!r}", rule.bounds, scale)
+                check_weights(each.name, rule, prepared[k])
+                late = int(each.dendritic_delay / choices.dt + 0.5 + 1e-9)
+                plastic = PlasticPlan(rule, late, choices.batch if each.copies == "sample" else 1, limit)
+            pre = network.populations.index(each.pre)
+            projections[k] = ProjectionPlan(each.name, pre, number, prepared[k], plastic)
         for k in driven:
             drive = network.drives[k]
             roundings[drive.name] = drive_rounding(f"drive {drive.name!r}", drive.weight, scale)
@@ -163,6 +174,27 @@ def _inputs(
 def _prepared(network: Network, each: Projection, choices: Choices, tables: Tables) -> Plan:
     pair = Pair(each.name, each.pre.size, each.post.size, each.pre is each.post, network.seed, _threads(choices))
     return prepare(each.builder, pair, each.weight, each.delay, choices.dt, tables)
+
+
+def _rule(
+    network: Network, each: Projection, models: Sequence[CompiledModel | None], choices: Choices
+) -> CompiledRule | None:
+    if each.rule is None:
+        return None
+    if choices.batch > 1 and each.copies is None:
+        raise InputError(
+            f"projection {each.name!r}.copies: expected 'sample' (each sample of the batch has synapses of its own) or "
+            "'shared' (one set, changed by all) in a batch, got None"
+        )
+    pre, post = (models[network.populations.index(end)] for end in (each.pre, each.post))
+    assert post is not None
+    signals = [signal.name for signal in network.signals]
+    return compile_rule(each.rule, pre, post, each.to, signals, choices.dt, choices.precision)
+
+
+def _at_most(prepared: Plan, rule: CompiledRule | None) -> Plan:
+    """The projection with the largest weights that it may come to have."""
+    return prepared if rule is None else replace(prepared, weight=Constant(max(map(abs, rule.bounds))))
 
 
 def _threads(choices: Choices) -> int:
@@ -219,35 +251,45 @@ def _check_streams(names: Iterable[str]) -> None:
 def _recordings(network: Network, dt: float) -> tuple[Recording, ...]:
     found = []
     for number, each in enumerate(network.populations):
-        records = [record for record in network.records if record.population is each]
+        records = [record for record in network.records if record.part is each]
         bins = [whole_steps("record.every", record.every, dt) for record in records if record.variable == RATE]
-        states = tuple(_sampled(record, dt) for record in records if record.variable not in (SPIKES, RATE))
+        states = tuple(
+            _sampled(record, each.model.equations.states.index(record.variable), each.size, dt)
+            for record in records
+            if record.variable not in (SPIKES, RATE)
+        )
         if records:
             spikes = any(record.variable == SPIKES for record in records)
             found.append(Recording(number, each.name, each.size, spikes, sum(bins), states))
     return tuple(found)
 
 
-def _sampled(record: Record, dt: float) -> Sampled:
+def _sampled(record: Record, row: int, size: int, dt: float) -> Sampled:
     every = 1 if record.every is None else whole_steps("record.every", record.every, dt)
-    neurons = np.arange(record.population.size) if record.neurons is None else record.neurons
-    row = record.population.model.equations.states.index(record.variable)
-    return Sampled(record.variable, row, every, neurons)
+    return Sampled(record.variable, row, every, np.arange(size) if record.of is None else record.of)
 
 
 def _equations(network: Network) -> str:
-    """The equations of all models, each text once."""
+    """The equations of all models and rules, each text once."""
     texts: dict[str, list[str]] = {}
     for each in network.populations:
         if isinstance(each.model, NeuronModel):
             texts.setdefault(each.model.text.strip("\n"), []).append(each.name)
+    for projection in network.projections:
+        if projection.rule:
+            texts.setdefault(projection.rule.text.strip("\n"), []).append(projection.name)
     return "\n".join(f"# {', '.join(names)}\n{text}\n" for text, names in texts.items())
 
 
 def _units(network: Network) -> dict[tuple[str, str], str]:
-    return {
+    states = {
         (each.name, state): str(each.model.equations.units[state])
         for each in network.populations
         if isinstance(each.model, NeuronModel)
         for state in each.model.equations.states
     }
+    for part in network.projections:
+        for name, unit in part.rule.equations.units.items() if part.rule else ():
+            known = unit if unit != RULE_UNITS["w"] else part.post.model.equations.units[part.to]
+            states[part.name, name] = str(known)
+    return states

@@ -42,6 +42,18 @@ def drive_rounding(owner: str, weight: float, scale: float) -> float:
     return relative
 
 
+def plastic_limit(owner: str, bounds: tuple[float, float], scale: float) -> tuple[int, float]:
+    """The largest of ``bounds`` in units of ``scale``, and half a unit relative to it; InputError above 1 %."""
+    bound = max(map(abs, bounds))
+    relative = 0.5 * scale / bound if bound else 0.0
+    if relative > LARGEST_ROUNDING:
+        raise InputError(
+            f"{owner}.rule: expected bounds of at least {0.5 * scale / LARGEST_ROUNDING:g} on a grid of {scale:g}, got "
+            f"{bound:g}; bring the weights into this input closer together, or use another input"
+        )
+    return round(bound / scale), relative
+
+
 def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, npt.NDArray[np.int32]]) -> None:
     """Raise an `InputError` if all sources of an input, firing in one step, could overflow int32 at a neuron.
 
@@ -52,16 +64,18 @@ def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, n
     scale, external = plan.slots[slot].scale, plan.external_sum(slot)
     bound = 0.0
     for number in into:
-        prepared = plan.projections[number].prepared
+        prepared, plastic = plan.projections[number].prepared, plan.projections[number].plastic
         changed = weights.get(number)
         each = largest(prepared.weight) / scale + 0.5 if changed is None else int(np.abs(changed).max(initial=0))
+        each = plastic.limit if plastic else each
         bound += each * prepared.rows.in_degree_bound()
     if bound + external <= LARGEST_SUM:
         return
     total = np.full(plan.populations[plan.slots[slot].population].size, float(external))
     for number in into:
-        synapses = draw_all(plan.projections[number].prepared)
+        synapses, plastic = draw_all(plan.projections[number].prepared), plan.projections[number].plastic
         weight = weights[number] if number in weights else on_grid(owner, synapses.weight, scale)
+        weight = np.full(len(synapses), plastic.limit, np.int32) if plastic else weight
         total += np.bincount(synapses.post, np.abs(weight), minlength=len(total))
     if total.max() > LARGEST_SUM:
         raise InputError(

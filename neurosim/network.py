@@ -18,15 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.equations import NeuronModel
+from neurosim.equations import NeuronModel, SynapticRule
+from neurosim.equations.reading import RESERVED
+from neurosim.equations.synaptic_checked import is_state
 from neurosim.errors import InputError, one_of
-from neurosim.parts import RATE, SPIKES, Drive, Population, Projection, Record, check_name, check_number
+from neurosim.parts import RATE, SPIKES, Drive, GlobalSignal, Population, Projection, Record, check_name, check_number
 from neurosim.sources import Poisson, SpikeTimes
 
 if TYPE_CHECKING:
     from neurosim.simulation import Simulation
 
 LARGEST_SEED = 2**64
+COPIES = ("sample", "shared")
 
 
 class Network:
@@ -38,6 +41,7 @@ class Network:
         self.populations: list[Population] = []
         self.projections: list[Projection] = []
         self.drives: list[Drive] = []
+        self.signals: list[GlobalSignal] = []
         self.records: list[Record] = []
 
     def population(self, name: str, size: int, model: Any, initial: Mapping[str, Any] | None = None) -> Population:
@@ -66,7 +70,8 @@ class Network:
         weight: Any = None,
         delay: Any = None,
         dendritic_delay: float = 0.0,
-        rule: Any = None,
+        rule: SynapticRule | None = None,
+        copies: str | None = None,
         name: str | None = None,
         weights: str = "int15",
     ) -> Projection:
@@ -77,16 +82,22 @@ class Network:
         canonical order. Delays are rounded to steps, at least one. Weights are kept in ``int15``: whole multiples of
         the grid of their input.
 
+        With a ``rule`` (`neurosim.rules.PairSTDP`, or a `SynapticRule` of one's own) they are real numbers, which it
+        changes. It sees the spikes of ``post`` later by ``dendritic_delay`` (ms, rounded to steps). In a batch each
+        "sample" has its own ``copies`` of the synapses, or there is one "shared" by all.
+
         Raises:
-            InputError: a population of another network, or what does not exist yet (rules, other kinds of weights).
+            InputError: a population of another network, or what does not exist yet (other kinds of weights).
         """
         pre, post = self._mine("connect.pre", pre), self._mine("connect.post", post)
-        if rule is not None:
-            raise InputError(f"connect.rule: expected None, got {rule!r}; synaptic rules are not there yet")
-        if dendritic_delay != 0:
-            raise InputError(
-                f"connect.dendritic_delay: expected 0, got {dendritic_delay!r}; it postpones what a synaptic rule sees"
-            )
+        if rule is not None and not isinstance(rule, SynapticRule):
+            raise InputError(f"connect.rule: expected a SynapticRule such as PairSTDP(...), got {rule!r}")
+        if check_number("connect.dendritic_delay", dendritic_delay) < 0 or (dendritic_delay and rule is None):
+            expected = "0 without a rule" if rule is None else "a time >= 0 in ms"
+            raise InputError(f"connect.dendritic_delay: expected {expected}, got {dendritic_delay!r}")
+        if copies is not None and (rule is None or copies not in COPIES):
+            known = "None without a rule" if rule is None else "'sample' or 'shared'"
+            raise InputError(f"connect.copies: expected {known}, got {copies!r}")
         if weights != "int15":
             raise InputError(f"connect.weights: expected 'int15', got {weights!r}; other kinds are not there yet")
         if name is None:
@@ -94,8 +105,27 @@ class Network:
         self._free("connect", check_name("connect.name", name))
         weight = 1.0 if weight is None and getattr(builder, "weight", None) is None else weight
         delay = 1.0 if delay is None and getattr(builder, "delay", None) is None else delay
-        made = Projection(name, pre, post, builder, _receptor("connect.to", post, to), weight, delay)
+        receptor = _receptor("connect.to", post, to)
+        made = Projection(name, pre, post, builder, receptor, weight, delay, rule, float(dendritic_delay), copies)
         self.projections.append(made)
+        return made
+
+    def signal(self, name: str, size: int = 1) -> GlobalSignal:
+        """A value that synaptic rules read by its name, one per sample; 0 until it is set.
+
+        It is written by ``set(signal, "value", ...)`` or by ``run(..., signals=...)``, and stays until the next time.
+        `on <name>` of a rule happens at the end of the step in which it is given a value other than 0.
+
+        Raises:
+            InputError: the name is in use or no name for an expression, or the size is not 1.
+        """
+        self._free("signal", check_name("signal.name", name))
+        if not name.isidentifier() or is_state(name) or name in (*RESERVED, "pre", "post", "start", "every", "send"):
+            raise InputError(f"signal.name: expected a name that equations can read, got {name!r}")
+        if size != 1:
+            raise InputError(f"signal.size: expected 1, got {size!r}; larger signals are not there yet")
+        made = GlobalSignal(name)
+        self.signals.append(made)
         return made
 
     def drive(
@@ -118,33 +148,38 @@ class Network:
 
     def record(
         self,
-        what: Population | str | Iterable[Population | str],
+        what: Population | Projection | str | Iterable[Population | Projection | str],
         variables: str | Sequence[str],
         every: float | None = None,
         neurons: Sequence[int] | None = None,
+        of: Sequence[int] | None = None,
     ) -> None:
-        """Keep ``variables`` of one or several populations: "spikes", "rate", or names of states.
+        """Keep ``variables`` of populations ("spikes", "rate", names of states) or of projections with a rule.
 
-        ``every`` (ms) is the time between two samples of a state (default: each step), or the width of the rate's
-        bins (to be given). ``neurons`` limits states to some neurons.
+        ``every`` (ms) is the time between two samples of a variable (default: each step), or the width of the rate's
+        bins (to be given). ``neurons`` limits states to some neurons, ``of`` variables of a projection to some
+        synapses (in canonical order), or neurons where it has one value for each.
 
         Raises:
             InputError: a population of another network, a time that is not > 0, the same record twice.
         """
-        populations = [what] if isinstance(what, Population | str) else list(what)
+        parts = [what] if isinstance(what, Population | Projection | str) else list(what)
         names = [variables] if isinstance(variables, str) else list(variables)
         if every is not None:
             check_number("record.every", every, least=0.0)
-        for population in (self._mine("record.what", each) for each in populations):
+        for part in (self._part("record.what", each) for each in parts):
             for name in names:
+                if isinstance(part, Projection):
+                    self._record_synapses(part, name, every, of)
+                    continue
+                population = part
                 if name not in (known := (SPIKES, RATE, *_states(population))):
                     raise one_of(f"record of {population.name!r}", name, known)
                 if name == RATE and every is None:
                     raise InputError("record.every: expected the width of a bin in ms for 'rate', got None")
                 if name == SPIKES and every is not None:
                     raise InputError(f"record.every: expected None for 'spikes', got {every!r}; record 'rate' for bins")
-                if any(each.population is population and each.variable == name for each in self.records):
-                    raise InputError(f"record: expected each record once, got {name!r} of {population.name!r} twice")
+                self._once(population, name)
                 chosen = None if neurons is None or name in (SPIKES, RATE) else _numbers(population, neurons)
                 self.records.append(Record(population, name, every, chosen))
 
@@ -200,26 +235,49 @@ class Network:
             simulation.run(ms, progress)
         return simulation
 
+    def _record_synapses(self, part: Projection, name: str, every: float | None, of: Sequence[int] | None) -> None:
+        """Keep a variable of a projection with a rule."""
+        known = part.rule.equations.variables if part.rule else {}
+        if name not in known:
+            raise one_of(f"record of {part.name!r}", name, known)
+        self._once(part, name)
+        chosen = None if of is None else np.asarray(of)
+        if chosen is not None and (chosen.ndim != 1 or (chosen.dtype.kind not in "iu" and chosen.size)):
+            raise InputError(f"record.of: expected whole numbers, got {of!r}")
+        self.records.append(Record(part, name, every, None if chosen is None else chosen.astype(np.int64)))
+
+    def _once(self, part: Population | Projection, name: str) -> None:
+        if any(each.part is part and each.variable == name for each in self.records):
+            raise InputError(f"record: expected each record once, got {name!r} of {part.name!r} twice")
+
     def _free(self, owner: str, name: str) -> None:
         kinds = [
             ("population", [each.name for each in self.populations]),
             ("projection", [each.name for each in self.projections]),
             ("drive", [each.name for each in self.drives]),
+            ("signal", [each.name for each in self.signals]),
         ]
         for kind, names in kinds:
             if name in names:
                 raise InputError(f"{owner}.name: expected a name that is free, got {name!r}, which is a {kind}'s")
 
     def _unused(self, name: str) -> str:
-        parts: list[Population | Projection | Drive] = [*self.populations, *self.projections, *self.drives]
-        taken = {each.name for each in parts}
+        parts = (self.populations, self.projections, self.drives, self.signals)
+        taken = {each.name for kind in parts for each in kind}
         number = 2
         found = name
         while found in taken:
             found, number = f"{name}_{number}", number + 1
         return found
 
-    def _mine(self, owner: str, population: Population | str) -> Population:
+    def _part(self, owner: str, what: Population | Projection | str) -> Population | Projection:
+        """The population or projection of this network that is meant, by handle or name."""
+        for each in self.projections:
+            if each is what or each.name == what:
+                return each
+        return self._mine(owner, what)
+
+    def _mine(self, owner: str, population: Any) -> Population:
         """The population of this network that is meant, by handle or name."""
         for each in self.populations:
             if each is population or each.name == population:

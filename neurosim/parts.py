@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.errors import InputError
+
+if TYPE_CHECKING:
+    from neurosim.equations import SynapticRule
 
 SPIKES, RATE = "spikes", "rate"
 
@@ -26,7 +29,10 @@ class Population:
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Synapses from ``pre`` to the input ``to`` of ``post``, as ``builder`` draws them."""
+    """Synapses from ``pre`` to the input ``to`` of ``post``, as ``builder`` draws them, changed by ``rule`` if any.
+
+    ``dendritic_delay`` is in ms; ``copies`` says whether the samples of a batch have synapses of their own.
+    """
 
     name: str
     pre: Population
@@ -35,6 +41,9 @@ class Projection:
     to: str
     weight: Any
     delay: Any
+    rule: SynapticRule | None = None
+    dendritic_delay: float = 0.0
+    copies: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +58,23 @@ class Drive:
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
-    """One thing to keep of ``population``: spikes, rate, or a state of ``neurons`` (None: all); ``every`` in ms."""
+class GlobalSignal:
+    """A value that synaptic rules read, one per sample of a batch."""
 
-    population: Population
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One thing to keep of a ``part``: spikes, rate, or a variable of some neurons or synapses, ``every`` so many ms.
+
+    ``of`` holds their numbers (None: all).
+    """
+
+    part: Population | Projection
     variable: str
     every: float | None
-    neurons: npt.NDArray[np.int64] | None
+    of: npt.NDArray[np.int64] | None
 
 
 def check_name(owner: str, name: object) -> str:

@@ -3,7 +3,9 @@
     attributes             format, version, network (the content hash of the plan), step
     populations/<number>   state (batch, n_states, size), refractory (batch, size), rates (batch, size) of a Poisson
                            source, and the pending spikes: steps, neurons, samples
-    projections/<number>   weight and delay, if they were set since the network was built
+    projections/<number>   weight and delay, if they were set since the network was built; of a projection with a rule
+                           values and stamps, and pre_ and post_ steps, neurons, samples, values of its neurons
+    signals/<number>       values and given
 
 The file is written whole or not at all.
 """
@@ -24,16 +26,18 @@ from neurosim.errors import InputError
 from neurosim.plan import NetworkPlan, TimedSource
 
 FORMAT, VERSION = "neurosim state", 1
+KINDS = ("populations", "projections", "signals")
 Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class State:
-    """All that the future of a simulation depends on, by number of population and of projection."""
+    """All that the future of a simulation depends on, by number of population, projection and signal."""
 
     step: int
     populations: dict[int, Arrays] = field(default_factory=dict)
     projections: dict[int, Arrays] = field(default_factory=dict)
+    signals: dict[int, Arrays] = field(default_factory=dict)
 
 
 def write_state(path: str | Path, network: str, state: State) -> None:
@@ -50,8 +54,8 @@ def write_state(path: str | Path, network: str, state: State) -> None:
     content = BytesIO()
     with h5py.File(content, "w") as file:
         file.attrs.update({"format": FORMAT, "version": VERSION, "network": network, "step": state.step})
-        for kind, members in (("populations", state.populations), ("projections", state.projections)):
-            for number, arrays in members.items():
+        for kind in KINDS:
+            for number, arrays in getattr(state, kind).items():
                 for name, values in arrays.items():
                     file.create_dataset(f"{kind}/{number}/{name}", data=values)
     write_atomically(target, content.getvalue())
@@ -76,7 +80,7 @@ def read_state(path: str | Path, network: str) -> State:
                     f"restore.path: expected a state of this network ({network[:8]}), got one of another "
                     f"({file.attrs['network'][:8]}): {path}; build the network as it was, with its dt and batch"
                 )
-            kinds = {kind: _members(file.get(kind, {})) for kind in ("populations", "projections")}
+            kinds = {kind: _members(file.get(kind, {})) for kind in KINDS}
             return State(int(file.attrs["step"]), **kinds)
     except (OSError, RuntimeError, KeyError, ValueError) as error:
         if isinstance(error, InputError):
@@ -115,6 +119,12 @@ def network_hash(plan: NetworkPlan) -> str:
         note(slot.population, slot.receptor, slot.scale)
     for projection in plan.projections:
         note(projection.name, projection.pre, projection.slot, projection.prepared)
+        if plastic := projection.plastic:
+            rule = plastic.rule
+            note(rule.hash, rule.bounds, plastic.dendritic_delay, plastic.copies, *rule.constants.items())
+            note(*(each for decay in rule.decays.values() for each in (decay.table, decay.asymptote)))
+            note(*(event.period for event in rule.events.values()))
+    note(*plan.signals)
     for drive in plan.drives:
         note(drive.name, drive.slot, drive.weight, drive.thresholds)
     return digest.hexdigest()

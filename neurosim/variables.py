@@ -4,6 +4,8 @@ population with equations    each state variable, (batch, size)
 Poisson population           rate in Hz, (batch, size)
 projection                   w in the unit of its input, delay in ms, and pre, post, ordinal, which cannot be set;
                              all (n_synapses,) in canonical order: by pre, then post, then ordinal
+projection with a rule       each variable of the rule as well, see `neurosim.plastic`; its delay cannot be set
+signal                       value, (batch,)
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim import plastic
 from neurosim.connectivity.synapses import Synapses, canonical_places, draw_all
 from neurosim.connectivity.values import Given, delay_values
 from neurosim.errors import InputError, one_of
 from neurosim.grids import check_sums, on_grid
-from neurosim.kernels.table import Engine, Events
+from neurosim.kernels.table import Engine, Events, Signal
 from neurosim.plan import NetworkPlan, PoissonSource
 from neurosim.sources import check_rates, spike_thresholds
 from neurosim.state_file import State
@@ -62,9 +65,15 @@ class Variables:
             if number in self._rates:
                 return self._rates[number].copy()
             return self.engine.state(number)[:, known.index(variable)].copy()
+        if name in self.plan.signals:
+            self._check_value(name, variable)
+            return self.engine.signal(self.plan.signals.index(name)).values.copy()
         number = self._projection(name)
+        own = plastic.names(self.plan, number)
+        if variable in own:
+            return plastic.read(self.engine, self.plan, number, variable)
         if variable not in ("w", "delay", *IDENTITY):
-            raise one_of(f"{name}.variable", variable, ("w", "delay", *IDENTITY))
+            raise one_of(f"{name}.variable", variable, {"w", "delay", *IDENTITY, *own})
         if variable == "w":
             return self._weight(number) * np.float64(self.plan.slots[self.plan.projections[number].slot].scale)
         if variable == "delay" and number in self._delays:
@@ -80,7 +89,17 @@ class Variables:
         if name in self._populations:
             self._set_population(self._populations[name], variable, values)
             return
+        if name in self.plan.signals:
+            self._check_value(name, variable)
+            self.set_signal(self.plan.signals.index(name), self._fitting(f"{name}.value", values, (self.plan.batch,)))
+            return
         number = self._projection(name)
+        if own := plastic.names(self.plan, number):
+            if variable not in own:
+                raise one_of(f"{name}.variable", variable, own)
+            given = self._fitting(f"{name}.{variable}", values, plastic.shape(self.plan, number, variable))
+            plastic.write(self.engine, self.plan, number, variable, given)
+            return
         if variable not in ("w", "delay"):
             raise one_of(f"{name}.variable", variable, ("w", "delay"))
         given = self._fitting(f"{name}.{variable}", values, (len(self.plan.projections[number]),))
@@ -94,8 +113,12 @@ class Variables:
         self._rates[number] = rates
         self.engine.set_thresholds(number, spike_thresholds(rates, self.plan.dt))
 
+    def set_signal(self, number: int, values: Values) -> None:
+        """Set a signal (batch,); where it is not 0, an event comes at the end of the next step."""
+        self.engine.set_signal(number, Signal(values.astype(self.plan.precision), values != 0))
+
     def reset(self) -> None:
-        """Back to step 0, initial states and own rates; weights and delays stay as they were set."""
+        """Back to step 0, initial states and own rates; weights and delays stay as they are."""
         self.engine.step = 0
         for number, population in enumerate(self.plan.populations):
             self.engine.set_state(number, np.repeat(population.initial[np.newaxis], self.plan.batch, axis=0))
@@ -104,6 +127,11 @@ class Variables:
             self.set_rates(number, rates)
         none = Events(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
         self.engine.set_pending(dict.fromkeys(range(len(self.plan.populations)), none))
+        for number, projection in enumerate(self.plan.projections):
+            if projection.plastic:
+                plastic.reset(self.engine, self.plan, number)
+        for number in range(len(self.plan.signals)):
+            self.set_signal(number, np.zeros(self.plan.batch))
         self.engine.take_spikes()
 
     def snapshot(self) -> State:
@@ -120,7 +148,11 @@ class Variables:
         for kind, changed in (("weight", self._weights), ("delay", self._delays)):
             for number, values in changed.items():
                 projections.setdefault(number, {})[kind] = values
-        return State(self.engine.step, populations, projections)
+        for number, projection in enumerate(self.plan.projections):
+            if projection.plastic:
+                projections[number] = plastic.snapshot(self.engine, number)
+        signals = {number: self.engine.signal(number)._asdict() for number in range(len(self.plan.signals))}
+        return State(self.engine.step, populations, projections, signals)
 
     def apply(self, state: State) -> None:
         """Take over a snapshot of the same network; weights and delays that it does not hold are as they were built."""
@@ -135,6 +167,15 @@ class Variables:
             self.engine.set_weights(number, self._weight(number))
         self._load(state)
 
+    def synaptic(self, number: int, variable: str) -> Values:
+        """A variable of a projection with a rule, with an axis for the samples: (batch, n)."""
+        values = plastic.read(self.engine, self.plan, number, variable)
+        return np.broadcast_to(values, (self.plan.batch, values.shape[-1]))
+
+    def _check_value(self, name: str, variable: str) -> None:
+        if variable != "value":
+            raise one_of(f"{name}.variable", variable, ["value"])
+
     def _known(self, number: int) -> list[str]:
         population = self.plan.populations[number]
         if population.model:
@@ -143,7 +184,8 @@ class Variables:
 
     def _projection(self, name: Any) -> int:
         if name not in self._projections:
-            raise one_of("population or projection", str(name), [*self._populations, *self._projections])
+            known = [*self._populations, *self._projections, *self.plan.signals]
+            raise one_of("population or projection", str(name), known)
         return self._projections[name]
 
     def _fitting(self, owner: str, values: Any, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
@@ -225,6 +267,11 @@ class Variables:
                 self.engine.set_refractory(number, arrays["refractory"])
             if "rates" in arrays:
                 self.set_rates(number, arrays["rates"])
+        for number, projection in enumerate(self.plan.projections):
+            if projection.plastic:
+                plastic.load(self.engine, number, state.projections[number])
+        for number, arrays in state.signals.items():
+            self.engine.set_signal(number, Signal(**arrays))
         self.engine.set_pending(
             {number: Events(*(arrays[name] for name in Events._fields)) for number, arrays in state.populations.items()}
         )

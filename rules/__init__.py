@@ -1,7 +1,8 @@
-"""Learning rules, one file each, imported as ``neurosim.rules``."""
+"""Learning rules, one file each, imported as ``neurosim.rules``: rules of a study, and synaptic rules for `connect`."""
 
 from neurosim.rules.backprop import Backprop
 from neurosim.rules.feedback_alignment import FeedbackAlignment
+from neurosim.rules.pair_stdp import PairSTDP
 from neurosim.rules.temporal_derivative import TemporalDerivative
 
-__all__ = ["Backprop", "FeedbackAlignment", "TemporalDerivative"]
+__all__ = ["Backprop", "FeedbackAlignment", "PairSTDP", "TemporalDerivative"]

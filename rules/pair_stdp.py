@@ -1,0 +1,59 @@
+"""Pair-based spike-timing-dependent plasticity: every pair of spikes counts, and the changes add up within bounds.
+
+    dx/dt = -x / tau_plus     x + 1 at a spike of the presynaptic neuron     w + a_plus x   at a postsynaptic spike
+    dy/dt = -y / tau_minus    y + 1 at a spike of the postsynaptic neuron    w - a_minus y  at a presynaptic spike
+
+A pair of spikes, the postsynaptic one later by t > 0, adds a_plus exp(-t / tau_plus); in the other order it takes
+a_minus exp(t / tau_minus). At equal times the presynaptic spike comes first.
+
+Source: Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, whose defaults these are: tau_plus = tau_minus = 20 ms,
+a_plus = 0.005 w_max, a_minus = 1.05 a_plus. The time window was measured by Bi & Poo (1998), J. Neurosci. 18:10464.
+This is a rule for synapses, given to ``connect(rule=)``; it is no rule of a study.
+"""
+
+from __future__ import annotations
+
+from neurosim.equations import SynapticRule
+
+TEXT = """
+dx/dt = -x / tau_plus    : 1, pre
+dy/dt = -y / tau_minus   : 1, post
+on pre:  send w; w = clip(w - a_minus * y, w_min, w_max); x = x + 1
+on post: w = clip(w + a_plus * x, w_min, w_max); y = y + 1
+
+tau_plus                 : ms
+tau_minus                : ms
+a_plus                   : w
+a_minus                  : w
+"""
+
+
+def PairSTDP(
+    *,
+    w_max: float,
+    w_min: float = 0.0,
+    a_plus: float | None = None,
+    a_minus: float | None = None,
+    tau_plus: float = 20.0,
+    tau_minus: float = 20.0,
+) -> SynapticRule:
+    """Additive pair-based STDP with all pairs, weights within w_min .. w_max; see the equations of this file.
+
+    ``a_plus`` (default: 0.005 w_max) and ``a_minus`` (1.05 a_plus) are in the unit of the weights, the time
+    constants in ms.
+
+    >>> PairSTDP(w_max=32.0).values["a_plus"]
+    0.16
+    """
+    grow = 0.005 * w_max if a_plus is None else a_plus
+    shrink = 1.05 * grow if a_minus is None else a_minus
+    return SynapticRule(
+        TEXT,
+        name="PairSTDP",
+        w_max=w_max,
+        w_min=w_min,
+        a_plus=grow,
+        a_minus=shrink,
+        tau_plus=tau_plus,
+        tau_minus=tau_minus,
+    )
