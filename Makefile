@@ -6,7 +6,7 @@ export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test lint accept clean
+.PHONY: help compare test lint accept bench peers clean
 
 help:                       ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -26,8 +26,14 @@ lint: .venv/test            ## style and types
 accept: .venv/test          ## the checks that take longer than 20 seconds; each prints JSON and fails loudly
 	$(BIN)/python runs/accept/all.py
 
+bench: .venv/run            ## how fast it is, against its bounds; writes runs/bench/results/<processor>.json
+	$(BIN)/python runs/bench/all.py
+
+peers: .venv/run .venv-peers/made  ## the same networks on NEST and Brian2, in one run
+	$(BIN)/python runs/bench/peers.py
+
 clean:                      ## remove .venv and everything built
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # .venv/made holds the folder that .venv was made in. A .venv without it is half made, one with another folder was
 # moved (its scripts name the old place), one whose python is gone lost its interpreter: each is made again.
@@ -47,6 +53,12 @@ endif
 .venv/run: .venv/made pyproject.toml
 	@echo 'installing neurosim and its libraries into .venv'
 	@$(PIP) -e .
+	@touch $@
+
+.venv-peers/made: runs/bench/peers.txt
+	@echo 'installing NEST and Brian2 into .venv-peers'
+	@$(PYTHON) -m venv --clear .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $<
 	@touch $@
 
 .venv/test: .venv/made pyproject.toml

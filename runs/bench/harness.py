@@ -1,0 +1,39 @@
+"""What the benchmark scripts share: a network timed in a fresh process, and a verdict as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+NOT_RUN = 3  # exit status where the machine has not what a benchmark needs
+
+
+def bench(name: str, *words: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What ``neurosim bench NAME`` measured in a process of its own; networks of these scripts can be named too."""
+    path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, "-m", "neurosim.bench", name, "--json", *words]
+    surroundings = {**os.environ, "PYTHONPATH": path, **(environment or {})}
+    done = subprocess.run(command, env=surroundings, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[2:])}: exit {done.returncode}")
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
+
+
+def side_by_side(ours: list[float], theirs: list[float]) -> float:
+    """The median of the ratios of measurements that were taken in turns, so that a busy neighbour meets both."""
+    return round(median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
+
+
+def conclude(name: str, ok: bool, **measured: Any) -> int:
+    """Print the verdict; the exit status, 1 where a bound is missed."""
+    load = round(os.getloadavg()[0], 2)
+    print(json.dumps({"bench": name, **measured, "processors": os.cpu_count(), "load": load, "ok": ok}), flush=True)
+    return 0 if ok else 1

@@ -1,0 +1,193 @@
+"""Is it faster than NEST and Brian2? The same networks, declared once, on all three, in turns, in one run.
+
+    make peers                                                 builds .venv-peers and runs this
+    python runs/bench/peers.py [--quick | --full] [--networks cuba ...] [--rounds 3]
+
+Each peer runs with one thread and with two; the faster counts. Ours runs as `neurosim bench` does by default. Times are
+those of the loop over time with every spike recorded, each after a warm-up of its own. A ratio (theirs / ours, the
+median over the rounds) is void if rates differ by more than 10 %, or neurons, synapses, dt or recording differ.
+--full is the microcircuit at full scale on NEST alone, then ours: 14.5 GB, 3 minutes. Prints one line of JSON; exits 1
+if the ratio of the fastest is below 1 or void, 3 without .venv-peers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from harness import HERE, NOT_RUN, bench, conclude, side_by_side
+
+from neurosim.benchmarks.spiking import DT, WARM_UP
+from neurosim.components import known, resolve_component
+
+PYTHON = HERE.parents[1] / ".venv-peers" / "bin" / "python"
+LEAST = 1.0  # of the ratio theirs / ours
+RATES_DIFFER, SYNAPSES_DIFFER, ROUNDING = 0.1, 0.01, 1e-9
+PEERS = (("nest", 1), ("nest", 2), ("brian2", 1), ("brian2", 2))
+NETWORKS = (("cuba", 10.0), ("coba", 3.0), ("brunel", 1.0), ("microcircuit:scale=0.1", 5.0))  # biological seconds
+FULL = "microcircuit"
+FULL_S, OTHER_S = 1.0, 1.0
+QUICK = 0.2  # of those seconds
+
+
+def described(name: str, seed: int) -> dict[str, Any]:
+    """A network of ours as plain data: what a peer needs to build the same."""
+    net = resolve_component("spiking_networks", name)[1].build(seed)
+    return {
+        "populations": [
+            {
+                "name": each.name,
+                "size": each.size,
+                "model": each.model.name,
+                "values": dict(each.model.values),
+                "initial": {state: plain(value) for state, value in each.initial.items()},
+            }
+            for each in net.populations
+        ],
+        "projections": [
+            {
+                "pre": each.pre.name,
+                "post": each.post.name,
+                "to": each.to,
+                "builder": plain(each.builder),
+                "weight": plain(each.weight),
+                "delay": plain(each.delay),
+            }
+            for each in net.projections
+        ],
+        "drives": [
+            {"population": each.population.name, "rate": each.rate, "weight": each.weight, "to": each.to}
+            for each in net.drives
+        ],
+    }
+
+
+def plain(value: Any) -> Any:
+    """A number as it is; a builder or distribution as its kind and its fields."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {"kind": type(value).__name__, **dataclasses.asdict(value)}
+    return value
+
+
+class Peer:
+    """A network built in a peer's own process, which runs it again at every call."""
+
+    def __init__(self, peer: str, threads: int, network: dict[str, Any], seconds: float, seed: int) -> None:
+        """Build and warm up."""
+        self.label = f"{peer}, {threads} thread{'s' * (threads > 1)}"
+        task = {"network": network, "threads": threads, "seconds": seconds, "seed": seed, "dt": DT, "warm_up": WARM_UP}
+        self._process = subprocess.Popen(
+            [str(PYTHON), str(HERE / f"peers_{peer}.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.built = self._ask(json.dumps(task))
+
+    def run(self) -> dict[str, Any]:
+        """sim_s, rtf and rate_hz of one run."""
+        return self._ask("run")
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+    def _ask(self, line: str) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"{self.label}: exit {self._process.wait()}")
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+
+def void(ours: dict[str, Any], theirs: dict[str, Any]) -> str | None:
+    """Why two runs cannot be compared; None if they can."""
+    for key, tolerance in (("rate_hz", RATES_DIFFER), ("synapses", SYNAPSES_DIFFER), ("neurons", 0.0), ("dt", 0.0)):
+        if abs(ours[key] - theirs[key]) > tolerance * theirs[key] + ROUNDING:
+            return f"{key} differs: ours {ours[key]}, theirs {theirs[key]}"
+    if ours["record"] != theirs["record"]:
+        return "one of the two does not record"
+    return None
+
+
+def compare(name: str, peers: list[Peer], seconds: float, seed: int, rounds: int) -> dict[str, Any]:
+    """All on one network, in turns; the fastest way of each peer with its ratio to ours."""
+    words = ("--seconds", str(seconds), "--seed", str(seed))
+    ours: list[dict[str, Any]] = []
+    theirs: list[list[dict[str, Any]]] = [[] for _ in peers]
+    for _ in range(rounds):
+        ours.append(bench(name, *words))
+        for peer, runs in zip(peers, theirs, strict=True):
+            runs.append({**peer.built, **peer.run()})
+            print(f"{name}: {peer.label}: rtf {runs[-1]['rtf']:.4g}, ours {ours[-1]['rtf']:.4g}", file=sys.stderr)
+    rtf = [run["rtf"] for run in ours]
+    found = []
+    for peer, runs in zip(peers, theirs, strict=True):
+        their_rtf = [run["rtf"] for run in runs]
+        found.append(
+            {
+                "peer": peer.label,
+                "version": peer.built["version"],
+                "rtf": round(median(their_rtf), 5),
+                "rate_hz": round(median(run["rate_hz"] for run in runs), 3),
+                "ratio": side_by_side(their_rtf, rtf),
+                "void": void(ours[-1], {**runs[-1], "rate_hz": median(run["rate_hz"] for run in runs)}),
+            }
+        )
+    return {
+        "network": name,
+        "seconds": seconds,
+        "rtf": round(median(rtf), 5),
+        "threads": ours[-1]["threads"],
+        "rate_hz": ours[-1]["rate_hz"],
+        "fastest": min(found, key=lambda each: float(each["ratio"])),
+        "peers": found,
+    }
+
+
+def contest(name: str, contestants: tuple[tuple[str, int], ...], seconds: float, options: Any) -> dict[str, Any]:
+    """`compare` with peers that are started and ended here."""
+    network = described(name, options.seed)
+    peers: list[Peer] = []
+    try:
+        for peer, threads in contestants:
+            peers.append(Peer(peer, threads, network, seconds, options.seed))
+        return compare(name, peers, seconds, options.seed, options.rounds)
+    finally:
+        for each in peers:
+            each.close()
+
+
+def main() -> int:
+    """Measure and print; see the top of the file."""
+    parser = argparse.ArgumentParser(description="The same networks on NEST, Brian2 and neurosim.")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the time, once")
+    parser.add_argument("--full", action="store_true", help="the full microcircuit on NEST, two threads, once")
+    parser.add_argument("--networks", nargs="+", help="default: all")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    if not Path(PYTHON).exists():
+        print('{"bench": "peers", "reason": "NEST and Brian2 are not installed; make peers"}')
+        return NOT_RUN
+    if options.quick or options.full:
+        options.rounds = 1
+    if options.full:
+        results = [contest(FULL, (("nest", 2),), FULL_S, options)]
+    else:
+        seconds = {name: length * (QUICK if options.quick else 1) for name, length in NETWORKS}
+        names = options.networks or [name for name in seconds if name.partition(":")[0] in known("spiking_networks")]
+        results = [contest(name, PEERS, seconds.get(name, OTHER_S), options) for name in names]
+    ok = all(each["fastest"]["ratio"] >= LEAST and not each["fastest"]["void"] for each in results)
+    return conclude("peers", ok, least=LEAST, networks=results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
