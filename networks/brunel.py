@@ -8,6 +8,7 @@ eta decide the regime; those of the paper's figure 8 are its `REGIMES`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -48,10 +49,10 @@ class Brunel:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not self.scale * INHIBITORY >= 1:
+        if not 1 <= self.scale * INHIBITORY < math.inf:
             raise InputError(f"brunel.scale: expected a number >= {1 / INHIBITORY}, got {self.scale}")
         for name, value in (("g", self.g), ("eta", self.eta)):
-            if not value >= 0:
+            if not 0 <= value < math.inf:
                 raise InputError(f"brunel.{name}: expected a number >= 0, got {value}")
 
     @property

@@ -8,6 +8,7 @@ of that form, g_e of 40 (15) and g_i of 200 (120) nS, one network in eight falls
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from neurosim.connectivity import FixedProbability, Normal
@@ -32,7 +33,7 @@ class Coba:
     delay: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.scale < PROBABILITY:
+        if not PROBABILITY <= self.scale < math.inf:
             raise InputError(f"coba.scale: expected at least {PROBABILITY}, where all are joined, got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:

@@ -7,6 +7,7 @@ distributes: potentials jump by 1.62 and -9 mV per ms of current, here 16.2 and 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from neurosim.connectivity import FixedProbability, Uniform
@@ -31,7 +32,7 @@ class Cuba:
     delay: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.scale < PROBABILITY:
+        if not PROBABILITY <= self.scale < math.inf:
             raise InputError(f"cuba.scale: expected at least {PROBABILITY}, where all are joined, got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:

@@ -90,7 +90,8 @@ def test_weak_inhibition_makes_neurons_fire_together_and_regularly() -> None:
     assert synchrony(activity) > 1000
 
 
-def test_numbers_out_of_range_are_refused() -> None:
-    for options, message in (({"g": -1.0}, "brunel.g: expected"), ({"scale": 0.0}, "brunel.scale: expected")):
-        with pytest.raises(InputError, match=message):
-            Brunel(**options)
+@pytest.mark.parametrize("field", ["g", "eta", "scale"])
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
+def test_numbers_out_of_range_are_refused(field: str, value: float) -> None:
+    with pytest.raises(InputError, match=rf"brunel.{field}: expected a number >= .*, got {value}"):
+        Brunel(**{field: value})

@@ -24,6 +24,7 @@ def test_the_activity_lasts_at_the_rate_of_nest_and_brian2() -> None:
     assert 17.0 < mean(rates) < 20.0
 
 
-def test_a_network_too_small_for_its_synapses_is_refused() -> None:
-    with pytest.raises(InputError, match=r"coba.scale: expected at least 0.02, where all are joined, got 0.01"):
-        Coba(scale=0.01)
+@pytest.mark.parametrize("scale", [0.01, float("nan"), float("inf")])
+def test_a_network_too_small_for_its_synapses_or_endless_is_refused(scale: float) -> None:
+    with pytest.raises(InputError, match=rf"coba.scale: expected at least 0.02, where all are joined, got {scale}"):
+        Coba(scale=scale)
