@@ -13,10 +13,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.kernels.table import Engine, Events
+from neurosim.kernels.table import Engine, Events, Watched
 from neurosim.sources import MS_PER_S
 
-SLICE_MS = 100.0  # how long an engine runs before its spikes are fetched: bounds the memory that they take
+SLICE_MS = 100.0  # how long an engine runs before what it recorded is fetched: bounds the memory that it takes
+SLICE_VALUES = 1 << 23  # of states, likewise
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +74,8 @@ class Store(Protocol):
     def add_spikes(self, population: str, spikes: Events, shown: int) -> None:
         """Add the spikes of a slice, in which every sample of the batch was shown its number ``shown``."""
 
-    def add_state(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
-        """Add one moment, (batch, n_neurons)."""
+    def add_states(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
+        """Add some moments, (n_times, batch, n_neurons)."""
 
     def add_rates(self, population: str, values: npt.NDArray[np.float64]) -> None:
         """Add the rates of some bins in Hz, (n_bins, batch)."""
@@ -123,9 +124,9 @@ class MemoryStore:
         """Add the spikes of a slice."""
         self._spikes[population].append(spikes)
 
-    def add_state(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
-        """Add one moment, (batch, n_neurons)."""
-        self._states[population, variable].append(values[np.newaxis])
+    def add_states(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
+        """Add some moments, (n_times, batch, n_neurons)."""
+        self._states[population, variable].append(values)
 
     def add_rates(self, population: str, values: npt.NDArray[np.float64]) -> None:
         """Add the rates of some bins in Hz, (n_bins, batch)."""
@@ -168,7 +169,10 @@ class Recorder:
         """A recorder of a run that begins at ``step``."""
         self.recordings, self.store, self.shown = tuple(recordings), store, 0
         self._dt, self._batch = dt, batch
+        per_step = batch * sum(len(each.neurons) / each.every for each in watched(recordings))
         self._slice = max(1, round(SLICE_MS / dt))
+        if per_step * self._slice > SLICE_VALUES:
+            self._slice = max(1, int(SLICE_VALUES / per_step))
         self._bins = {recording.name: first_bin(step, recording.bin) for recording in recordings if recording.bin}
         self._counts = {name: np.zeros((1, batch), np.int64) for name in self._bins}
         self._begun = False
@@ -180,8 +184,7 @@ class Recorder:
 
     def next_stop(self, step: int, end: int) -> int:
         """The step at which the engine must stop next, after ``step`` and at most ``end``."""
-        periods = {sampled.every for recording in self.recordings for sampled in recording.states} | {self._slice}
-        return min(end, *((step // period + 1) * period for period in periods))
+        return min(end, (step // self._slice + 1) * self._slice)
 
     def begin(self, step: int) -> None:
         """Tell the store that the run starts, once."""
@@ -197,11 +200,11 @@ class Recorder:
                 self.store.add_spikes(recording.name, taken[recording.population], self.shown)
             if recording.bin:
                 self._count(recording, taken[recording.population], engine.step)
-            due = [sampled for sampled in recording.states if engine.step % sampled.every == 0]
-            if due:
-                state = engine.state(recording.population)
-                for sampled in due:
-                    self.store.add_state(recording.name, sampled.variable, state[:, sampled.row, sampled.neurons])
+        names = [(recording.name, sampled.variable) for recording in self.recordings for sampled in recording.states]
+        for name, values in zip(names, engine.take_states(), strict=True):
+            if len(values):
+                self.store.add_states(*name, values)
+        self.store.end_slice()
 
     def _count(self, recording: Recording, spikes: Events, now: int) -> None:
         """Add spikes to the open bin and those after it; pass on the bins that have ended."""
@@ -217,6 +220,15 @@ class Recorder:
             self.store.add_rates(name, np.asarray(counts[:ended] * per_spike, np.float64))
         self._bins[name] = first + ended
         self._counts[name] = counts[ended:] if ended < bins else np.zeros((1, self._batch), np.int64)
+
+
+def watched(recordings: Sequence[Recording]) -> list[Watched]:
+    """The states that an engine must keep."""
+    return [
+        Watched(recording.population, sampled.row, sampled.every, sampled.neurons)
+        for recording in recordings
+        for sampled in recording.states
+    ]
 
 
 def first_bin(step: int, width: int) -> int:

@@ -20,9 +20,9 @@ from neurosim.assembly import Assembly
 from neurosim.errors import InputError, one_of
 from neurosim.interrupts import held_interrupt
 from neurosim.kernels.table import Engine
-from neurosim.plan import PoissonSource
+from neurosim.plan import NetworkPlan, PoissonSource
 from neurosim.plot import Plot
-from neurosim.recording import MemoryStore, Recorder, Recording, Store, Trial, Trials, first_bin, first_sample
+from neurosim.recording import MemoryStore, Recorder, Recording, Store, Trial, Trials, first_bin, first_sample, watched
 from neurosim.sources import check_rates
 from neurosim.state_file import network_hash, read_state, write_state
 from neurosim.steps import whole_steps
@@ -63,7 +63,13 @@ class Simulation:
         self.integrators: Mapping[str, Mapping[str, str]] = dict(assembly.integrators)
         """How each state of each population is advanced."""
         recorded = [each.population for each in assembly.recordings if each.counts_spikes]
-        self._variables = Variables(assembly.plan, lambda plan: assembly.make_engine(plan, recorded), assembly.rates)
+
+        def make(plan: NetworkPlan) -> Engine:
+            engine = assembly.make_engine(plan, recorded)
+            engine.watch(watched(assembly.recordings))
+            return engine
+
+        self._variables = Variables(assembly.plan, make, assembly.rates)
         self._built = assembly.plan
         self._recordings = {each.name: each for each in assembly.recordings}
         self._store: Store = assembly.store

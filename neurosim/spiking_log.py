@@ -110,9 +110,9 @@ class LogStore:
         times, trials = (spikes.steps + 1) * self._dt, shown * self._batch + spikes.samples
         self._write().spikes(population, times, spikes.neurons, trials)
 
-    def add_state(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
-        """Add one moment, (batch, n_neurons)."""
-        self._write().report(f"{population}.{variable}", values.reshape(1, -1).astype(np.float32))
+    def add_states(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
+        """Add some moments, (n_times, batch, n_neurons)."""
+        self._write().report(f"{population}.{variable}", values.reshape(len(values), -1).astype(np.float32))
 
     def add_rates(self, population: str, values: npt.NDArray[np.float64]) -> None:
         """Add the rates of some bins in Hz, (n_bins, batch)."""

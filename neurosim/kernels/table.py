@@ -13,10 +13,14 @@ the signals that were given, and `every`. Each of these goes through the samples
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from neurosim.plan import NetworkPlan
 
 NEURON_BLOCK = 128  # neurons that share 32 counters of the random numbers
 
@@ -61,6 +65,21 @@ class Signal(NamedTuple):
     given: npt.NDArray[np.bool_]
 
 
+class Watched(NamedTuple):
+    """State number ``row`` of some ``neurons`` of a population, after every ``every``-th step since step 0."""
+
+    population: int
+    row: int
+    every: int
+    neurons: npt.NDArray[np.int64]
+
+
+def moments(watched: Watched, plan: NetworkPlan, kept: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """What was ``kept`` of a state, piece by piece, as one array (n_times, batch, n_neurons)."""
+    none = np.empty((0, plan.batch, len(watched.neurons)), plan.precision)
+    return np.concatenate([none, *kept])
+
+
 class Engine(Protocol):
     """A network in motion. D is the plan's largest delay.
 
@@ -88,6 +107,12 @@ class Engine(Protocol):
 
     def take_spikes(self) -> dict[int, Events]:
         """The spikes since the last call, of every recorded population."""
+
+    def watch(self, wanted: Sequence[Watched]) -> None:
+        """Keep these states from now on; what was kept before is dropped."""
+
+    def take_states(self) -> list[npt.NDArray[Any]]:
+        """The states since the last call, (n_times, batch, n_neurons) for each that is watched."""
 
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size) in the run's precision; n_states is 0 for a source."""

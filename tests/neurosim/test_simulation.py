@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim import recording, spiking_log
 from neurosim.connectivity import FixedInDegree, FixedProbability, FromArrays, OneToOne, Uniform
 from neurosim.equations import NeuronModel
 from neurosim.errors import InputError
@@ -362,6 +363,25 @@ def test_rates_do_not_depend_on_the_slicing() -> None:
         sliced.run(ms)
     whole = net.run(10.3, backend="reference")
     assert sliced.rates("lif").values.tolist() == whole.rates("lif").values.tolist()
+
+
+def test_a_run_is_not_stopped_for_states_unless_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stops(values: int) -> list[float]:
+        monkeypatch.setattr(recording, "SLICE_VALUES", values)
+        net, told = network(), []
+        net.record("lif", "v")
+        net.run(20.0, backend="cpu", progress=lambda done, total: told.append(round(done, 6)))
+        return told
+
+    assert stops(1 << 23) == [20.0]
+    assert stops(50 * CELLS) == [5.0, 10.0, 15.0, 20.0]
+
+
+def test_what_a_run_has_recorded_is_in_the_file_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spiking_log, "FLUSH_SECONDS", 0.0)
+    with network().compile(backend="cpu", log=tmp_path / "run.h5") as simulation:
+        simulation.run(100.0)
+        assert len(open_run(tmp_path / "run.h5").spikes("lif").times) > 100
 
 
 def test_a_log_gives_back_what_memory_does(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from neurosim.kernels.cpu.platform import cycles_per_second, processors
 from neurosim.kernels.cpu.shape import load_loop
 from neurosim.kernels.cpu.spike_log import Lists, SpikeLog
 from neurosim.kernels.cpu.team import PATIENCE_S, Team
-from neurosim.kernels.table import Events
+from neurosim.kernels.cpu.watching import Watch, watch_of, with_room
+from neurosim.kernels.table import Events, Watched, moments
 from neurosim.plan import NetworkPlan, TimedSource
 
 Numbers = npt.NDArray[np.int64]
@@ -60,6 +61,8 @@ class CpuEngine:
         self._key = np.array([plan.seed & 0xFFFFFFFF, plan.seed >> 32], np.uint32)
         self._run = load_loop([models[name] for name in kinds])
         self._lists = Lists.of(self._layout, self._recorded)
+        self._watch: Watch
+        self.watch([])
         self._pool = ThreadPoolExecutor(max(1, self.threads - 1))
         most, delay = int(self._memory.owners[:, at.MOST].max()), plan.largest_delay
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
@@ -111,6 +114,9 @@ class CpuEngine:
 
     def advance(self, steps: int) -> None:
         """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
+        self._watch, views = with_room(self._watch, self._watched, self._plan.batch, self.step, steps)
+        for kept, view in zip(self._states, views, strict=True):
+            kept.append(view)
         others = [self._pool.submit(self._advance, team, steps) for team in self._teams[1:]]
         try:
             self._advance(self._teams[0], steps)
@@ -124,6 +130,17 @@ class CpuEngine:
         for team in self._teams:
             team.kept = []
         return dict(zip(self._recorded, joined(found, len(self._recorded)), strict=True))
+
+    def watch(self, wanted: Sequence[Watched]) -> None:
+        """Keep these states from now on."""
+        self._watched = list(wanted)
+        self._watch = watch_of(self._memory, self._watched)
+        self._states: list[list[npt.NDArray[Any]]] = [[] for _ in self._watched]
+
+    def take_states(self) -> list[npt.NDArray[Any]]:
+        """The states since the last call, (n_times, batch, n_neurons) for each that is watched."""
+        taken, self._states = self._states, [[] for _ in self._watched]
+        return [moments(each, self._plan, kept) for each, kept in zip(self._watched, taken, strict=True)]
 
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size)."""
@@ -193,7 +210,7 @@ class CpuEngine:
             task, result, flags, memory.parts, memory.owners, memory.drives, memory.streams, self._key, rows.delays,
             rows.row_start, rows.offsets, rows.codes, rows.target_bits, log.entries, log.begins, timed_from,
             self._timed, memory.state, memory.slots, memory.refractory, memory.scalars, memory.arrays,
-            memory.thresholds, memory.rates,
+            memory.thresholds, memory.rates, self._watch,
         )  # fmt: skip
 
     def _span(self, population: int) -> slice:
@@ -221,7 +238,7 @@ def joined(parts: Sequence[Sequence[Sequence[Events]]], count: int) -> list[Even
         events = Events(*(np.concatenate(column) for column in zip(none, *slices, strict=True)))
         if len(parts) > 1:
             order = np.argsort(events.steps, kind="stable")
-            events = Events(*(column[order] for column in events))
+            events = Events(events.steps[order], events.neurons[order], events.samples[order])
         found.append(events)
     return found
 

@@ -24,6 +24,7 @@ from neurosim.kernels.cpu.loop import RUN, SEGMENTS, below, collect, deliver, dr
 from neurosim.kernels.cpu.normal import normals
 from neurosim.kernels.cpu.platform import cycles
 from neurosim.kernels.cpu.views import borrowed, matrix, vector
+from neurosim.kernels.cpu.watching import keep_states
 {imports}
 
 @compiled
@@ -76,7 +77,8 @@ _TAIL = '''    return np.uint8(0)
 
 @compiled
 def run(task, result, flags, parts, owners, drives, streams, key, delays, row_start, offsets, codes, target_bits,
-        log, log_from, timed_from, timed, state, slots, refractory, scalars, arrays, thresholds, rates):
+        log, log_from, timed_from, timed, state, slots, refractory, scalars, arrays, thresholds, rates,
+        watch):
     """Do the steps of ``task`` for its owners and samples, until a log is full; see `tables` for what the rows hold."""
     task, result, flags, key = borrowed(task), borrowed(result), borrowed(flags), borrowed(key)
     parts, owners, drives = borrowed(parts), borrowed(owners), borrowed(drives)
@@ -124,6 +126,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
                     for k in range(timed_from[step - first], timed_from[step - first + 1]):
                         own_log[position] = timed[k]
                         position += 1
+                keep_states(watch, owner, sample, step + 1, state)
                 log_from[own, now + 1] = position
                 spikes += position - log_from[own, now]
                 if position + owners[owner, at.MOST] >= capacity:

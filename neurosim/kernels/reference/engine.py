@@ -14,7 +14,7 @@ from neurosim.kernels.reference.delivery import by_delay, deliver
 from neurosim.kernels.reference.plastic import PlasticSynapses
 from neurosim.kernels.reference.population import Members
 from neurosim.kernels.reference.words import neuron_words
-from neurosim.kernels.table import Events, Signal, Synaptic, Traces
+from neurosim.kernels.table import Events, Signal, Synaptic, Traces, Watched, moments
 from neurosim.plan import NetworkPlan
 
 Spikes = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # samples and neurons of one step
@@ -47,6 +47,7 @@ class ReferenceEngine:
         }
         self._past: dict[int, list[Spikes]] = {}  # step -> spikes by population, for the last D steps
         self._kept: dict[int, list[Events]] = {number: [] for number in sorted(recorded)}
+        self.watch([])
 
     def advance(self, steps: int) -> None:
         """Do ``steps`` steps."""
@@ -57,12 +58,23 @@ class ReferenceEngine:
             self._learn()
             self._past.pop(self.step - self._plan.largest_delay, None)
             self.step += 1
+            self._keep()
 
     def take_spikes(self) -> dict[int, Events]:
         """The spikes since the last call, of every recorded population."""
         taken = {number: joined(events) for number, events in self._kept.items()}
         self._kept = {number: [] for number in self._kept}
         return taken
+
+    def watch(self, wanted: Sequence[Watched]) -> None:
+        """Keep these states from now on."""
+        self._watched = list(wanted)
+        self._states: list[list[npt.NDArray[Any]]] = [[] for _ in self._watched]
+
+    def take_states(self) -> list[npt.NDArray[Any]]:
+        """The states since the last call, (n_times, batch, n_neurons) for each that is watched."""
+        taken, self._states = self._states, [[] for _ in self._watched]
+        return [moments(each, self._plan, kept) for each, kept in zip(self._watched, taken, strict=True)]
 
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size)."""
@@ -130,6 +142,11 @@ class ReferenceEngine:
     def saturations(self, projection: int) -> int:
         """How often what a synapse sent was clipped."""
         return self._plastic[projection].saturations
+
+    def _keep(self) -> None:
+        for each, kept in zip(self._watched, self._states, strict=True):
+            if self.step % each.every == 0:
+                kept.append(self._members[each.population].state[np.newaxis, :, each.row, each.neurons])
 
     def _deliver(self) -> None:
         for number, (projection, groups) in enumerate(zip(self._plan.projections, self._due, strict=True)):

@@ -14,7 +14,7 @@ from neurosim.equations import NeuronModel
 from neurosim.kernels.cpu.engine import CpuEngine, worthwhile_threads
 from neurosim.kernels.cpu.platform import processors
 from neurosim.kernels.reference import ReferenceEngine
-from neurosim.kernels.table import Engine, Events
+from neurosim.kernels.table import Engine, Events, Watched
 from neurosim.network import Network
 from neurosim.neurons import LIF
 from neurosim.plan import NetworkPlan
@@ -85,6 +85,32 @@ def test_slices_change_nothing(slices: list[int]) -> None:
         engine.advance(steps)
     assert_equal_spikes(engine.take_spikes(), wanted)
     assert all(len(events.steps) == 0 for events in engine.take_spikes().values())
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_watched_states_are_those_of_a_reference_that_stops_for_them(batch: int, threads: int) -> None:
+    plan = expected(batch)[0]
+    scattered = np.random.default_rng(3).permutation(1300)[:700]
+    wanted = [Watched(0, 0, 1, scattered), Watched(1, 1, 7, np.arange(300)), Watched(0, 2, 50, np.array([1299, 5, 5]))]
+    reference, engine = ReferenceEngine(plan, []), CpuEngine(plan, [], threads)
+    stopped: list[list[npt.NDArray[Any]]] = [[], [], []]
+    for step in range(1, 121):
+        reference.advance(1)
+        for each, kept in zip(wanted, stopped, strict=True):
+            if step > 20 and step % each.every == 0:
+                kept.append(reference.state(each.population)[:, each.row, each.neurons])
+    watching = ReferenceEngine(plan, [])
+    for either in (engine, watching):
+        either.advance(20)
+        either.watch(wanted)
+        for steps in (1, 40, 9, 50):
+            either.advance(steps)
+        found = either.take_states()
+        assert [states.shape[0] for states in found] == [100, 15, 2]
+        for states, kept in zip(found, stopped, strict=True):
+            assert np.array_equal(states, np.array(kept))
+        assert [len(states) for states in either.take_states()] == [0, 0, 0]
 
 
 def test_double_precision_is_that_of_the_reference() -> None:
