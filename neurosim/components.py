@@ -114,12 +114,14 @@ def _contents(kind: Kind, module: str) -> dict[str, Any]:
 
 
 def _misplaced(kind: Kind, address: _Address, names: list[str]) -> str:
-    """The complaint about a network of the other kind."""
-    got = address.module.rpartition(".")[2]
-    if kind == "spiking_networks":
-        return f"{kind}: expected one of {', '.join(names)}, got {got!r}, which a study trains; see neurosim compare"
-    use = f"run it by neurosim.networks.{address.class_name}().build(seed).run(ms)"
-    return f"{kind}: expected one of {', '.join(names)}, got {got!r}, a spiking network that no study trains; {use}"
+    """The complaint about a rule or network that serves something else."""
+    use = {
+        "rules": "a synaptic rule, no rule of a study; give it to connect(rule=...)",
+        "networks": "a spiking network that no study trains; "
+        f"run it by neurosim.networks.{address.class_name}().build(seed).run(ms)",
+        "spiking_networks": "which a study trains; see neurosim compare",
+    }[kind]
+    return f"{kind}: expected one of {', '.join(names)}, got {address.module.rpartition('.')[2]!r}, {use}"
 
 
 def _is_of(kind: Kind, cls: Any) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import inspect
 import sys
 import tomllib
 from pathlib import Path
@@ -62,10 +64,15 @@ def refusal(call: Any, *arguments: Any) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("kinds", [("rules",), ("networks", "spiking_networks")])
-def test_every_file_of_the_folder_is_of_one_kind(kinds: tuple[Kind, ...]) -> None:
-    found = [name for kind in kinds for name in known(kind)]
-    assert sorted(found) == sorted(path.stem for path in (ROOT / kinds[0]).glob("[!_]*.py"))
+def test_every_network_of_the_folder_is_of_one_kind() -> None:
+    found = [*known("networks"), *known("spiking_networks")]
+    assert sorted(found) == sorted(path.stem for path in (ROOT / "networks").glob("[!_]*.py"))
+
+
+def test_every_rule_of_the_folder_is_of_a_study_or_synaptic() -> None:
+    for name in {path.stem for path in (ROOT / "rules").glob("[!_]*.py")} - set(known("rules")):
+        made = [value for value in vars(importlib.import_module(f"neurosim.rules.{name}")).values() if callable(value)]
+        assert [each for each in made if inspect.signature(each).return_annotation == "SynapticRule"], name
 
 
 @pytest.mark.parametrize(
@@ -77,13 +84,14 @@ def test_every_known_name_resolves_to_a_class_of_its_file(kind: Kind, room: str)
         assert (label, type(built).__module__) == (name, f"neurosim.{room}.{name}")
 
 
-def test_a_network_of_the_other_kind_is_refused_with_its_use() -> None:
+def test_a_component_of_another_kind_is_refused_with_its_use() -> None:
     text = refusal(resolve_component, "networks", "cuba:scale=0.5")
     assert text.startswith("networks: expected one of cnn, mlp")
     assert text.endswith(
         "got 'cuba', a spiking network that no study trains; run it by neurosim.networks.Cuba().build(seed).run(ms)"
     )
     assert "got 'mlp', which a study trains" in refusal(resolve_component, "spiking_networks", "mlp")
+    assert "got 'pair_stdp', a synaptic rule, no rule of a study" in refusal(resolve_component, "rules", "pair_stdp")
 
 
 def test_what_a_network_is_built_from_decides_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
