@@ -10,6 +10,8 @@ import hashlib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -106,13 +108,18 @@ class CompiledRule:
             raise one_of("source.target", target, TARGETS)
         return print_rule(self.functions, self.precision, target, f"The events of {self.name}", self.hash)
 
+    @cached_property
+    def reference(self) -> ModuleType:
+        """The functions printed for NumPy."""
+        return load_module(self.source("numpy"))
+
     def decayed(self, name: str, value: npt.NDArray[Any], steps: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         """What the variable ``name`` is ``steps`` after it was ``value``, by the function printed for NumPy."""
         if name not in self.decays:
             return value
         table, asymptote = self.decays[name].table, self.decays[name].asymptote
         factor = np.where(steps < len(table), table[np.minimum(steps, len(table) - 1)], table.dtype.type(0))
-        decay = getattr(load_module(self.source("numpy")), f"decay_{name}")
+        decay = getattr(self.reference, f"decay_{name}")
         return np.asarray(decay(value, factor, table.dtype.type(asymptote or 0))[0])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses
-from neurosim.equations import CompiledEvent, load_module
+from neurosim.equations import CompiledEvent
 from neurosim.kernels.reference.population import Members
 from neurosim.kernels.reference.traces import History
 from neurosim.kernels.table import Signal, Synaptic
@@ -32,7 +32,6 @@ class PlasticSynapses:
         rule, count = plan.rule, len(synapses)
         self._plan, self._rule, self._members = plan, rule, {"pre": pre, "post": post}
         self._real = np.dtype(rule.precision).type
-        self._functions = load_module(rule.source("numpy"))
         self._decaying = tuple(name for name in rule.synaptic if name in rule.decays)
         self._ends = {"pre": synapses.pre.astype(np.int64), "post": synapses.post.astype(np.int64)}
         self._delay = synapses.delay.astype(np.int64)
@@ -68,7 +67,7 @@ class PlasticSynapses:
         event = self._rule.events.get(f"{side}_spike")
         if event:
             before = self.traces[side].seen(step - 1, step, sample, neurons)
-            after = getattr(self._functions, event.name)(*self._arguments(event, before, sample, signals))
+            after = getattr(self._rule.reference, event.name)(*self._arguments(event, before, sample, signals))
             self.traces[side].write(step, sample, neurons, dict(zip(event.writes, after, strict=True)))
 
     def answer(self, step: int, sample: int, neurons: Numbers, signals: Signals) -> None:
@@ -118,7 +117,7 @@ class PlasticSynapses:
                 seen[name] = rule.decayed(name, seen[name], passed)
         for name, (side, row) in rule.states.items():
             seen[name] = self._members[side].state[sample, row, self._ends[side][synapses]]
-        results = tuple(getattr(self._functions, event.name)(*self._arguments(event, seen, sample, signals)))
+        results = tuple(getattr(rule.reference, event.name)(*self._arguments(event, seen, sample, signals)))
         for name, result in zip(event.writes, results, strict=False):
             values[copy, rule.synaptic.index(name), synapses] = result
             if name in self._decaying:
