@@ -57,9 +57,16 @@ class Device:
         self._stream = cupy.cuda.Stream(non_blocking=True)
         self._module = cupy.RawModule(path=str(_compiled(source)))
         self._kernels: dict[str, Any] = {}
-        with self._stream:
-            self._arrays = {name: cupy.asarray(array) for name, array in arrays.items()}
+        self._arrays: dict[str, Any] = {}
+        self.put(arrays)
         self.processors = int(cupy.cuda.Device().attributes["MultiProcessorCount"])
+
+    def put(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Copy ``arrays`` to the device, in the place of those of the same names."""
+        with self._stream:
+            for name, array in arrays.items():
+                self._arrays.pop(name, None)
+                self._arrays[name] = self._cupy.asarray(array)
 
     def addresses(self) -> dict[str, int]:
         """Where each array lies."""

@@ -8,24 +8,27 @@ spikes are in any order for the same reason.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.unpacking import rewrite
+from neurosim.errors import InputError
 from neurosim.kernels.cpu.engine import packed_rows
 from neurosim.kernels.cpu.memory import allocate, layout_of
 from neurosim.kernels.cpu.platform import processors
 from neurosim.kernels.cuda.device import Device, Launch, check_room
 from neurosim.kernels.cuda.image import neuron_arrays, recorded_bits, structure, synapse_arrays, synapse_bytes
 from neurosim.kernels.cuda.source import kernel_source
-from neurosim.kernels.table import Events
+from neurosim.kernels.cuda.watching import Rings, rings_of
+from neurosim.kernels.table import Events, Signal, Synaptic, Traces, Watched, moments
 from neurosim.plan import NetworkPlan
 
 GRAPH_STEPS = 128
 _UPDATE_THREADS, _DELIVER_THREADS = 128, 256
+_ANY = 1 << 62  # steps
 
 
 class CudaEngine:
@@ -37,6 +40,9 @@ class CudaEngine:
         Raises:
             InputError: no usable GPU, or not enough memory on it.
         """
+        for number, projection in enumerate(plan.projections):
+            if projection.plastic:
+                raise _no_rules(plan, number)
         models = {p.model.hash: p.model for p in plan.populations if p.model}
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._layout = plan, layout_of(plan, 1, True)
@@ -53,11 +59,14 @@ class CudaEngine:
         self._network = structure(
             plan, arrays, self._device.addresses(), self._rows.target_bits, self._device.processors
         )
-        self._launches = _launches(plan.batch, self._network[0], len(arrays["work"]), len(arrays["wholes"]))
-        self._graph: Any = None
+        self._step_launches = _launches(plan.batch, self._network[0], len(arrays["work"]), len(arrays["wholes"]))
         self._graph_steps = graph_steps
         self._step = self._drained = self._taken = 0
         self._kept: list[tuple[npt.NDArray[Any], ...]] = []
+        zero = Signal(np.zeros(plan.batch, plan.precision), np.zeros(plan.batch, np.bool_))
+        self._signals = [zero] * len(plan.signals)
+        self._rings = Rings((), (), (0,), 1)
+        self.watch([])
 
     @property
     def step(self) -> int:
@@ -82,11 +91,12 @@ class CudaEngine:
         """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
         end = self._step + steps
         while self._step < end:
-            if self._recorded.words and self._step - self._drained == self._recorded.steps:
+            if self._step - self._drained == self._room:
                 self._drain()
-            room = self._recorded.steps - (self._step - self._drained) if self._recorded.words else end - self._step
-            self._launch(min(end - self._step, room))
+            self._launch(min(end, self._drained + self._room) - self._step)
         self._device.wait()
+        if steps:
+            self._signals = [Signal(each.values, np.zeros_like(each.given)) for each in self._signals]
 
     def take_spikes(self) -> dict[int, Events]:
         """The spikes since the last call, of every recorded population."""
@@ -106,6 +116,26 @@ class CudaEngine:
                 taken[number] = self._told_events(number, self._taken, self._step)
         self._kept, self._taken = [], self._step
         return taken
+
+    def watch(self, wanted: Sequence[Watched]) -> None:
+        """Keep these states from now on."""
+        self._drain()
+        self._rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
+        check_room(sum(array.nbytes for array in arrays.values()))
+        self._device.put(arrays)
+        for name, address in self._device.addresses().items():
+            self._network[name] = address
+        self._launches = [*self._step_launches]
+        if wanted:
+            self._launches.append(("watch", (len(arrays["watch_work"]), self._plan.batch), _UPDATE_THREADS))
+        self._graph: Any = None
+        self._moments: list[list[npt.NDArray[Any]]] = [[] for _ in wanted]
+
+    def take_states(self) -> list[npt.NDArray[Any]]:
+        """The states since the last call, (n_times, batch, n_neurons) for each that is watched."""
+        self._drain()
+        taken, self._moments = self._moments, [[] for _ in self._moments]
+        return [moments(each, self._plan, kept) for each, kept in zip(self._rings.wanted, taken, strict=True)]
 
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size)."""
@@ -177,10 +207,44 @@ class CudaEngine:
         rewrite(self._rows, self._plan.projections[projection].name, weight)
         self._device.write("codes", self._rows.codes)
 
+    def synaptic(self, projection: int) -> Synaptic:
+        """There is none: no projection has a rule here."""
+        raise _no_rules(self._plan, projection)
+
+    def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
+        """There is none: no projection has a rule here."""
+        raise _no_rules(self._plan, projection)
+
+    def traces(self, projection: int, side: str) -> Traces:
+        """There are none: no projection has a rule here."""
+        raise _no_rules(self._plan, projection)
+
+    def set_traces(self, projection: int, side: str, traces: Traces) -> None:
+        """There are none: no projection has a rule here."""
+        raise _no_rules(self._plan, projection)
+
+    def saturations(self, projection: int) -> int:
+        """None: no projection has a rule here."""
+        return 0
+
+    def signal(self, number: int) -> Signal:
+        """A signal of the plan, which nothing reads."""
+        return Signal(*(column.copy() for column in self._signals[number]))
+
+    def set_signal(self, number: int, signal: Signal) -> None:
+        """Replace a signal."""
+        self._signals[number] = Signal(*(column.copy() for column in signal))
+
     @property
     def _depth(self) -> int:
         """The steps whose spikes the device keeps."""
         return int(self._network[0]["depth"])
+
+    @property
+    def _room(self) -> int:
+        """How many steps can pass between two drains."""
+        spikes = self._recorded.steps if self._recorded.words else _ANY
+        return min(spikes, self._rings.steps if self._rings.wanted else _ANY)
 
     def _launch(self, steps: int) -> None:
         """Do ``steps`` steps, in graphs as far as possible; returns before they are done."""
@@ -194,7 +258,7 @@ class CudaEngine:
         self._step += steps
 
     def _drain(self) -> None:
-        """Take what was recorded since the last time from the device: a nonzero word for every few spikes."""
+        """Take what was recorded since the last time from the device."""
         recorded, first = self._recorded, self._drained
         while recorded.words and first < self._step:
             row = first % recorded.steps
@@ -204,6 +268,10 @@ class CudaEngine:
             which, bit = np.nonzero(bits[steps, samples, words][:, None] >> np.arange(32, dtype=np.uint32) & 1)
             self._kept.append((steps[which] + first, samples[which], words[which], bit))
             first = last
+        if self._rings.wanted and self._drained < self._step:
+            buffer = self._device.read("watched")
+            for number, kept in enumerate(self._moments):
+                kept.append(self._rings.moments_of(number, buffer, self._drained, self._step))
         self._drained = self._step
 
     def _told_events(self, number: int, first: int, last: int) -> Events:
@@ -217,6 +285,13 @@ class CudaEngine:
         samples = np.tile(np.arange(batch, dtype=np.int32), int(mine.sum()))
         order = np.lexsort((found[1], samples, found[0]))
         return Events(found[0][order], found[1][order], samples[order])
+
+
+def _no_rules(plan: NetworkPlan, projection: int) -> InputError:
+    name = plan.projections[projection].name
+    return InputError(
+        f"projection {name!r}.rule: expected synapses without a rule on 'cuda', got some with one; use backend='cpu'"
+    )
 
 
 def _launches(batch: int, network: np.void, blocks: int, wholes: int) -> list[Launch]:

@@ -36,6 +36,8 @@ POINTERS = (
     ("told_steps", "const long long"), ("told", "const int"), ("cursors", "long long"),
     ("record_at", "const long long"), ("record", "unsigned int"), ("wholes", "const long long"),
     ("whole_arrays", "const real"), ("shared_at", "const long long"), ("shared", "real"),
+    ("watch_work", "const int"), ("watches", "const long long"), ("watch_places", "const long long"),
+    ("watched", "real"),
 )  # fmt: skip
 NUMBERS = (
     "key_low", "key_high", "state_size", "slot_size", "neuron_size", "rate_size", "shared_size", "sources", "depth",

@@ -11,7 +11,7 @@ from neurosim.kernels.cpu import tables
 from neurosim.kernels.cuda.image import CODES, NUMBERS, OFFSETS, POINTERS
 from neurosim.rng import _CENTRE, _FAR_TAIL, _TAIL
 
-FILES = ("deliver.cu", "share.cu", "update.cu")
+FILES = ("deliver.cu", "share.cu", "update.cu", "watch.cu")
 _REALS = MappingProxyType({"float32": "float", "float64": "double"})
 
 _KIND = """struct Kind{number} {{
@@ -35,9 +35,9 @@ _SHARED = "    case {number}:\n        share_values<Kind{number}>(net, part, who
 
 
 def kernel_source(models: Sequence[CompiledModel], precision: str, wide_codes: bool, wide_offsets: bool) -> str:
-    """CUDA C++ with the kernels ``deliver``, ``share`` and ``update``, which each take one `image.Network` by value.
+    """CUDA C++ with the kernels ``deliver``, ``share``, ``update`` and ``watch``, each of one argument, a ``Network``.
 
-    ``models`` are those of the part kinds 0, 1, ... in ``precision``; ``wide_codes``: synapses take 8 bytes;
+    Its fields are those of `neurosim.kernels.cuda.image`. ``models`` are those of the part kinds 0, 1, ... in ``precision``; ``wide_codes``: synapses take 8 bytes;
     ``wide_offsets``: rows are longer than 65,535. No header is included.
     """
     here = Path(__file__).parent
