@@ -1,8 +1,9 @@
 """A network of spikes, timed after a warm-up, with what its parts cost.
 
 build_s: to declare the network, draw its synapses and pack them. compile_s: from the first call to the end of the
-first step of the same populations without synapses, which need the same compiled code; a module that is needed for
-that alone (sympy) counts. sim_s: the loop over time, spikes collected, the median of the repeats.
+first step of the same populations, with one synapse for each rule, which need the same compiled code; a module that is
+needed for that alone (sympy) counts. sim_s: the loop over time, spikes collected, the median of the repeats. A plastic
+update is one `on pre` or `on post` at one synapse; they are counted from recorded spikes.
 
 ns_per_event and ns_per_neuron_step are time of processors, summed over threads without their waiting: inside each step
 the cpu engine counts the cycles of delivery apart. ns_per_event is delivery (looking up and walking rows) per synapse
@@ -12,16 +13,19 @@ delivered. ns_per_neuron_step is all else per neuron and step: drives, update, t
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.assembly import Assembly, Choices, assemble
 from neurosim.components import resolve_component
+from neurosim.connectivity import FromArrays
 from neurosim.errors import InputError
 from neurosim.network import Network, check_seed
+from neurosim.plan import ProjectionPlan
 from neurosim.simulation import Simulation
 from neurosim.steps import whole_steps
 
@@ -88,15 +92,18 @@ def measure(text: str, timing: Timing, scale: float | None = None, drive: str | 
         "build_s": round(build_s, 4),
         "compile_s": round(compile_s, 4),
         **timed(simulation, assembly, timing),
-        "plastic_updates_per_s": None,
     }
 
 
 def first_step(net: Network, choices: Choices) -> float:
     """The seconds to compile the code of ``net``, or load it, and do a step; imports excluded."""
-    bare = Network(net.seed)
-    for population in net.populations:
-        bare.population(population.name, population.size, population.model, population.initial)
+    bare, one = Network(net.seed), FromArrays([0], [0])
+    bare.populations, bare.signals = net.populations, net.signals
+    for plastic in filter(lambda each: each.rule, net.projections):
+        weight = plastic.weight if plastic.weight is not None and np.ndim(plastic.weight) == 0 else 0.0
+        bare.projections.append(replace(plastic, builder=one, weight=weight, delay=choices.dt))
+    import scipy.linalg  # noqa: F401  (for the propagators)
+
     if choices.backend != "reference":
         import neurosim.kernels.cpu.engine  # noqa: F401  (Numba)
     started = time.perf_counter()
@@ -133,12 +140,13 @@ def timed(simulation: Simulation, assembly: Assembly, timing: Timing) -> dict[st
         "syn_events": counted and counted[1],
         "ns_per_event": round(1e9 * delivery_s / events, 3) if events else None,
         "ns_per_neuron_step": round(1e9 * update_s / (neurons * steps), 4) if compiled else None,
+        "plastic_updates_per_s": round(_plastic_updates(simulation, assembly) / sim_s) if timing.record else None,
         "steps_alone": getattr(simulation.engine, "steps_alone", None),
         "bytes_per_synapse": round(simulation.engine.bytes_per_synapse, 3) if compiled else None,  # type: ignore[attr-defined]
     }
 
 
-def _counted(simulation: Simulation) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _counted(simulation: Simulation) -> npt.NDArray[np.float64]:
     """Spikes, events, seconds of delivery and of update so far; 0 where the engine does not count them."""
     if simulation.backend != "cpu":
         return np.zeros(4)
@@ -148,12 +156,27 @@ def _counted(simulation: Simulation) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _recorded(simulation: Simulation, assembly: Assembly) -> tuple[int, int]:
     """Spikes after the warm-up, and the synapses that they reach."""
-    plan, spikes, events = assembly.plan, 0, 0
-    for number, population in enumerate(plan.populations):
-        found = simulation.spikes(population.name)
-        neurons = found.neurons[found.times > WARM_UP + 0.5 * DT]
-        spikes += len(neurons)
-        for projection in plan.projections:
-            if projection.pre == number:
-                events += int(np.diff(projection.prepared.row_ptr)[neurons].sum())
-    return spikes, events
+    spikes = [_neurons(simulation, population.name) for population in assembly.plan.populations]
+    events = sum(int(_out_degrees(each)[spikes[each.pre]].sum()) for each in assembly.plan.projections)
+    return sum(map(len, spikes)), events
+
+
+def _plastic_updates(simulation: Simulation, assembly: Assembly) -> int:
+    """Spikes after the warm-up times the synapses with a rule that leave or reach their neurons."""
+    plan, updates = assembly.plan, 0
+    for each in filter(lambda each: each.plastic, plan.projections):
+        post = plan.populations[plan.slots[each.slot].population]
+        in_degrees = np.bincount(simulation.get(each.name, "post"), minlength=post.size)
+        updates += int(_out_degrees(each)[_neurons(simulation, plan.populations[each.pre].name)].sum())
+        updates += int(in_degrees[_neurons(simulation, post.name)].sum())
+    return updates
+
+
+def _out_degrees(projection: ProjectionPlan) -> npt.NDArray[np.int64]:
+    return np.diff(projection.prepared.row_ptr)
+
+
+def _neurons(simulation: Simulation, population: str) -> npt.NDArray[np.int32]:
+    """The neuron of each recorded spike after the warm-up."""
+    found = simulation.spikes(population)
+    return found.neurons[found.times > WARM_UP + 0.5 * DT]

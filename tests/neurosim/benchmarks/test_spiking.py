@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from neurosim import bench
 from neurosim.benchmarks.spiking import WARM_UP, Timing, measure
+from neurosim.connectivity import FixedProbability
+from neurosim.network import Network
 from neurosim.networks.cuba import Cuba
+from neurosim.neurons import LIF
+from neurosim.rules.pair_stdp import PairSTDP
+from neurosim.sources import Poisson
 
 SMALL = 0.1
 
@@ -62,6 +69,38 @@ def test_without_a_record_the_engine_counts_the_same_spikes(measured: dict[str, 
 def test_each_repeat_is_the_same_run(measured: dict[str, Any]) -> None:
     found = bench.run("cuba", scale=SMALL, seconds=0.2, seed=3, repeat=3)
     assert (found["spike_hash"], found["repeat"]) == (measured["spike_hash"], 3)
+
+
+class Plastic:
+    """20 sources and 10 neurons, half of all pairs joined by synapses with a rule."""
+
+    def build(self, seed: int = 0) -> Network:
+        """A network that a user wrote."""
+        net = Network(seed)
+        source, target = net.population("source", 20, Poisson(50.0)), net.population("target", 10, LIF())
+        net.connect(source, target, FixedProbability(0.5), weight=4000.0, rule=PairSTDP(w_max=5000.0))
+        net.connect(source, target, FixedProbability(0.5), weight=4000.0)
+        return net
+
+
+def test_a_plastic_update_is_one_event_at_one_synapse(monkeypatch: pytest.MonkeyPatch) -> None:
+    module: Any = ModuleType("mylab")
+    module.Plastic = Plastic
+    monkeypatch.setitem(sys.modules, "mylab", module)
+    found = measure("mylab:Plastic", Timing(seconds=0.3, seed=1, backend="reference"))
+    net = Plastic().build(1)
+    net.record(net.populations, "spikes")
+    sim, plastic = net.run(WARM_UP + 300.0, backend="reference"), net.projections[0]
+    before, after = (
+        [n for t, n in zip(s.times, s.neurons, strict=True) if t > WARM_UP + 0.05]
+        for s in map(sim.spikes, net.populations)
+    )
+    updates = sum(
+        before.count(pre) + after.count(post)
+        for pre, post in zip(sim.get(plastic, "pre"), sim.get(plastic, "post"), strict=True)
+    )
+    assert len(after) > 20
+    assert found["plastic_updates_per_s"] * found["sim_s"] == pytest.approx(updates, rel=1e-3)
 
 
 def test_a_network_takes_its_options_and_its_drive() -> None:
