@@ -19,7 +19,7 @@ from neurosim.equations.units import RULE_UNITS
 from neurosim.errors import InputError, one_of
 from neurosim.grids import drive_rounding, plastic_limit
 from neurosim.initial import initial_values
-from neurosim.kernels.engines import Maker, choose_engine
+from neurosim.kernels.engines import Choice, check_backend, choose_engine
 from neurosim.parts import RATE, SPIKES, Drive, Population, Projection, Record, check_number
 from neurosim.plan import DrivePlan, NetworkPlan, PlasticPlan, PopulationPlan, ProjectionPlan, SlotPlan
 from neurosim.plastic import check_weights
@@ -67,8 +67,7 @@ class Assembly:
     """
 
     plan: NetworkPlan
-    backend: str
-    make_engine: Maker
+    engine: Choice
     recordings: tuple[Recording, ...]
     store: Store
     rates: Mapping[int, npt.NDArray[np.float64]]
@@ -79,20 +78,13 @@ class Assembly:
 def assemble(network: Network, choices: Choices, log: str | Path | None, overwrite: bool) -> Assembly:
     """The network in numbers; see `neurosim.network.Network.compile`."""
     choices.check()
-    backend, maker = choose_engine(choices.backend, choices.threads)
+    check_backend(choices.backend)
     models = [
         compile_model(each.model, choices.dt, choices.precision) if isinstance(each.model, NeuronModel) else None
         for each in network.populations
     ]
     _check_streams(_streams(network, models))
     slots, projections, drives, roundings = _inputs(network, models, choices)
-    recordings = _recordings(network, choices.dt)
-    store: Store = MemoryStore(choices.batch, recordings, choices.precision)
-    if log is not None:
-        from neurosim.spiking_log import LogStore, describe
-
-        settings = describe(network, {**asdict(choices), "backend": backend})
-        store = LogStore(log, overwrite, recordings, settings, _equations(network), _units(network))
     populations = [
         _population(each, model, choices, network.seed) for each, model in zip(network.populations, models, strict=True)
     ]
@@ -107,6 +99,14 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         tuple(drives),
         tuple(each.name for each in network.signals),
     )
+    engine = choose_engine(choices.backend, choices.threads, plan)
+    recordings = _recordings(network, choices.dt)
+    store: Store = MemoryStore(choices.batch, recordings, choices.precision)
+    if log is not None:
+        from neurosim.spiking_log import LogStore, describe
+
+        settings = describe(network, {**asdict(choices), "backend": engine.backend})
+        store = LogStore(log, overwrite, recordings, settings, _equations(network), _units(network))
     rates = {
         number: np.broadcast_to(np.asarray(each.model.rate, np.float64), (each.size,)).copy()
         for number, each in enumerate(network.populations)
@@ -117,7 +117,7 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         for each, model in zip(network.populations, models, strict=True)
         if model is not None
     }
-    return Assembly(plan, backend, maker, recordings, store, rates, roundings, integrators)
+    return Assembly(plan, engine, recordings, store, rates, roundings, integrators)
 
 
 def _population(each: Population, model: CompiledModel | None, choices: Choices, seed: int) -> PopulationPlan:

@@ -196,11 +196,11 @@ class Network:
     ) -> Simulation:
         """The simulation of this network in steps of ``dt`` ms.
 
-        ``backend`` is auto, cpu or reference; ``threads`` (default: chosen) serve the cpu backend and change no spike.
-        A ``batch`` runs several samples of the network side by side, which differ in what is random. ``seed`` decides
-        that; by default it is the network's. Synapses and initial values follow from the network's seed alone.
-        Records go to the file ``log`` if that is given, else to memory; with a log, use the simulation as a
-        context manager or `close` it.
+        ``backend`` is auto, cpu, cuda or reference; ``backend_reason`` of the result says why auto chose what it chose.
+        ``threads`` (default: chosen) serve the cpu backend and change no spike. A ``batch`` runs several samples of the
+        network side by side, which differ in what is random. ``seed`` decides that; by default it is the network's.
+        Synapses and initial values follow from the network's seed alone. Records go to the file ``log`` if that is
+        given, else to memory; with a log, use the simulation as a context manager or `close` it.
 
         Raises:
             InputError: anything that does not fit; nothing is left behind.

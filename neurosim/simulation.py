@@ -57,7 +57,7 @@ class Simulation:
 
     def __init__(self, assembly: Assembly) -> None:
         """Use `neurosim.network.Network.compile`."""
-        self.backend = assembly.backend
+        self.backend, self.backend_reason = assembly.engine.backend, assembly.engine.reason
         self.roundings: Mapping[str, float] = dict(assembly.roundings)
         """The largest rounding of a weight, relative to the root-mean-square weight, by projection and drive."""
         self.integrators: Mapping[str, Mapping[str, str]] = dict(assembly.integrators)
@@ -65,7 +65,7 @@ class Simulation:
         recorded = [each.population for each in assembly.recordings if each.counts_spikes]
 
         def make(plan: NetworkPlan) -> Engine:
-            engine = assembly.make_engine(plan, recorded)
+            engine = assembly.engine.make(plan, recorded)
             engine.watch(watched(assembly.recordings))
             return engine
 

@@ -1,29 +1,68 @@
-"""Which engine runs a spiking network."""
+"""Which engine runs a spiking network, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import NamedTuple
 
-from neurosim.errors import one_of
+from neurosim.arrays import cuda_problem
+from neurosim.errors import InputError, one_of
 from neurosim.kernels.reference import ReferenceEngine
 from neurosim.kernels.table import Engine
 from neurosim.plan import NetworkPlan
 
-BACKENDS = ("auto", "cpu", "reference")
+BACKENDS = ("auto", "cpu", "cuda", "reference")
+GAINING = 20_000  # neurons in all samples: below, a step on the CPU takes less than the two launches; an estimate
 
 Maker = Callable[[NetworkPlan, Collection[int]], Engine]
 
 
-def choose_engine(backend: str, threads: int | None) -> tuple[str, Maker]:
-    """The name of the backend that is meant by ``backend``, and what makes its engine from a plan.
+class Choice(NamedTuple):
+    """The name of a backend, what makes its engine from a plan, and why it was chosen."""
 
-    Raises:
-        InputError: an unknown name.
-    """
+    backend: str
+    make: Maker
+    reason: str
+
+
+def check_backend(backend: str) -> None:
+    """InputError for an unknown name, and for ``cuda`` without a usable GPU."""
     if backend not in BACKENDS:
         raise one_of("backend", backend, BACKENDS)
+    if backend == "cuda" and (problem := cuda_problem()):
+        raise InputError(f"backend: expected a usable GPU for 'cuda', got none: {problem}")
+
+
+def choose_engine(backend: str, threads: int | None, plan: NetworkPlan) -> Choice:
+    """The engine that is meant by ``backend``, one of those that `check_backend` knows, for the network of ``plan``."""
     if backend == "reference":
-        return "reference", ReferenceEngine
+        return Choice("reference", ReferenceEngine, _ASKED)
+    against = against_cuda(plan) if backend == "auto" else _ASKED
+    if backend == "cuda" or against is None:
+        from neurosim.kernels.cuda.engine import CudaEngine
+
+        return Choice("cuda", CudaEngine, _ASKED if backend == "cuda" else "a GPU, and work for it")
     from neurosim.kernels.cpu.engine import CpuEngine
 
-    return "cpu", lambda plan, recorded: CpuEngine(plan, recorded, threads)
+    return Choice("cpu", lambda plan, recorded: CpuEngine(plan, recorded, threads), str(against))
+
+
+def against_cuda(plan: NetworkPlan) -> str | None:
+    """Why the network of ``plan`` should not run on a GPU; None if it should."""
+    if problem := cuda_problem():
+        return f"no GPU: {problem}"
+    if any(projection.plastic for projection in plan.projections):
+        return "synapses with a rule run on the CPU"
+    if any(population.model and population.model.shared for population in plan.populations):
+        return "variables shared by a population are summed by one thread"
+    neurons = plan.batch * sum(population.size for population in plan.populations)
+    if neurons < GAINING:
+        return f"too small to gain from the GPU: {neurons} neurons, {GAINING} expected"
+    from neurosim.kernels.cuda.device import free_memory
+    from neurosim.kernels.cuda.image import device_bytes
+
+    needed, free = device_bytes(plan), free_memory()
+    return f"too large for the GPU: {needed} bytes needed, {free} free" if needed > free else None
+
+
+_ASKED = "chosen by the user"

@@ -87,7 +87,7 @@ REFUSED: tuple[tuple[Callable[[Network], Any], str], ...] = (
     (lambda net: net.compile(batch=0), "compile.batch: expected a whole number >= 1, got 0"),
     (lambda net: net.compile(threads=0), "compile.threads: expected a whole number >= 1, got 0"),
     (lambda net: net.compile(precision="float16"), "compile.precision: expected one of float32, float64"),
-    (lambda net: net.compile(backend="cuda"), "backend: expected one of auto, cpu, reference, got 'cuda'"),
+    (lambda net: net.compile(backend="gpu"), "backend: expected one of auto, cpu, cuda, reference, got 'gpu'"),
     (far_apart, "projection 'in_to_lif'.weight: expected a rounding of at most 1% .* use weights='float32'"),
     (faint_drive, "drive 'drive_of_lif'.weight: expected a rounding of at most 1%"),
     (overflow, "drive 'drive_of_lif_2'.weight: expected a rounding of at most 1%"),

@@ -20,7 +20,7 @@ from neurosim.connectivity.layout import BLOCK, Layout
 from neurosim.connectivity.packing import NARROW_BITS, Packed
 from neurosim.connectivity.values import possible_delays
 from neurosim.kernels.cpu import tables as at
-from neurosim.kernels.cpu.memory import Memory
+from neurosim.kernels.cpu.memory import Memory, allocate, layout_of
 from neurosim.plan import NetworkPlan, TimedSource
 
 Array = npt.NDArray[Any]
@@ -130,6 +130,15 @@ def synapse_bytes(plan: NetworkPlan, layout: Layout) -> int:
     code = 8 if layout.slots.max() > 1 << NARROW_BITS else 4
     offset = 2 if size.max(initial=0) <= np.iinfo(np.uint16).max else 4
     return int(size.sum()) * code + layout.n_sources * (offset * (len(bins) + 1) + 8) + 8 * (len(bins) + 1)
+
+
+def device_bytes(plan: NetworkPlan) -> int:
+    """The memory that the network of ``plan`` takes on a device, without what is recorded."""
+    layout = layout_of(plan, 1, True)
+    models = {population.model.hash for population in plan.populations if population.model}
+    memory = allocate(plan, layout, {name: kind for kind, name in enumerate(sorted(models))})
+    arrays = neuron_arrays(plan, layout, memory, recorded_bits(plan, ()))
+    return sum(array.nbytes for array in arrays.values()) + synapse_bytes(plan, layout)
 
 
 def structure(

@@ -37,8 +37,9 @@ _SHARED = "    case {number}:\n        share_values<Kind{number}>(net, part, who
 def kernel_source(models: Sequence[CompiledModel], precision: str, wide_codes: bool, wide_offsets: bool) -> str:
     """CUDA C++ with the kernels ``deliver``, ``share``, ``update`` and ``watch``, each of one argument, a ``Network``.
 
-    Its fields are those of `neurosim.kernels.cuda.image`. ``models`` are those of the part kinds 0, 1, ... in ``precision``; ``wide_codes``: synapses take 8 bytes;
-    ``wide_offsets``: rows are longer than 65,535. No header is included.
+    Its fields are those of `neurosim.kernels.cuda.image`. ``models`` are those of the part kinds 0, 1, ... in
+    ``precision``; ``wide_codes``: synapses take 8 bytes; ``wide_offsets``: rows are longer than 65,535. No header is
+    included.
     """
     here = Path(__file__).parent
     holes = {

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import pytest
 
+from neurosim.arrays import cuda_problem
 from neurosim.errors import InputError
-from neurosim.kernels.engines import choose_engine
+from neurosim.kernels.engines import check_backend, choose_engine
+from neurosim.network import Network
+from neurosim.neurons import LIF
+from tests.neurosim.kernels.cpu.networks import plan_of
 
 
 @pytest.mark.parametrize(("asked", "found"), [("auto", "cpu"), ("cpu", "cpu"), ("reference", "reference")])
-def test_auto_is_the_compiled_engine(asked: str, found: str) -> None:
-    assert choose_engine(asked, None)[0] == found
+def test_auto_is_the_compiled_engine_for_a_small_network(asked: str, found: str) -> None:
+    net = Network(1)
+    net.population("a", 10, LIF())
+    choice = choose_engine(asked, None, plan_of(net))
+    assert choice.backend == found
+    assert choice.reason.startswith(("no GPU: ", "too small to gain") if asked == "auto" else "chosen by the user")
 
 
 def test_an_unknown_backend_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="backend: expected one of auto, cpu, reference, got 'gpu'"):
-        choose_engine("gpu", None)
+    with pytest.raises(InputError, match="backend: expected one of auto, cpu, cuda, reference, got 'gpu'"):
+        check_backend("gpu")
+
+
+@pytest.mark.skipif(cuda_problem() is None, reason="there is a GPU")
+def test_without_a_gpu_cuda_is_refused_before_anything_is_built() -> None:
+    net = Network(1)
+    net.population("a", 10, LIF())
+    with pytest.raises(InputError, match=r"^backend: expected a usable GPU for 'cuda', got none: .*; "):
+        net.compile(backend="cuda")

@@ -58,7 +58,7 @@ def test_no_operation_is_fused_approximate_or_flushes_small_numbers(precision: s
 
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
 def test_the_compiler_of_the_engine_takes_the_text_without_headers(architecture: str) -> None:
-    found = [path for path in sys.path for path in Path(path).glob("nvidia/c*/lib/libnvrtc.so.*")]
+    found = [path for folder in sys.path for path in Path(folder).glob("nvidia/c*/lib/libnvrtc.so.*")]
     if not found:
         pytest.skip("NVRTC is not installed; pip install 'neurosim-lab[nvrtc]'")
     library, program, size = ctypes.CDLL(str(found[0])), ctypes.c_void_p(), ctypes.c_size_t()
