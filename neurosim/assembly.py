@@ -100,7 +100,7 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         tuple(each.name for each in network.signals),
     )
     engine = choose_engine(choices.backend, choices.threads, plan)
-    recordings = _recordings(network, choices.dt)
+    recordings = (*_recordings(network, choices.dt), *_synaptic_recordings(network, projections, choices.dt))
     store: Store = MemoryStore(choices.batch, recordings, choices.precision)
     if log is not None:
         from neurosim.spiking_log import LogStore, describe
@@ -262,6 +262,20 @@ def _recordings(network: Network, dt: float) -> tuple[Recording, ...]:
             spikes = any(record.variable == SPIKES for record in records)
             found.append(Recording(number, each.name, each.size, spikes, sum(bins), states))
     return tuple(found)
+
+
+def _synaptic_recordings(network: Network, projections: Sequence[ProjectionPlan], dt: float) -> Iterable[Recording]:
+    for number, each in enumerate(network.projections):
+        states = []
+        for record in network.records:
+            if record.part is each and each.rule:
+                kind = each.rule.equations.variables[record.variable]
+                size = {"synaptic": len(projections[number]), "pre": each.pre.size, "post": each.post.size}[kind]
+                if record.of is not None and ((record.of < 0) | (record.of >= size)).any():
+                    raise InputError(f"record.of: expected whole numbers in 0 .. {size - 1}, got {record.of.tolist()}")
+                states.append(_sampled(record, 0, size, dt))
+        if states:
+            yield Recording(number, each.name, len(projections[number]), False, 0, tuple(states), synaptic=True)
 
 
 def _sampled(record: Record, row: int, size: int, dt: float) -> Sampled:

@@ -6,7 +6,7 @@ rates are spikes per neuron and second in bins of ``every``, at the times at whi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -32,7 +32,10 @@ class Sampled:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What is kept of population number ``population``; ``bin`` is the width of the rate's bins in steps, or 0."""
+    """What is kept of population number ``population``; ``bin`` is the width of the rate's bins in steps, or 0.
+
+    If it is ``synaptic``, the number is that of a projection with a rule, and the states are variables of the rule.
+    """
 
     population: int
     name: str
@@ -40,6 +43,7 @@ class Recording:
     spikes: bool
     bin: int
     states: tuple[Sampled, ...]
+    synaptic: bool = False
 
     @property
     def counts_spikes(self) -> bool:
@@ -165,8 +169,17 @@ class MemoryStore:
 class Recorder:
     """Stands between an engine and a store: says where to stop, and carries over what has come up."""
 
-    def __init__(self, recordings: Sequence[Recording], store: Store, dt: float, batch: int, step: int) -> None:
-        """A recorder of a run that begins at ``step``."""
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        store: Store,
+        dt: float,
+        batch: int,
+        step: int,
+        synaptic: Callable[[int, str], npt.NDArray[Any]],
+    ) -> None:
+        """A recorder of a run that begins at ``step``; ``synaptic`` gives a variable of a projection, (batch, n)."""
+        self._synaptic = synaptic
         self.recordings, self.store, self.shown = tuple(recordings), store, 0
         self._dt, self._batch = dt, batch
         per_step = batch * sum(len(each.neurons) / each.every for each in watched(recordings))
@@ -184,7 +197,8 @@ class Recorder:
 
     def next_stop(self, step: int, end: int) -> int:
         """The step at which the engine must stop next, after ``step`` and at most ``end``."""
-        return min(end, (step // self._slice + 1) * self._slice)
+        rules = [sampled.every for each in self.recordings if each.synaptic for sampled in each.states]
+        return min(end, *((step // period + 1) * period for period in (self._slice, *rules)))
 
     def begin(self, step: int) -> None:
         """Tell the store that the run starts, once."""
@@ -200,7 +214,13 @@ class Recorder:
                 self.store.add_spikes(recording.name, taken[recording.population], self.shown)
             if recording.bin:
                 self._count(recording, taken[recording.population], engine.step)
-        names = [(recording.name, sampled.variable) for recording in self.recordings for sampled in recording.states]
+            for sampled in recording.states if recording.synaptic else ():
+                if engine.step % sampled.every == 0:
+                    values = self._synaptic(recording.population, sampled.variable)[:, sampled.neurons]
+                    self.store.add_states(recording.name, sampled.variable, values[np.newaxis])
+        names = [
+            (each.name, sampled.variable) for each in self.recordings if not each.synaptic for sampled in each.states
+        ]
         for name, values in zip(names, engine.take_states(), strict=True):
             if len(values):
                 self.store.add_states(*name, values)
@@ -227,6 +247,7 @@ def watched(recordings: Sequence[Recording]) -> list[Watched]:
     return [
         Watched(recording.population, sampled.row, sampled.every, sampled.neurons)
         for recording in recordings
+        if not recording.synaptic
         for sampled in recording.states
     ]
 

@@ -7,6 +7,7 @@ during a run depends on the seed, the step and the sample alone, so that any sli
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ from neurosim.recording import MemoryStore, Recorder, Recording, Store, Trial, T
 from neurosim.sources import check_rates
 from neurosim.state_file import network_hash, read_state, write_state
 from neurosim.steps import whole_steps
-from neurosim.variables import Variables
+from neurosim.variables import Variables, Write
 
 NONE = -1  # for a trial without a sample or a label
 
@@ -102,13 +103,26 @@ class Simulation:
         """Figures of what was recorded."""
         return Plot(self)
 
-    def run(self, ms: float, progress: Callable[[float, float], None] | None = None) -> None:
+    @property
+    def saturations(self) -> dict[str, int]:
+        """How often what a synapse sent was clipped to the bounds of its rule, by projection with a rule."""
+        plans = enumerate(self._built.projections)
+        return {each.name: self.engine.saturations(number) for number, each in plans if each.plastic}
+
+    def run(
+        self,
+        ms: float,
+        progress: Callable[[float, float], None] | None = None,
+        signals: Mapping[Any, npt.ArrayLike] | None = None,
+    ) -> None:
         """Advance by ``ms``, a multiple of dt.
 
         ``progress(done, total)`` is called after each slice of time, with times in ms. Ctrl-C takes effect between
-        two slices, so that everything recorded is whole and the simulation can go on.
+        two slices, so that everything recorded is whole and the simulation can go on. ``signals`` are written in each
+        step: by name or handle, arrays (n_steps,) or (n_steps, batch).
         """
-        self._advance(whole_steps("run.ms", ms, self.dt, least=0), progress)
+        steps = whole_steps("run.ms", ms, self.dt, least=0)
+        self._advance(steps, progress, self._variables.schedule(signals or {}, steps))
 
     def present(
         self,
@@ -147,7 +161,7 @@ class Simulation:
             self._variables.set_rates(number, own)
 
     def reset(self) -> None:
-        """Back to time 0 and the initial state, records dropped; weights and delays stay as they were set.
+        """Back to time 0 and the initial state, records dropped; weights and delays stay as they are.
 
         Raises:
             InputError: records have gone to a log.
@@ -158,13 +172,14 @@ class Simulation:
 
     def get(self, what: Any, variable: str) -> npt.NDArray[Any]:
         """A copy of a variable: a state or a source's rate in Hz, (batch, size); w, delay (ms), pre, post or ordinal of
-        a projection, (n_synapses,) in canonical order (pre, post, ordinal)."""
+        a projection, (n_synapses,) in canonical order (pre, post, ordinal); the variables of its rule, see
+        `neurosim.plastic`; value of a signal, (batch,)."""
         return self._variables.get(what, variable)
 
     def set(self, what: Any, variable: str, values: npt.ArrayLike) -> None:
-        """Write a variable that `get` reads: states, rate, w, delay. What is smaller is broadcast.
+        """Write a variable that `get` reads: states, rate, w, delay, those of a rule, value; broadcast if smaller.
 
-        Weights are rounded to the grid of their input.
+        Weights are rounded to the grid of their input, but for those of a rule.
 
         Raises:
             InputError: an unknown name, another shape, numbers that are not finite, or weights beyond the grid.
@@ -194,7 +209,7 @@ class Simulation:
         return Spikes(np.asarray((found.steps + 1) * self.dt, np.float64), found.neurons, found.samples)
 
     def states(self, population: Any, variable: str) -> Traces:
-        """The recorded values of a state; from a log they come as float32."""
+        """The recorded values of a state, or of a variable of a projection with a rule; from a log as float32."""
         recording = self._recording(population)
         for sampled in recording.states:
             if sampled.variable == variable:
@@ -255,15 +270,21 @@ class Simulation:
     def _hash(self) -> str:
         return network_hash(self._built)
 
-    def _advance(self, steps: int, progress: Callable[[float, float], None] | None = None) -> None:
+    def _advance(
+        self, steps: int, progress: Callable[[float, float], None] | None = None, writes: Sequence[Write] = ()
+    ) -> None:
         if self._closed:
             raise InputError("run: expected a simulation whose log is open, got a closed one; compile another")
         engine = self._variables.engine
         begin, end = engine.step, engine.step + steps
         self._recorder.begin(begin)
         with held_interrupt() as let_through:
+            coming = deque(writes)
             while engine.step < end:
-                engine.advance(self._recorder.next_stop(engine.step, end) - engine.step)
+                while coming and coming[0].step == engine.step:
+                    self._variables.set_signal(*coming.popleft()[1:])
+                stop = self._recorder.next_stop(engine.step, coming[0].step if coming else end)
+                engine.advance(stop - engine.step)
                 self._recorder.collect(engine)
                 if progress is not None:
                     progress((engine.step - begin) * self.dt, steps * self.dt)
@@ -292,7 +313,8 @@ class Simulation:
         self._advance(steps[1])
 
     def _new_recorder(self) -> Recorder:
-        return Recorder(list(self._recordings.values()), self._store, self.dt, self.batch, self._start)
+        recordings, synaptic = list(self._recordings.values()), self._variables.synaptic
+        return Recorder(recordings, self._store, self.dt, self.batch, self._start, synaptic)
 
     def _restart(self) -> None:
         """Begin to record anew, at the present step."""
@@ -306,8 +328,9 @@ class Simulation:
             raise InputError(f"{owner}: expected a simulation without a log, or one that has not run, got one that has")
 
     def _recording(self, population: Any) -> Recording:
-        name = self._built.populations[self._variables.population(population)].name
+        name = getattr(population, "name", population)
         if name not in self._recordings:
+            name = self._built.populations[self._variables.population(population)].name
             raise InputError(f"{name}: expected a recorded population, got one without records; call net.record before")
         return self._recordings[name]
 

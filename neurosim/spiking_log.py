@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.equations import NeuronModel
+from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.errors import InputError
 from neurosim.kernels.table import Events
 from neurosim.recording import Recording, Trial, Trials, first_bin, first_sample
@@ -28,6 +28,7 @@ from neurosim.toml_text import to_toml
 
 if TYPE_CHECKING:
     from neurosim.network import Network
+    from neurosim.parts import Projection
 
 FLUSH_SECONDS = 2.0  # what a kill can cost; a flush takes milliseconds
 
@@ -47,6 +48,7 @@ def describe(network: Network, run: Mapping[str, Any]) -> dict[str, Any]:
                 "builder": _in_words(each.builder),
                 "weight": _in_words(each.weight),
                 "delay": _in_words(each.delay),
+                **_plasticity(each),
             }
             for each in network.projections
         },
@@ -58,13 +60,20 @@ def describe(network: Network, run: Mapping[str, Any]) -> dict[str, Any]:
     return {"run": {**run, "network_seed": network.seed}, **parts}
 
 
+def _plasticity(each: Projection) -> dict[str, Any]:
+    if each.rule is None:
+        return {}
+    copies = {} if each.copies is None else {"copies": each.copies}
+    return {"rule": _in_words(each.rule), "dendritic_delay": each.dendritic_delay, **copies}
+
+
 def _words(name: str, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return {name: {key: _in_words(value) for key, value in values.items()}} if values else {}
 
 
 def _in_words(value: Any) -> str:
     """``value`` on one line; of an array only its shape."""
-    if isinstance(value, NeuronModel):
+    if isinstance(value, NeuronModel | SynapticRule):
         inner = ", ".join(f"{name}={_in_words(given)}" for name, given in value.values.items())
         return f"{value.name}({inner})"
     if isinstance(value, np.ndarray | list | tuple):

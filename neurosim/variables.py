@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,14 @@ from neurosim.state_file import State
 
 Values = npt.NDArray[Any]
 IDENTITY = ("pre", "post", "ordinal")
+
+
+class Write(NamedTuple):
+    """At the start of ``step`` a signal, by number, becomes ``values`` (batch,)."""
+
+    step: int
+    signal: int
+    values: Values
 
 
 class Variables:
@@ -116,6 +124,21 @@ class Variables:
     def set_signal(self, number: int, values: Values) -> None:
         """Set a signal (batch,); where it is not 0, an event comes at the end of the next step."""
         self.engine.set_signal(number, Signal(values.astype(self.plan.precision), values != 0))
+
+    def schedule(self, signals: Mapping[Any, Any], steps: int) -> list[Write]:
+        """What `set_signal` must do for ``signals`` in the next ``steps``, in order of time; no more than it must."""
+        writes = []
+        for what, given in signals.items():
+            name = getattr(what, "name", what)
+            if name not in self.plan.signals:
+                raise one_of("run.signals", str(name), self.plan.signals)
+            number, shape = self.plan.signals.index(name), (steps, self.plan.batch)
+            column = np.asarray(given)[:, np.newaxis] if np.ndim(given) == 1 else given
+            values = self._fitting(f"run.signals.{name}", column, shape)
+            before = np.append(self.engine.signal(number).values[np.newaxis], values[:-1], axis=0)
+            new = ((values != before) | (values != 0)).any(axis=1)
+            writes += [Write(self.engine.step + step, number, values[step]) for step in np.flatnonzero(new).tolist()]
+        return sorted(writes, key=lambda write: write.step)
 
     def reset(self) -> None:
         """Back to step 0, initial states and own rates; weights and delays stay as they are."""
