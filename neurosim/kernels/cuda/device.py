@@ -33,7 +33,7 @@ def free_memory() -> int:
         raise InputError(f"backend: expected a usable GPU for 'cuda', got none: {problem}")
     import cupy
 
-    return int(cupy.cuda.runtime.memGetInfo()[0])
+    return int(cupy.cuda.runtime.memGetInfo()[0] + cupy.get_default_memory_pool().free_bytes())
 
 
 def check_room(needed: int) -> None:
@@ -66,7 +66,10 @@ class Device:
         with self._stream:
             for name, array in arrays.items():
                 self._arrays.pop(name, None)
-                self._arrays[name] = self._cupy.asarray(array)
+                self._arrays[name] = self._cupy.empty(array.shape, array.dtype)
+                if array.size:
+                    self._arrays[name].set(np.ascontiguousarray(array))
+            self._stream.synchronize()
 
     def addresses(self) -> dict[str, int]:
         """Where each array lies."""

@@ -138,7 +138,7 @@ struct Seen {
 const int TABLE_BITS = 18, ACROSS = 1 << 30;  // ACROSS: read by several blocks
 static Seen table[1 << TABLE_BITS];
 static long long launches;
-static const int MOST_RANGES = 64;
+static const int MOST_RANGES = 128;
 static uintptr_t begins[MOST_RANGES], ends[MOST_RANGES];
 static int n_ranges, block;
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
 
+import numpy as np
 import numpy.typing as npt
 import pytest
 
@@ -82,7 +83,13 @@ class Host:
         cuda = SimpleNamespace(
             nvrtc=nvrtc, runtime=runtime, Device=lambda: device, Stream=lambda non_blocking: Stream(self)
         )
-        return SimpleNamespace(cuda=cuda, RawModule=lambda path: Module(self, path), asarray=self._array)
+        pool = SimpleNamespace(free_bytes=lambda: 0)
+        return SimpleNamespace(
+            cuda=cuda,
+            RawModule=lambda path: Module(self, path),
+            empty=self._empty,
+            get_default_memory_pool=lambda: pool,
+        )
 
     def finish(self) -> None:
         """Do everything that waits."""
@@ -100,12 +107,13 @@ class Host:
         source = self.edit(program[0]) if self.edit else program[0]
         program[1] = compiled_on_host(source, self.watch)
 
-    def _array(self, values: npt.NDArray[Any]) -> DeviceArray:
-        array = DeviceArray(self, values.copy())
+    def _empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> DeviceArray:
+        values = np.empty(shape, dtype)
+        values.view(np.uint8)[...] = 0xA5
         self.free -= values.nbytes
         assert self.free >= 0
-        self.live[array.data.ptr] = array.data.ptr + max(1, values.nbytes)
-        return array
+        self.live[values.ctypes.data] = values.ctypes.data + max(1, values.nbytes)
+        return DeviceArray(self, values)
 
 
 class DeviceArray:

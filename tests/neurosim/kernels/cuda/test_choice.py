@@ -16,7 +16,7 @@ from neurosim.neurons import LIF
 from neurosim.sources import Poisson
 from tests.neurosim.kernels.cpu.networks import plan_of
 from tests.neurosim.kernels.cuda.fake_cupy import Host
-from tests.neurosim.kernels.cuda.test_engine import COMPETING
+from tests.neurosim.kernels.cuda.networks import COMPETING
 
 Install = Callable[[Host], Host]
 

@@ -16,7 +16,7 @@ from neurosim.equations import CompiledModel, NeuronModel, compile_model
 from neurosim.kernels.cuda.device import OPTIONS
 from neurosim.kernels.cuda.source import kernel_source
 from tests.neurosim.kernels.cpu.networks import NOISY
-from tests.neurosim.kernels.cuda.test_engine import COMPETING
+from tests.neurosim.kernels.cuda.networks import COMPETING
 
 LARGEST_REGISTERS = 128  # of a thread, so that 4 blocks of 128 run on a multiprocessor side by side
 

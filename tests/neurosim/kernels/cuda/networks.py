@@ -1,0 +1,47 @@
+"""Networks that show what the GPU's kernels may do differently from others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import neurosim.neurons
+from neurosim.connectivity import FixedProbability, Uniform
+from neurosim.equations import NeuronModel
+from neurosim.network import Network
+from neurosim.sources import Poisson
+
+COMPETING = """
+dv/dt = -v / tau          : 1, input
+du/dt = -u / tau          : 1, input
+level = mean(gain * v)    : 1, shared
+spike when v + u >= 0.4 + level
+on spike: v = 0
+tau = 10.0                : ms
+gain = 1.0                : 1
+"""
+
+
+def competing(seed: int) -> Network:
+    """Two populations with a shared variable, two inputs and a parameter per neuron."""
+    net = Network(seed)
+    gain = np.random.default_rng(seed).uniform(0.5, 1.5, 300)
+    net.population("a", 300, NeuronModel(COMPETING, name="competing", gain=gain))
+    net.population("b", 70, NeuronModel(COMPETING, name="competing", gain=gain[:70]))
+    net.population("in", 50, Poisson(40.0))
+    for post in ("a", "b"):
+        net.connect("in", post, FixedProbability(0.2), to="v", weight=0.5)
+        net.connect("in", post, FixedProbability(0.1), to="u", weight=0.25, delay=0.3)
+    return net
+
+
+def every_neuron(seed: int) -> Network:
+    """Each model of the package, driven through each of its inputs."""
+    net = Network(seed)
+    net.population("in", 100, Poisson(300.0))
+    for name in neurosim.neurons.__all__:
+        model = getattr(neurosim.neurons, name)()
+        net.population(name, 150, model)
+        for receptor in model.equations.inputs:
+            weight, delay = Uniform(0.0, 30.0), Uniform(0.1, 4.0)
+            net.connect("in", name, FixedProbability(0.3), to=receptor, weight=weight, delay=delay)
+    return net
