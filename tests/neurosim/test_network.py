@@ -69,7 +69,10 @@ REFUSED: tuple[tuple[Callable[[Network], Any], str], ...] = (
     (lambda net: net.connect("lif", "in", OneToOne()), "connect.to: expected a population with inputs, got 'in'"),
     (lambda net: net.connect("lfi", "two", OneToOne()), "connect.pre: expected one of .*; did you mean 'lif'"),
     (lambda net: net.connect(small().populations[0], "two", OneToOne()), "connect.pre: expected a population of this"),
-    (lambda net: net.connect("in", "lif", OneToOne(), rule=1), "connect.rule: expected a SynapticRule such as"),
+    (
+        lambda net: net.connect("in", "lif", OneToOne(), rule=1),  # type: ignore[arg-type]
+        "connect.rule: expected a SynapticRule such as",
+    ),
     (lambda net: net.connect("in", "lif", OneToOne(), dendritic_delay=1.0), "connect.dendritic_delay: expected 0"),
     (lambda net: net.connect("in", "lif", OneToOne(), weights="float32"), "connect.weights: expected 'int15'"),
     (lambda net: net.connect("in", "lif", OneToOne(), name="lif"), "connect.name: .* free, got 'lif'"),

@@ -202,7 +202,7 @@ REFUSED: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: network().signal("v_post"), r"signal\.name: expected a name that equations can read"),
     (lambda: network().signal("target", size=3), r"signal\.size: expected 1, got 3"),
     (lambda: network().record("p", "z"), r"record of 'p': expected one of c, fixed, w, x, y, got 'z'"),
-    (lambda: network().record("p", "w", of=np.array([0.5])), r"record\.of: expected whole numbers"),
+    (lambda: network().record("p", "w", of=[0.5]), r"record\.of: expected whole numbers"),  # type: ignore[list-item]
 )
 
 

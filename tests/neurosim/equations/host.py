@@ -13,7 +13,7 @@ import pytest
 from neurosim.equations import CompiledModel
 from tests.neurosim.equations.alone import Alone
 
-_SHIM = """
+SHIM = """
 #include <cmath>
 #include <cstddef>
 #include <cstring>
@@ -51,7 +51,7 @@ def host_steps(models: Iterable[CompiledModel], folder: Path) -> Callable[[Alone
     """A function that does one step of a population of one of the ``models`` by its CUDA text."""
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed")
-    text = _SHIM
+    text = SHIM
     for model in models:
         prologue = f"model_{model.hash[:16]}::shared_values(n, x, c, a, shared);" if model.shared else ""
         text += model.source("cuda") + _STEP.format(
