@@ -292,20 +292,20 @@ def _decay(
     slope, rest = evaluate(linear.slope, values), evaluate(linear.rest, values)
     assert isinstance(slope, float)
     assert isinstance(rest, float)
-    if not (-math.inf < slope < 0 and math.isfinite(rest)):
-        tau = -1 / slope if slope else math.inf
+    tau = -1 / slope if slope else math.inf
+    if not (0 < tau < math.inf and math.isfinite(rest)):
         raise InputError(
             f"{rule.name}.{name}: expected d{name}/dt = (a - {name}) / tau with tau > 0, got tau = {tau:g}"
         )
     tiny = np.finfo(precision).smallest_normal
-    length = math.ceil(-math.log(float(tiny)) / (-slope * dt)) + 2
+    length = math.ceil(-math.log(float(tiny)) * tau / dt) + 2
     if length > _LONGEST_TABLE:
         longest = _LONGEST_TABLE * dt / -math.log(float(tiny))
-        raise InputError(f"{rule.name}.{name}: expected tau <= {longest:g} ms at dt = {dt:g} ms, got {-1 / slope:g} ms")
+        raise InputError(f"{rule.name}.{name}: expected tau <= {longest:g} ms at dt = {dt:g} ms, got {tau:g} ms")
     with np.errstate(under="ignore"):
-        table = np.exp(np.arange(length) * (slope * dt)).astype(precision)
+        table = np.exp(-np.arange(length) * dt / tau).astype(precision)
     table = table[table >= tiny]
-    return Decay(table, None if linear.rest == 0.0 else -rest / slope)
+    return Decay(table, None if linear.rest == 0.0 else rest * tau)
 
 
 def _family(equations: RuleEquations, events: Mapping[str, CompiledEvent]) -> Family:
