@@ -45,9 +45,13 @@ def test_the_rule_of_ones_own_runs_from_the_command_line(tmp_path: Path) -> None
     assert cells[0]["weights_sha256"] != cells[1]["weights_sha256"]
 
 
-def test_the_spiking_network_runs_at_the_rate_of_the_benchmark_it_follows() -> None:
+def test_the_spiking_network_runs_at_the_rate_of_the_benchmark_it_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = README.read_text(encoding="utf-8").split("```python\n")[3].split("```")[0]
+    monkeypatch.chdir(tmp_path)
     seen: dict[str, Any] = {}
     exec(compile(code.replace("500.0", "300.0"), "README.md", "exec"), seen)
     late = seen["times"] > 100.0
     assert 4.0 < late.sum() / 3200 / 0.2 < 8.0  # Hz; Brette et al. (2007), benchmark 2, fires at 5 to 6
+    assert (tmp_path / "raster.png").stat().st_size > 10_000
