@@ -6,7 +6,7 @@ export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test lint accept bench peers clean
+.PHONY: help compare test lint accept bench gpu peers clean
 
 help:                       ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ bench: .venv/run            ## how fast it is, against its bounds; writes runs/b
 
 peers: .venv/run .venv-peers/made  ## the same networks on NEST and Brian2, in one run
 	$(BIN)/python runs/bench/peers.py
+
+gpu:                        ## equal spikes and benchmarks on a GPU; uses $(PYTHON) as it is and installs nothing
+	$(PYTHON) runs/gpu.py
 
 clean:                      ## remove .venv and everything built
 	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -109,7 +109,15 @@ def _backends() -> Iterator[Finding]:
 
     yield Finding("backends", "reference, cpu", "ok", "NumPy with its BLAS")
     problem = cuda_problem()
-    yield Finding("backends", "cuda", "absent" if problem else "ok", problem or "a GPU and CuPy")
+    yield Finding("backends", "cuda", "absent", problem) if problem else _try("backends", "cuda", _gpu)
+
+
+def _gpu() -> str:
+    from neurosim.kernels.cuda.device import gpu_facts
+
+    facts = gpu_facts()
+    version = ".".join(map(str, facts["nvrtc"]))
+    return f"{facts['name']}, {facts['memory_bytes'] / 1e9:.0f} GB, NVRTC {version}"
 
 
 def _components() -> Iterator[Finding]:

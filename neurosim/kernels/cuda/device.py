@@ -36,6 +36,22 @@ def free_memory() -> int:
     return int(cupy.cuda.runtime.memGetInfo()[0] + cupy.get_default_memory_pool().free_bytes())
 
 
+def gpu_facts() -> dict[str, Any]:
+    """Name, memory and versions of the current GPU, which must be usable."""
+    import cupy
+
+    properties = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.runtime.getDevice())
+    return {
+        "name": properties["name"].decode(),
+        "memory_bytes": int(properties["totalGlobalMem"]),
+        "multiprocessors": int(properties["multiProcessorCount"]),
+        "compute_capability": f"{properties['major']}.{properties['minor']}",
+        "driver": cupy.cuda.runtime.driverGetVersion(),
+        "runtime": cupy.cuda.runtime.runtimeGetVersion(),
+        "nvrtc": list(cupy.cuda.nvrtc.getVersion()),
+    }
+
+
 def check_room(needed: int) -> None:
     """InputError if there is no GPU with ``needed`` bytes free."""
     free = free_memory()

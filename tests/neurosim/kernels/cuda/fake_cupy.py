@@ -78,6 +78,16 @@ class Host:
             CUDARuntimeError=CUDARuntimeError,
             getDeviceCount=self._count,
             memGetInfo=lambda: (self.free, self.free),
+            getDevice=lambda: 0,
+            getDeviceProperties=lambda number: {
+                "name": b"Host of the tests",
+                "totalGlobalMem": self.free,
+                "multiProcessorCount": 2,
+                "major": 9,
+                "minor": 0,
+            },
+            driverGetVersion=lambda: 13000,
+            runtimeGetVersion=lambda: 13000,
         )
         device = SimpleNamespace(compute_capability="90", attributes={"MultiProcessorCount": 2})
         cuda = SimpleNamespace(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from neurosim.connectivity import FixedProbability
+from neurosim.doctor import examine
 from neurosim.equations import NeuronModel
 from neurosim.kernels.engines import GAINING, choose_engine
 from neurosim.network import Network
@@ -86,3 +87,10 @@ def test_a_network_runs_is_saved_and_goes_on_as_on_the_reference(install: Instal
         simulation.reset()
         simulation.run(6.0)
     assert cuda.spike_hash() == reference.spike_hash()
+
+
+def test_the_doctor_names_the_gpu(install: Install) -> None:
+    install(Host(free=80 * 10**9))
+    (found,) = (finding for finding in examine() if finding.name == "cuda")
+    assert found.status == "ok"
+    assert found.detail.startswith("Host of the tests, 80 GB, NVRTC host")

@@ -1,0 +1,192 @@
+"""What only a GPU can show: the same spikes as on the CPU, and how fast. Writes runs/bench/results/<device>.json.
+
+    make gpu PYTHON=python3
+
+Uses the interpreter that it is given (with NumPy, SciPy, h5py, Numba, SymPy and CuPy), installs nothing and needs no
+network. Small networks of every kind run on all engines, published ones on the CPU and the GPU, with equal hashes of
+all spikes; then networks are timed without recording, with the board's energy where NVML (pynvml) tells it. Every
+part is tried whatever happened to those before; what would begin after 8 minutes is left out. Exits 1 if a part
+failed or spikes differ, 2 without a usable GPU.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # the checkout, which need not be installed
+
+import numpy as np  # noqa: E402
+
+from neurosim.arrays import cuda_problem  # noqa: E402
+from neurosim.components import resolve_component  # noqa: E402
+from neurosim.kernels.cpu.engine import CpuEngine  # noqa: E402
+from neurosim.kernels.cuda.device import gpu_facts  # noqa: E402
+from neurosim.kernels.cuda.engine import CudaEngine  # noqa: E402
+from neurosim.kernels.reference import ReferenceEngine  # noqa: E402
+from neurosim.plan import NetworkPlan  # noqa: E402
+from neurosim.runlog.provenance import collect  # noqa: E402
+from tests.neurosim.kernels.cpu.networks import everything, plan_of  # noqa: E402
+from tests.neurosim.kernels.cuda.networks import competing, every_neuron  # noqa: E402
+
+PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "numba", "sympy", "nvidia-ml-py")
+DT, WARM_UP_MS = 0.1, 500.0
+LATEST_START_S = 480.0
+SMALL_STEPS = 1000
+EQUAL = (("cuba", 10.0), ("microcircuit:scale=0.1", 1.0), ("microcircuit", 1.0))  # name, biological seconds
+TIMED = ("cuba", "coba", "brunel", "microcircuit:drive=dc", "microcircuit:drive=poisson")
+TIMED_S = 10.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something to try; ``run`` returns what is written down, in which ``equal`` False is a failure."""
+
+    name: str
+    run: Callable[[], dict[str, Any]]
+
+
+def parts() -> list[Part]:
+    """All that is tried, the most telling first."""
+    small: tuple[tuple[str, Callable[[], NetworkPlan]], ...] = (
+        ("everything", partial(everything, 1)),
+        ("everything, batch of 3", partial(everything, 3, 3)),
+        ("everything, float64", partial(everything, 2, 1, "float64")),
+        ("every neuron", lambda: plan_of(every_neuron(7))),
+        ("shared variables", lambda: plan_of(competing(5), 2)),
+    )
+    found = [Part(f"equal: {name}", partial(same_on_all_engines, make)) for name, make in small]
+    found += [Part(f"equal: {text}, {seconds:g} s", partial(same_hash, text, seconds)) for text, seconds in EQUAL]
+    return found + [Part(f"timed: {text}, {TIMED_S:g} s", partial(timed, text, TIMED_S)) for text in TIMED]
+
+
+def same_on_all_engines(make: Callable[[], NetworkPlan]) -> dict[str, Any]:
+    """Spikes, states and refractory counters of the reference, the CPU and the GPU, compared bit for bit."""
+    plan = make()
+    everyone = range(len(plan.populations))
+    engines: list[Any] = [kind(plan, everyone) for kind in (ReferenceEngine, CpuEngine, CudaEngine)]
+    for engine in engines:
+        engine.advance(SMALL_STEPS)
+    reference, *others = engines
+    wanted, differences = reference.take_spikes(), []
+    for engine in others:
+        found = engine.take_spikes()
+        for number in everyone:
+            pairs = [
+                *zip(found[number], wanted[number], strict=True),
+                (engine.state(number), reference.state(number)),
+                (engine.refractory(number), reference.refractory(number)),
+            ]
+            if not all(np.array_equal(a, b) for a, b in pairs):
+                differences.append(f"{type(engine).__name__}: {plan.populations[number].name}")
+    spikes = sum(len(events.steps) for events in wanted.values())
+    return {"equal": not differences, "differences": differences, "steps": SMALL_STEPS, "spikes": spikes}
+
+
+def same_hash(text: str, seconds: float) -> dict[str, Any]:
+    """The hash of all spikes on the CPU and on the GPU, with the time that each took."""
+    found: dict[str, Any] = {}
+    for backend in ("cpu", "cuda"):
+        net = resolve_component("spiking_networks", text)[1].build(0)
+        net.record(net.populations, "spikes")
+        started = time.perf_counter()
+        simulation = net.compile(dt=DT, backend=backend)
+        built = time.perf_counter()
+        simulation.run(1e3 * seconds)
+        times = {"build_s": round(built - started, 3), "sim_s": round(time.perf_counter() - built, 3)}
+        spikes = sum(len(simulation.spikes(population).times) for population in net.populations)
+        found[backend] = {"spike_hash": simulation.spike_hash(), "spikes": spikes, **times}
+    return {"equal": found["cpu"]["spike_hash"] == found["cuda"]["spike_hash"], **found}
+
+
+def timed(text: str, seconds: float) -> dict[str, Any]:
+    """The GPU's time for a network after a warm-up, without recording, and the energy of the board."""
+    net = resolve_component("spiking_networks", text)[1].build(0)
+    started = time.perf_counter()
+    simulation = net.compile(dt=DT, backend="cuda")
+    build_s = time.perf_counter() - started
+    simulation.run(WARM_UP_MS)
+    before, begun = board_energy(), time.perf_counter()
+    simulation.run(1e3 * seconds)
+    sim_s = time.perf_counter() - begun
+    after = board_energy()
+    energy = None if before is None or after is None else after - before
+    steps = round(1e3 * seconds / DT)
+    return {
+        "backend": "cuda",
+        "build_s": round(build_s, 3),
+        "sim_s": round(sim_s, 4),
+        "bio_s": seconds,
+        "rtf": round(sim_s / seconds, 6),
+        "us_per_step": round(1e6 * sim_s / steps, 3),
+        "energy_j": energy,
+        "mean_power_w": None if energy is None else round(energy / sim_s, 1),
+    }
+
+
+def board_energy() -> float | None:
+    """The joules that the board has taken since its driver was loaded; None where NVML does not tell."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        return 1e-3 * float(pynvml.nvmlDeviceGetTotalEnergyConsumption(pynvml.nvmlDeviceGetHandleByIndex(0)))
+    except Exception:  # NVML raises classes of its own, and its absence is no failure
+        return None
+
+
+def tried(part: Part, spent_s: float) -> dict[str, Any]:
+    """What a part found, or why it found nothing."""
+    if spent_s > LATEST_START_S:
+        return {"verdict": "not run", "error": f"{spent_s:.0f} s were spent before"}
+    started = time.perf_counter()
+    try:
+        found = part.run()
+        verdict = "passed" if found.get("equal", True) else "failed"
+    except Exception as error:  # on a new device anything may happen, and the other parts tell the more
+        found, verdict = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"}, "failed"
+    return {"verdict": verdict, **found, "wall_s": round(time.perf_counter() - started, 2)}
+
+
+def main() -> int:
+    """Try all parts; the exit status."""
+    started = time.perf_counter()
+    if problem := cuda_problem():
+        print(f"gpu: expected a usable GPU, got none: {problem}", file=sys.stderr)
+        return 2
+    about = {**collect(0, "cuda"), "gpu": gpu_facts(), "packages": packages()}
+    results = {}
+    folder = ROOT / "runs" / "bench" / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    out = folder / f"{re.sub(r'[^a-z0-9]+', '-', about['gpu']['name'].lower()).strip('-')}.json"
+    for part in parts():
+        results[part.name] = tried(part, time.perf_counter() - started)
+        print(json.dumps({part.name: results[part.name]}), flush=True)
+        out.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
+    print(f"written to {out.relative_to(ROOT)} on Python {platform.python_version()}")
+    return int(any(result["verdict"] == "failed" for result in results.values()))
+
+
+def packages() -> dict[str, str]:
+    """The versions of what is installed of `PACKAGES`."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
