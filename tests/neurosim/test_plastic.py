@@ -22,8 +22,9 @@ RULE = """
 dx/dt = -x / tau : 1, pre
 dy/dt = (y_0 - y) / tau : 1, post
 dc/dt = -c / tau : 1
+de/dt = -e / tau : 1
 fixed : 1
-on start: fixed = 3
+on start: fixed = 3; e = 1
 on pre: send w; c = c + 1; x = x + 1
 on post: y = y + 1
 on reward: w = clip(w + reward * step, w_min, w_max)
@@ -89,7 +90,7 @@ def test_new_weights_are_delivered() -> None:
 
 def test_a_reset_puts_all_but_the_weights_back() -> None:
     sim = simulation(network())
-    start = {name: sim.get("p", name) for name in ("c", "x", "y", "fixed")}
+    start = {name: sim.get("p", name) for name in ("c", "e", "x", "y", "fixed")}
     sim.set("p", "fixed", 7.0)
     sim.set("reward", "value", 1.0)
     sim.run(4.0)
@@ -102,6 +103,43 @@ def test_a_reset_puts_all_but_the_weights_back() -> None:
     sim.run(4.0)
     np.testing.assert_array_equal(sim.get("p", "w"), np.full(6, 3.0))
     np.testing.assert_allclose(sim.get("p", "x"), [np.exp([-3.0 / 5.0, -2.0 / 5.0])], rtol=1e-6)
+    sim.set("p", "e", 5.0)
+    sim.reset()
+    np.testing.assert_array_equal(sim.get("p", "e"), np.ones(6))
+    sim.run(0.5)
+    np.testing.assert_allclose(sim.get("p", "e"), np.full(6, np.exp(-0.1)), rtol=1e-6)
+
+
+def test_a_value_written_to_a_neuron_reaches_its_synapses_after_their_delay() -> None:
+    text = "dx/dt = -x / tau : 1, pre\nseen : 1\non pre: send w; x = x + 1\non reward: seen = x\ntau = 5.0 : ms"
+    sim = simulation(network(SynapticRule(text, w_min=0.0, w_max=8.0), delay=1.0), precision="float64")
+    sim.run(1.5)
+    sim.set("p", "x", [7.0, 9.0])
+    for time, passed, value in ((2.4, 0.4, 1.0), (2.5, 0.0, 7.0), (2.6, 0.1, 7.0)):  # the spike of 1 ms arrives at 2 ms
+        sim.run(time - sim.time, signals={"reward": np.ones(round((time - sim.time) / DT))})
+        assert sim.get("p", "seen")[0] == pytest.approx(value * np.exp(-passed / 5.0), rel=1e-12)
+
+
+def test_the_grid_of_an_input_is_that_of_the_bounds() -> None:
+    """8 / 16383 lies between 2^-11 and 2^-10, so that the weight 0.0001 sends nothing."""
+    net = network(weight=[0.0001, 0.0006, 0.0006, 1.0, 1.0, 1.0])
+    net.record("post", "i")
+    sim = simulation(net)
+    sim.run(3.0)
+    np.testing.assert_array_equal(sim.states("post", "i").values[14, 0], [0.0, 2.0**-10, 2.0**-10])
+
+
+def test_new_weights_leave_room_for_what_a_rule_may_do() -> None:
+    """100,000 synapses of 16383 units and as many of up to 8192 do not fit into 32 bits."""
+    net = Network()
+    net.population("pre", 100_000, SpikeTimes([1.0], [0]))
+    net.population("post", 1, NeuronModel("i : pA, input"))
+    net.connect("pre", "post", AllToAll(), weight=0.0, rule=PairSTDP(w_max=1.0), name="plastic")
+    net.connect("pre", "post", AllToAll(), weight=0.1, name="static")
+    sim = simulation(net)
+    sim.set("static", "w", 1.0)
+    with pytest.raises(InputError, match=r"static\.w: expected weights whose sum an int32 holds"):
+        sim.set("static", "w", 1.99)
 
 
 def test_a_signal_per_step_pays_in_every_step_that_it_is_not_zero() -> None:
@@ -184,10 +222,10 @@ REFUSED: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: simulation(network()).set("p", "w", -9.0), r"p\.w: expected numbers from w_min = -8 .*, got -9"),
     (
         lambda: simulation(network()).set("p", "delay", 1.0),
-        r"p\.variable: expected one of c, fixed, w, x, y, got 'delay'",
+        r"p\.variable: expected one of c, e, fixed, w, x, y, got 'delay'",
     ),
     (lambda: simulation(network()).set("p", "w", [1.0, 2.0]), r"p\.w: expected numbers of shape \(6,\)"),
-    (lambda: simulation(network()).get("p", "z"), r"p\.variable: expected one of c, delay, fixed, .*, got 'z'"),
+    (lambda: simulation(network()).get("p", "z"), r"p\.variable: expected one of c, delay, e, fixed, .*, got 'z'"),
     (lambda: simulation(network()).get("reward", "v"), r"reward\.variable: expected one of value, got 'v'"),
     (
         lambda: simulation(network()).run(1.0, signals={"rewad": [1.0]}),
@@ -201,7 +239,7 @@ REFUSED: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: network().signal("r d"), r"signal\.name: expected a name that equations can read, got 'r d'"),
     (lambda: network().signal("v_post"), r"signal\.name: expected a name that equations can read"),
     (lambda: network().signal("target", size=3), r"signal\.size: expected 1, got 3"),
-    (lambda: network().record("p", "z"), r"record of 'p': expected one of c, fixed, w, x, y, got 'z'"),
+    (lambda: network().record("p", "z"), r"record of 'p': expected one of c, e, fixed, w, x, y, got 'z'"),
     (lambda: network().record("p", "w", of=[0.5]), r"record\.of: expected whole numbers"),  # type: ignore[list-item]
 )
 
