@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,11 @@ from neurosim.kernels.cpu.shape import load_loop
 from neurosim.kernels.cpu.spike_log import Lists, SpikeLog
 from neurosim.kernels.cpu.team import PATIENCE_S, Team
 from neurosim.kernels.cpu.watching import Watch, watch_of, with_room
-from neurosim.kernels.table import Events, Watched, moments
+from neurosim.kernels.table import Events, Signal, Synaptic, Traces, Watched, moments
 from neurosim.plan import NetworkPlan, TimedSource
+
+if TYPE_CHECKING:
+    from neurosim.kernels.cpu.plastic import PlasticProjections
 
 Numbers = npt.NDArray[np.int64]
 
@@ -50,8 +53,9 @@ class CpuEngine:
         self.threads = worthwhile_threads(plan) if threads is None else threads
         models = {p.model.hash: p.model for p in plan.populations if p.model}
         whole = any(model.shared for model in models.values())  # such a population cannot be shared out
-        apart = whole or plan.batch >= self.threads  # each thread has samples of its own and waits for nobody
-        team_threads, teams = (1, min(self.threads, plan.batch)) if apart else (self.threads, 1)
+        common = any(p.plastic and p.plastic.copies < plan.batch for p in plan.projections)  # to samples: synapses
+        apart = whole or (plan.batch >= self.threads and not common)  # each thread has its samples, waits for nobody
+        team_threads, teams = (1, 1 if common else min(self.threads, plan.batch)) if apart else (self.threads, 1)
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._recorded = plan, sorted(recorded)
         self._layout = layout_of(plan, team_threads, whole)
@@ -59,7 +63,14 @@ class CpuEngine:
         self._rows = packed_rows(plan, self._layout, threads or processors())
         self._timed_steps, self._timed = self._timed_spikes()
         self._key = np.array([plan.seed & 0xFFFFFFFF, plan.seed >> 32], np.uint32)
-        self._run = load_loop([models[name] for name in kinds])
+        self._signals = [(np.zeros(plan.batch, plan.precision), np.full(plan.batch, -1)) for _ in plan.signals]
+        self._plastic = None
+        if any(projection.plastic for projection in plan.projections):
+            from neurosim.kernels.cpu.plastic import PlasticProjections
+
+            self._plastic = PlasticProjections(plan, self._layout, self._memory)
+        rules = self._plastic.rules if self._plastic else ()
+        self._run = load_loop([models[name] for name in kinds], rules, plan.signals)
         self._lists = Lists.of(self._layout, self._recorded)
         self._watch: Watch
         self.watch([])
@@ -201,16 +212,55 @@ class CpuEngine:
         """Replace the weights of a projection, int32 (n_synapses,) in canonical order, in place."""
         rewrite(self._rows, self._plan.projections[projection].name, weight)
 
+    def synaptic(self, projection: int) -> Synaptic:
+        """The synaptic variables of a projection with a rule."""
+        return self._rules.synaptic(projection)
+
+    def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
+        """Replace the synaptic variables."""
+        self._rules.set_synaptic(projection, synaptic)
+
+    def traces(self, projection: int, side: str) -> Traces:
+        """The variables of the neurons of one side of a projection with a rule."""
+        pending = self.pending()[self._rules.population(projection, side)]
+        return self._rules.traces(projection, side, pending, self.step)
+
+    def set_traces(self, projection: int, side: str, traces: Traces) -> None:
+        """Replace the variables of the neurons of one side."""
+        self._rules.set_traces(projection, side, traces, self.step)
+
+    def signal(self, number: int) -> Signal:
+        """A signal of the plan."""
+        values, due = self._signals[number]
+        return Signal(values.copy(), due == self.step)
+
+    def set_signal(self, number: int, signal: Signal) -> None:
+        """Replace a signal."""
+        self._signals[number] = signal.values.copy(), np.where(signal.given, self.step, -1)
+        if self._plastic:
+            self._plastic.set_signal(number, *self._signals[number])
+
+    def saturations(self, projection: int) -> int:
+        """How often what a synapse sent was clipped."""
+        return self._rules.saturations(projection)
+
+    @property
+    def _rules(self) -> PlasticProjections:
+        """The plastic projections, of which there are some."""
+        assert self._plastic is not None
+        return self._plastic
+
     def _advance(self, team: Team, steps: int) -> None:
         team.advance(steps, self._timed_steps, self._pool, self._lists)
 
     def _slice(self, task: Numbers, result: Numbers, flags: Numbers, timed_from: Numbers, log: SpikeLog) -> None:
         memory, rows = self._memory, self._rows
+        plastic = (self._plastic.table, self._plastic.data.room) if self._plastic else ()
         self._run(
             task, result, flags, memory.parts, memory.owners, memory.drives, memory.streams, self._key, rows.delays,
             rows.row_start, rows.offsets, rows.codes, rows.target_bits, log.entries, log.begins, timed_from,
             self._timed, memory.state, memory.slots, memory.refractory, memory.scalars, memory.arrays,
-            memory.thresholds, memory.rates, self._watch,
+            memory.thresholds, memory.rates, self._watch, *plastic,
         )  # fmt: skip
 
     def _span(self, population: int) -> slice:
@@ -251,7 +301,9 @@ def packed_rows(plan: NetworkPlan, layout: Layout, threads: int) -> Packed:
         scale[slot.population][slot.receptor] = slot.scale
         reserve[slot.population, slot.receptor] = plan.external_sum(number) * slot.scale
     paths = [
-        Path(p.prepared, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor) for p in plan.projections
+        Path(p.prepared, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor)
+        for p in plan.projections
+        if p.plastic is None
     ]
     return pack_paths(layout, paths, scale, plan.dt, threads, reserve)
 

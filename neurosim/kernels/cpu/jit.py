@@ -7,7 +7,9 @@ function that other files call, touch them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -23,3 +25,10 @@ def compiled(function: FunctionT) -> FunctionT:
 def inlined(function: FunctionT) -> FunctionT:
     """``function`` for use in the innermost loops of compiled functions: pasted there before types are known."""
     return cast(FunctionT, numba.njit(nogil=True, error_model="numpy", inline="always")(function))
+
+
+def sources_digest() -> str:
+    """A hash of all that is compiled into the loop but stands in other files: Numba sees changes of a file only."""
+    here = Path(__file__).parent
+    files = [*here.glob("*.py"), here.parents[1] / "connectivity" / "portable.py"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:32]

@@ -6,12 +6,11 @@ updates is printed as a flat module, which is cached under the hash of its text;
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-from neurosim.equations import CompiledModel, load_module
+from neurosim.equations import CompiledModel, CompiledRule, load_module
+from neurosim.kernels.cpu.jit import sources_digest
 
 _HEAD = '''"""One slice of time of a network. Printed by neurosim.kernels.cpu.shape; hash of its sources: {digest}."""
 
@@ -78,7 +77,7 @@ _TAIL = '''    return np.uint8(0)
 @compiled
 def run(task, result, flags, parts, owners, drives, streams, key, delays, row_start, offsets, codes, target_bits,
         log, log_from, timed_from, timed, state, slots, refractory, scalars, arrays, thresholds, rates,
-        watch):
+        watch{argument}):
     """Do the steps of ``task`` for its owners and samples, until a log is full; see `tables` for what the rows hold."""
     task, result, flags, key = borrowed(task), borrowed(result), borrowed(flags), borrowed(key)
     parts, owners, drives = borrowed(parts), borrowed(owners), borrowed(drives)
@@ -96,7 +95,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     begins, ends, words = borrowed(own_begins), borrowed(own_ends), borrowed(own_words)
     mask, z, eights = borrowed(own_mask), borrowed(own_z), borrowed(own_eights)
     lanes, capacity = owners.shape[0], log.shape[1]
-    events, spikes, worked, delivered, waited = 0, 0, 0, 0, 0
+{rooms}    events, spikes, worked, delivered, waited = 0, 0, 0, 0, 0
     lately_steps, lately_worked, lately_waited = 0, 0, 0
     first, step, stop = task[at.FIRST], task[at.FIRST], 0
     if task[at.THREADS] > 1:
@@ -104,7 +103,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     while step < task[at.LAST] and stop == 0:
         begun = cycles()
         now = step - task[at.BASE]
-        for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
+{opening}        for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
             lane = (sample - task[at.SAMPLE_FROM]) * lanes
             for owner in range(task[at.OWNER_FROM], task[at.OWNER_TO]):
                 own = lane + owner
@@ -131,7 +130,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
                 spikes += position - log_from[own, now]
                 if position + owners[owner, at.MOST] >= capacity:
                     stop = 1
-        step += 1
+{closing}        step += 1
         ended = cycles()
         worked += ended - begun
         if task[at.THREADS] > 1:
@@ -142,7 +141,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
                 stop = 1
             elif lately_worked > 2 * task[at.PATIENCE]:
                 lately_steps, lately_worked, lately_waited = 0, 0, 0
-            stop = meet(flags, task[at.THREAD], task[at.THREADS], step - first + 1, stop)
+            stop = meet(flags, task[at.THREAD], task[at.THREADS], {meetings} * (step - first) + 1, stop)
             lately_waited += cycles() - ended
             waited += cycles() - ended
     result[at.DONE] = step
@@ -152,20 +151,52 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     result[at.EVENTS] += events
     result[at.SPIKES] += spikes
     # the last use of what was borrowed from: Numba frees an array after the last use of its name
-    return own_begins.size + own_ends.size + own_words.size + own_mask.size + own_z.size + own_eights.size
+    return own_begins.size + own_ends.size + own_words.size + own_mask.size + own_z.size + own_eights.size{last}
 '''
 
 
-def load_loop(models: Sequence[CompiledModel]) -> Callable[..., Any]:
-    """The function ``run`` for networks of ``models``, of which part kind k is number k."""
-    loop: Callable[..., Any] = load_module(_text(models)).run
+_ROOMS = """    own_fading, own_chain = np.empty(rooms[0], state.dtype), np.empty(rooms[1], np.int32)
+    fading, chain, plastic = borrowed(own_fading), borrowed(own_chain), borrowed(plastic)
+"""
+_OPENING = """        arrived = cycles()
+        events += open_step(plastic, task, now, step, owners, log, log_from, slots, state, fading, chain)
+        delivered += cycles() - arrived
+"""
+_CLOSING = """        arrived = cycles()
+        close_step(plastic, task, now, step, owners, log, log_from, state, chain)
+        delivered += cycles() - arrived
+"""
+_MEETING = """        if task[at.THREADS] > 1:  # the events of plastic synapses read states that other threads own
+            meet(flags, task[at.THREAD], task[at.THREADS], 3 * (step - first) + {place}, 0)
+"""
+
+
+def load_loop(
+    models: Sequence[CompiledModel], rules: Sequence[CompiledRule] = (), signals: Sequence[str] = ()
+) -> Callable[..., Any]:
+    """The function ``run`` for networks of ``models`` and ``rules``, of which kind k is number k.
+
+    With rules, the last arguments are `neurosim.kernels.cpu.plastic_memory.addresses` and `Plastic.room`; ``signals``
+    are the network's.
+    """
+    loop: Callable[..., Any] = load_module(_text(models, rules, signals)).run
     return loop
 
 
-def _text(models: Sequence[CompiledModel]) -> str:
+def _text(models: Sequence[CompiledModel], rules: Sequence[CompiledRule], signals: Sequence[str]) -> str:
     modules = [load_module(model.source("numba")).__name__ for model in models]
     imports = "".join(f"from {name} import update as update_{kind}\n" for kind, name in enumerate(modules))
-    parts = [_HEAD.format(digest=_digest(), imports=imports)]
+    plastic = dict.fromkeys(("argument", "rooms", "opening", "closing", "last"), "") | {"meetings": "1"}
+    if rules:
+        from neurosim.kernels.cpu.plastic_steps import print_steps
+
+        imports += f"from {load_module(print_steps(rules, signals)).__name__} import close_step, open_step\n"
+        plastic |= {"argument": ", plastic, rooms", "rooms": _ROOMS, "opening": _OPENING, "closing": _CLOSING}
+        plastic |= {"last": " + own_fading.size + own_chain.size"}
+        if any(side == "pre" for rule in rules for side, _ in rule.states.values()):
+            plastic |= {"meetings": "3", "opening": _OPENING + _MEETING.format(place=2)}
+            plastic |= {"closing": _MEETING.format(place=3) + _CLOSING}
+    parts = [_HEAD.format(digest=sources_digest(), imports=imports)]
     for kind, model in enumerate(models):
         scalars, arrays = len(model.program.scalars), len(model.program.arrays)
         states, inputs = len(model.states), len(model.inputs)
@@ -173,11 +204,4 @@ def _text(models: Sequence[CompiledModel]) -> str:
             _MODEL.format(kind=kind, noise=model.noise, states=states, inputs=inputs, scalars=scalars, arrays=arrays)
         )
     most = max((model.noise for model in models), default=0)
-    return "".join([*parts, _TAIL.format(noise=most)])
-
-
-def _digest() -> str:
-    """A hash of everything else that is compiled into the loop: Numba sees changes of its own file only."""
-    here = Path(__file__).parent
-    files = [*here.glob("*.py"), here.parents[1] / "connectivity" / "portable.py"]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:32]
+    return "".join([*parts, _TAIL.format(noise=most, **plastic)])

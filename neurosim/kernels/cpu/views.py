@@ -37,6 +37,25 @@ def matrix(context: Any, array: Any, begin: Any, rows: Any, width: Any) -> Emitt
 
 
 @intrinsic
+def flat(context: Any, like: Any, address: Any) -> Emitted:
+    """The 1-D view, of no length, of elements as ``like`` has them from a memory ``address`` (int64) on."""
+    view = types.Array(like.dtype, 1, "C")
+
+    def write(target: Any, builder: Any, signature: Any, values: Any) -> Any:
+        whole = target.make_array(signature.args[0])(target, builder, values[0])
+        made = target.make_array(signature.return_type)(target, builder)
+        made.data = builder.inttoptr(values[1], whole.data.type)
+        made.itemsize = whole.itemsize
+        made.nitems = target.get_constant(types.intp, 0)
+        made.shape = cgutils.pack_array(builder, [made.nitems])
+        made.strides = cgutils.pack_array(builder, [whole.itemsize])
+        _disown(made)
+        return made._getvalue()
+
+    return view(like, types.int64), write
+
+
+@intrinsic
 def borrowed(context: Any, array: Any) -> Emitted:
     """``array`` itself, uncounted."""
 

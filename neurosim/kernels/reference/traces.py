@@ -53,7 +53,7 @@ class History:
     def entries(self) -> Traces:
         """Every spike of the moments that are kept, once."""
         steps = np.stack([spikes.ravel() for _, spikes in self._moments.values()])
-        values = np.concatenate([now.reshape(len(now), -1) for now, _ in self._moments.values()], axis=1)
+        values = np.concatenate([now.reshape(len(now), spikes.size) for now, spikes in self._moments.values()], axis=1)
         batch, size = self._moments[max(self._moments)][1].shape
         number = np.broadcast_to(np.arange(batch * size), steps.shape)
         _, place = np.unique(np.stack((number.ravel(), steps.ravel())), axis=1, return_index=True)
@@ -69,5 +69,5 @@ class History:
         for moment in range(step - 1 - self._window, step):
             before = np.bincount(number[traces.steps <= moment], minlength=batch * size)
             last = first + np.maximum(before - 1, 0)
-            values = traces.values[:, last].reshape(-1, batch, size)
+            values = traces.values[:, last].reshape(len(self._names), batch, size)
             self._moments[moment] = values, traces.steps[last].reshape(batch, size)

@@ -1,0 +1,118 @@
+"""What the loop over time does for plastic projections at the beginning and the end of a step.
+
+At the beginning the pre events of all samples, in their order; at the end their post events, then what signals and the
+clock do. Printed for the rules of a network, since it calls their events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from neurosim.equations import load_module
+from neurosim.kernels.cpu.jit import sources_digest
+from neurosim.kernels.cpu.plastic_events import located, signalled
+from neurosim.kernels.cpu.plastic_text import RuleText
+
+if TYPE_CHECKING:
+    from neurosim.equations import CompiledRule
+
+_HEAD = '''"""The plastic projections of a network in a step. Printed by neurosim.kernels.cpu.plastic_steps."""
+
+import numpy as np
+
+from neurosim.kernels.cpu import plastic_tables as on
+from neurosim.kernels.cpu import tables as at
+from neurosim.kernels.cpu.jit import compiled
+from neurosim.kernels.cpu.jit import sources_digest
+from neurosim.kernels.cpu.plastic_age import CLOCK
+from neurosim.kernels.cpu.views import flat, vector
+{imports}
+
+@compiled
+def mend(p, task, step, first, last, log, state, chain):
+    """Let the traces that were written by hand take effect, of the kinds ``first`` and ``last``."""
+    for k in range(np.searchsorted(vector(p.patch_steps, 0, p.patch_steps.shape[1]), step), p.patch_steps.shape[1]):
+        if p.patch_steps[k] != step:
+            break
+        row, sample, kind, i = p.patches[4 * k], p.patches[4 * k + 1], p.patches[4 * k + 2], p.patches[4 * k + 3]
+        if kind != first and kind != last:
+            continue
+        if row < p.of_owner[task[at.OWNER_FROM]] or row >= p.of_owner[task[at.OWNER_TO]]:
+            continue
+        if sample >= task[at.SAMPLE_FROM] and sample < task[at.SAMPLE_TO]:
+            rule = p.parts[row * on.COLUMNS + on.RULE]
+{mend}
+
+@compiled
+def open_step(p, task, now, step, owners, log, log_from, slots, state, fading, chain):
+    """The pre events; the number of synapses that they visit."""
+    events = 0
+    for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
+        lane, lanes = (sample - task[at.SAMPLE_FROM]) * owners.shape[0], owners.shape[0]
+        states = vector(state, sample * state.shape[1], state.shape[1])
+        for owner in range(task[at.OWNER_FROM], task[at.OWNER_TO]):
+            slot_at = sample * slots.shape[1] + owners[owner, at.SLOT_FROM]
+            own_slots = vector(slots, slot_at, owners[owner, at.SLOT_TO] - owners[owner, at.SLOT_FROM])
+            for row in range(p.of_owner[owner], p.of_owner[owner + 1]):
+                rule = p.parts[row * on.COLUMNS + on.RULE]
+{before}
+    mend(p, task, step, on.SEGMENT_PATCH, on.SEGMENT_PATCH, log, state, chain)
+    return events
+
+
+@compiled
+def close_step(p, task, now, step, owners, log, log_from, state, chain):
+    """The post events, and all that follows them."""
+    for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
+        lane = (sample - task[at.SAMPLE_FROM]) * owners.shape[0]
+        states = vector(state, sample * state.shape[1], state.shape[1])
+        for owner in range(task[at.OWNER_FROM], task[at.OWNER_TO]):
+            for row in range(p.of_owner[owner], p.of_owner[owner + 1]):
+                rule = p.parts[row * on.COLUMNS + on.RULE]
+{after}
+    mend(p, task, step, on.TARGET_PATCH, on.TARGET_BASE_PATCH, log, state, chain)
+    mend(p, task, step, on.SOURCE_BASE_PATCH, on.SOURCE_BASE_PATCH, log, state, chain)
+    for each in range({phases}):
+        phase = CLOCK if each == {phases} - 1 else each
+        for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
+            states = vector(state, sample * state.shape[1], state.shape[1])
+            for row in range(p.of_owner[task[at.OWNER_FROM]], p.of_owner[task[at.OWNER_TO]]):
+                rule = p.parts[row * on.COLUMNS + on.RULE]
+{modulate}
+'''
+
+
+def print_steps(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str:
+    """The module with ``open_step`` and ``close_step`` for parts of ``rules``, by number, and ``signals``."""
+    digest = sources_digest()
+    modules = [load_module(RuleText(rule, signals).module(digest)).__name__ for rule in rules]
+    functions = ("after", "before", "mend", "modulate", "settle")
+    imports = "".join(
+        f"from {name} import {', '.join(f'{each} as {each}_{kind}' for each in functions)}\n"
+        for kind, name in enumerate(modules)
+    )
+    log = "p, sample, lane + owner, now, step, log, log_from"
+    calls = {
+        "mend": ["mend_{}(row, p, sample, kind, i, k, step, log, state, chain)"],
+        "before": [
+            "events += before_{}(row, p, sample, lane, lanes, now, step, log, log_from, own_slots, states, fading, "
+            "chain)"
+        ],
+        "after": [f"after_{{}}(row, {log}, states, chain)", f"settle_{{}}(row, {log}, states)"],
+        "modulate": ["modulate_{}(row, p, sample, step, phase, log, states)"],
+    }
+    depths = {"mend": 12, "before": 16, "after": 16, "modulate": 16}
+    texts = {name: _dispatch(depths[name], lines, len(rules)) for name, lines in calls.items()}
+    phases = 1 + len(signals) if any(signalled(rule) for rule in rules) else 0
+    return located(_HEAD.format(imports=imports, phases=phases, **texts))
+
+
+def _dispatch(depth: int, lines: Sequence[str], rules: int) -> str:
+    """The calls for each rule, where ``rule`` is its number."""
+    margin = " " * depth
+    text = ""
+    for kind in range(rules):
+        text += f"{margin}if rule == {kind}:\n"
+        text += "".join(f"{margin}    {line.format(kind)}\n" for line in lines)
+    return text
