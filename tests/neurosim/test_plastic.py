@@ -289,3 +289,17 @@ def test_other_delays_may_change_under_a_rule() -> None:
         each.run(1.7)
     for name in ("w", "c", "x", "y", "fixed"):
         np.testing.assert_array_equal(sim.get("p", name), other.get("p", name))
+
+
+def test_a_rule_without_variables_of_neurons_is_saved_too(tmp_path: Path) -> None:
+    rule = SynapticRule("on pre: send w; w = w * 0.5", w_min=0.0, w_max=8.0)
+    sim, other = simulation(network(rule)), simulation(network(rule))
+    sim.run(1.2)
+    sim.save(tmp_path / "state.h5")
+    other.restore(tmp_path / "state.h5")
+    for each in (sim, other):
+        each.run(2.0)
+        np.testing.assert_array_equal(each.get("p", "w"), np.ones(6))
+    other.reset()
+    other.run(3.0)
+    np.testing.assert_array_equal(other.get("p", "w"), np.full(6, 0.5))
