@@ -4,5 +4,13 @@ from neurosim.rules.backprop import Backprop
 from neurosim.rules.feedback_alignment import FeedbackAlignment
 from neurosim.rules.pair_stdp import PairSTDP
 from neurosim.rules.temporal_derivative import TemporalDerivative
+from neurosim.rules.temporal_derivative_synapse import TemporalDerivativeSynapse, TracedDerivativeSynapse
 
-__all__ = ["Backprop", "FeedbackAlignment", "PairSTDP", "TemporalDerivative"]
+__all__ = [
+    "Backprop",
+    "FeedbackAlignment",
+    "PairSTDP",
+    "TemporalDerivative",
+    "TemporalDerivativeSynapse",
+    "TracedDerivativeSynapse",
+]
