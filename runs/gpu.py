@@ -34,6 +34,8 @@ from neurosim.kernels.cpu.engine import CpuEngine  # noqa: E402
 from neurosim.kernels.cuda.device import gpu_facts  # noqa: E402
 from neurosim.kernels.cuda.engine import CudaEngine  # noqa: E402
 from neurosim.kernels.reference import ReferenceEngine  # noqa: E402
+from neurosim.network import Network  # noqa: E402
+from neurosim.neurons import LIF  # noqa: E402
 from neurosim.plan import NetworkPlan  # noqa: E402
 from neurosim.runlog.provenance import collect  # noqa: E402
 from tests.neurosim.kernels.cpu.networks import everything, plan_of  # noqa: E402
@@ -67,7 +69,10 @@ def parts() -> list[Part]:
     )
     found = [Part(f"equal: {name}", partial(same_on_all_engines, make)) for name, make in small]
     found += [Part(f"equal: {text}, {seconds:g} s", partial(same_hash, text, seconds)) for text, seconds in EQUAL]
-    return found + [Part(f"timed: {text}, {TIMED_S:g} s", partial(timed, text, TIMED_S)) for text in TIMED]
+    found.append(Part(f"timed: one neuron, {TIMED_S:g} s", partial(timed, one_neuron, TIMED_S)))
+    return found + [
+        Part(f"timed: {text}, {TIMED_S:g} s", partial(timed, partial(published, text), TIMED_S)) for text in TIMED
+    ]
 
 
 def same_on_all_engines(make: Callable[[], NetworkPlan]) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def same_hash(text: str, seconds: float) -> dict[str, Any]:
     """The hash of all spikes on the CPU and on the GPU, with the time that each took."""
     found: dict[str, Any] = {}
     for backend in ("cpu", "cuda"):
-        net = resolve_component("spiking_networks", text)[1].build(0)
+        net = published(text)
         net.record(net.populations, "spikes")
         started = time.perf_counter()
         simulation = net.compile(dt=DT, backend=backend)
@@ -109,9 +114,22 @@ def same_hash(text: str, seconds: float) -> dict[str, Any]:
     return {"equal": found["cpu"]["spike_hash"] == found["cuda"]["spike_hash"], **found}
 
 
-def timed(text: str, seconds: float) -> dict[str, Any]:
+def published(text: str) -> Network:
+    """A network of the package by its name and options."""
+    net: Network = resolve_component("spiking_networks", text)[1].build(0)
+    return net
+
+
+def one_neuron() -> Network:
+    """Next to nothing, so that a step takes the time of its launches."""
+    net = Network(0)
+    net.population("a", 1, LIF())
+    return net
+
+
+def timed(make: Callable[[], Network], seconds: float) -> dict[str, Any]:
     """The GPU's time for a network after a warm-up, without recording, and the energy of the board."""
-    net = resolve_component("spiking_networks", text)[1].build(0)
+    net = make()
     started = time.perf_counter()
     simulation = net.compile(dt=DT, backend="cuda")
     build_s = time.perf_counter() - started

@@ -44,7 +44,7 @@ def test_each_part_is_written_down_whatever_happened_to_the_others(
         script.Part("broken", lambda: 1 // 0),
         script.Part("different", lambda: {"equal": False}),
         script.Part("equal", partial(script.same_on_all_engines, lambda: plan_of(competing(5), 2))),
-        script.Part("timed", partial(script.timed, "cuba:scale=0.05", 0.02)),
+        script.Part("timed", partial(script.timed, partial(script.published, "cuba:scale=0.05"), 0.02)),
     ]
     monkeypatch.setattr(script, "parts", lambda: chosen)
     assert script.main() == 1

@@ -56,10 +56,14 @@ def check_room(needed: int) -> None:
     """InputError if there is no GPU with ``needed`` bytes free."""
     free = free_memory()
     if needed > free:
-        raise InputError(
-            f"backend: expected a network that fits into the {free} bytes free on the GPU, got one that needs {needed} "
-            "bytes; use fewer synapses, a smaller batch, or backend='cpu'"
-        )
+        raise _no_room(needed, free)
+
+
+def _no_room(needed: int, free: int) -> InputError:
+    return InputError(
+        f"backend: expected a network that fits into the {free} bytes free on the GPU, got one that needs {needed} "
+        "bytes; use fewer synapses, a smaller batch, or backend='cpu'"
+    )
 
 
 class Device:
@@ -75,14 +79,17 @@ class Device:
         self._kernels: dict[str, Any] = {}
         self._arrays: dict[str, Any] = {}
         self.put(arrays)
-        self.processors = int(cupy.cuda.Device().attributes["MultiProcessorCount"])
+        self.processors = int(gpu_facts()["multiprocessors"])
 
     def put(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Copy ``arrays`` to the device, in the place of those of the same names."""
         with self._stream:
             for name, array in arrays.items():
                 self._arrays.pop(name, None)
-                self._arrays[name] = self._cupy.empty(array.shape, array.dtype)
+                try:
+                    self._arrays[name] = self._cupy.empty(array.shape, array.dtype)
+                except MemoryError as error:
+                    raise _no_room(array.nbytes, free_memory()) from error
                 if array.size:
                     self._arrays[name].set(np.ascontiguousarray(array))
             self._stream.synchronize()
@@ -136,7 +143,7 @@ def _compiled(source: str) -> Path:
     import cupy
 
     nvrtc = cupy.cuda.nvrtc
-    options = (*OPTIONS, f"--gpu-architecture=sm_{cupy.cuda.Device().compute_capability}")
+    options = (*OPTIONS, f"--gpu-architecture=sm_{gpu_facts()['compute_capability'].replace('.', '')}")
     key = hashlib.sha256("\n".join([source, *options, str(nvrtc.getVersion())]).encode()).hexdigest()
     path = cache_folder() / f"neurosim_{key[:32]}.cubin"
     if path.is_file():

@@ -26,7 +26,7 @@ from neurosim.kernels.cuda.watching import Rings, rings_of
 from neurosim.kernels.table import Events, Signal, Synaptic, Traces, Watched, moments
 from neurosim.plan import NetworkPlan
 
-GRAPH_STEPS = 128
+GRAPH_STEPS = 100  # a slice of a recorded run is a multiple of it
 _UPDATE_THREADS, _DELIVER_THREADS = 128, 256
 _ANY = 1 << 62  # steps
 
@@ -248,13 +248,14 @@ class CudaEngine:
 
     def _launch(self, steps: int) -> None:
         """Do ``steps`` steps, in graphs as far as possible; returns before they are done."""
-        graphs = 0
-        if steps > self._graph_steps:  # one step at least comes first: a kernel cannot be loaded within a capture
-            graphs = (steps - 1) // self._graph_steps
-        self._device.run(self._launches, self._network, steps - graphs * self._graph_steps)
-        if graphs and self._graph is None:
+        left = steps
+        if self._graph is None and left > self._graph_steps:
+            self._device.run(self._launches, self._network, 1)  # since no kernel can be loaded during a capture
             self._graph = self._device.capture(self._launches, self._network, self._graph_steps)
+            left -= 1
+        graphs = 0 if self._graph is None else left // self._graph_steps
         self._device.replay(self._graph, graphs)
+        self._device.run(self._launches, self._network, left - graphs * self._graph_steps)
         self._step += steps
 
     def _drain(self) -> None:

@@ -176,8 +176,11 @@ SHIM_PLAIN static void look(const void *pointer, Access kind)
     if (!inside)
         complain("an access outside of all arrays", pointer);
     size_t place = address * 0x9E3779B97F4A7C15ull >> (64 - TABLE_BITS);
-    while (table[place].launch == launches && table[place].address != address)
+    for (int tries = 0; table[place].launch == launches && table[place].address != address; ++tries) {
+        if (tries == 1 << TABLE_BITS)
+            complain("more addresses than the shim can look at", pointer);
         place = (place + 1) % (1 << TABLE_BITS);
+    }
     Seen &seen = table[place];
     if (seen.launch != launches || seen.address != address || (own && seen.block != block))
         seen = Seen{address, launches, block, -1, -1, -1, 0, -1, -1, -1, -1, -1};

@@ -89,10 +89,7 @@ class Host:
             driverGetVersion=lambda: 13000,
             runtimeGetVersion=lambda: 13000,
         )
-        device = SimpleNamespace(compute_capability="90", attributes={"MultiProcessorCount": 2})
-        cuda = SimpleNamespace(
-            nvrtc=nvrtc, runtime=runtime, Device=lambda: device, Stream=lambda non_blocking: Stream(self)
-        )
+        cuda = SimpleNamespace(nvrtc=nvrtc, runtime=runtime, Stream=lambda non_blocking: Stream(self))
         pool = SimpleNamespace(free_bytes=lambda: 0)
         return SimpleNamespace(
             cuda=cuda,
@@ -120,8 +117,9 @@ class Host:
     def _empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> DeviceArray:
         values = np.empty(shape, dtype)
         values.view(np.uint8)[...] = 0xA5
+        if values.nbytes > self.free:
+            raise MemoryError
         self.free -= values.nbytes
-        assert self.free >= 0
         self.live[values.ctypes.data] = values.ctypes.data + max(1, values.nbytes)
         return DeviceArray(self, values)
 

@@ -119,10 +119,14 @@ def test_steps_are_graphs_and_the_rest_are_launches_in_the_same_order(install: I
     plan, wanted, _ = expected(1)
     host = install(Host())
     engine = CudaEngine(plan, ALL, graph_steps=16)
-    engine.advance(3)
+    engine.advance(16)
     assert host.replayed == 0
-    engine.advance(STEPS - 3)
-    assert host.replayed == (STEPS - 3 - 1) // 16
+    engine.advance(33)  # the first of these loads the kernels
+    assert host.replayed == 2
+    engine.advance(16)
+    assert host.replayed == 3
+    engine.advance(STEPS - 65)
+    assert host.replayed == 3 + (STEPS - 65) // 16
     assert host.ran == ["deliver", "update"] * STEPS
     assert equal(engine.take_spikes(), wanted)
 
@@ -268,6 +272,13 @@ def test_a_network_that_does_not_fit_is_refused_before_anything_is_allocated(ins
     with pytest.raises(InputError, match=r"1000 bytes free on the GPU, got one that needs \d{7,} bytes; use fewer"):
         CudaEngine(plan, ALL)
     assert not host.live
+
+
+def test_memory_that_others_took_meanwhile_is_one_line(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurosim.kernels.cuda.engine.check_room", lambda needed: None)
+    install(Host(free=300_000))
+    with pytest.raises(InputError, match=r"fits into the \d+ bytes free on the GPU, got one that needs \d+ bytes"):
+        CudaEngine(expected(1)[0], ALL)
 
 
 def test_the_memory_that_is_asked_for_is_what_is_taken(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
