@@ -53,7 +53,7 @@ endif
 	@{ test ! -s $@ && $(PYTHON) -m venv .venv && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@printf '%s' '$(CURDIR)' >$@
 
-.venv/run: .venv/made pyproject.toml
+.venv/run: .venv/made pyproject.toml setup.py
 	@echo 'installing neurosim and its libraries into .venv'
 	@$(PIP) -e .
 	@touch $@
@@ -64,7 +64,7 @@ endif
 	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $<
 	@touch $@
 
-.venv/test: .venv/made pyproject.toml
+.venv/test: .venv/made pyproject.toml setup.py
 	@echo 'installing neurosim, its libraries and the test tools into .venv'
 	@$(PIP) -e '.[test]'
 	@touch $@ .venv/run

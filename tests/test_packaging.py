@@ -24,12 +24,11 @@ def command(*arguments: str | Path, cwd: Path, **environment: str) -> str:
     return run.stdout
 
 
-def build(folder: Path, files: dict[str, bytes], *, links: bool) -> zipfile.ZipFile:
-    """The wheel of these files, to which the two links are added, or text files in their place as on Windows."""
+def write_source(source: Path, files: dict[str, bytes], *, links: bool) -> None:
+    """Write these files and add the two links, or text files in their place as on Windows."""
     setuptools = version("setuptools")
     if int(setuptools.partition(".")[0]) < 77:
         pytest.skip(f"building needs setuptools >= 77 in the environment, found {setuptools}")
-    source = folder / "source"
     for name, content in files.items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes(content)
@@ -38,6 +37,12 @@ def build(folder: Path, files: dict[str, bytes], *, links: bool) -> zipfile.ZipF
             (source / name).symlink_to(f"../{target}")
         else:
             (source / name).write_text(f"../{target}")
+
+
+def build(folder: Path, files: dict[str, bytes], *, links: bool) -> zipfile.ZipFile:
+    """The wheel of these files."""
+    source = folder / "source"
+    write_source(source, files, links=links)
     offline = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
     command(sys.executable, "-m", "pip", "wheel", *offline, "-w", folder, source, cwd=folder)
     return zipfile.ZipFile(next(folder.glob("*.whl")))
@@ -92,6 +97,27 @@ def test_a_checkout_without_links_builds_the_same_wheel(
     assert {name: without.read(name) for name in without.namelist()} == {
         name: wheel.read(name) for name in wheel.namelist()
     }
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_an_editable_install_imports_beside_a_checkout_of_the_same_name(
+    tmp_path: Path, files: dict[str, bytes], links: bool
+) -> None:
+    source, made = tmp_path / "neurosim", tmp_path / "made"
+    write_source(source, files, links=links)
+    hook = "import sys; from setuptools.build_meta import build_editable; build_editable(sys.argv[1])"
+    made.mkdir()
+    command(sys.executable, "-c", hook, made, cwd=source)
+    zipfile.ZipFile(next(made.glob("*.whl"))).extractall(made)
+    find = (
+        "import site, sys; from importlib.util import find_spec; site.addsitedir(sys.argv[1]); "
+        "print(find_spec('neurosim').origin, find_spec('neurosim.rules').origin, sep='\\n')"
+    )
+    printed = command(sys.executable, "-S", "-c", find, made, cwd=tmp_path)
+    assert [Path(line).resolve() for line in printed.splitlines()] == [
+        source / "neurosim" / "__init__.py",
+        source / "rules" / "__init__.py",
+    ]
 
 
 def test_the_wheel_imports_from_another_folder(site: Path, tmp_path: Path) -> None:
