@@ -56,5 +56,5 @@ class Plastic(NamedTuple):
 
 
 def addresses(plastic: Plastic) -> Ints:
-    """For each array its address and the length of its last axis, int64 (arrays, 2); valid as long as they are."""
-    return np.array([(array.ctypes.data, array.shape[-1]) for array in plastic], np.int64)
+    """For each array its address and the length of its last axis, int64 (2 arrays,); valid as long as they are."""
+    return np.array([(array.ctypes.data, array.shape[-1]) for array in plastic], np.int64).ravel()

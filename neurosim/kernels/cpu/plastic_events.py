@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_type_hints
 
+from neurosim.kernels.cpu import plastic_tables
 from neurosim.kernels.cpu.plastic_arrays import Ints, Plastic, Reals, Steps
 
 if TYPE_CHECKING:
@@ -75,16 +76,17 @@ class RuleNames:
 def located(text: str) -> str:
     """Text in which p.name is an array of `Plastic`, in terms of p, the table of their addresses and widths.
 
-    An argument of dozens of arrays would take many seconds to compile.
+    An argument of dozens of arrays would take many seconds to compile. on.NAME becomes the number of a column.
     """
     kinds = {Ints: "p", Steps: "log", Reals: "state"}  # the argument that has such elements
     fields = {name: (number, kinds[kind]) for number, (name, kind) in enumerate(get_type_hints(Plastic).items())}
 
     def place(found: re.Match[str]) -> str:
         number, like = fields[found[1]]
-        return f"p[{number}, 1]" if found[2] else f"flat({like}, p[{number}, 0])"
+        return f"p[{2 * number + 1}]" if found[2] else f"flat({like}, p, {2 * number})"
 
-    return re.sub(r"\bp\.(\w+)(\.shape\[1\])?", place, text)
+    text = re.sub(r"\bp\.(\w+)(\.shape\[1\])?", place, text)
+    return re.sub(r"\bon\.([A-Z_]+)", lambda found: str(getattr(plastic_tables, found[1])), text)
 
 
 def chosen_family(plan: PlasticPlan, batch: int) -> PlasticPlan:

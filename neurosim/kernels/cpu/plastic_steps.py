@@ -21,7 +21,6 @@ _HEAD = '''"""The plastic projections of a network in a step. Printed by neurosi
 
 import numpy as np
 
-from neurosim.kernels.cpu import plastic_tables as on
 from neurosim.kernels.cpu import tables as at
 from neurosim.kernels.cpu.jit import compiled
 from neurosim.kernels.cpu.jit import sources_digest

@@ -23,7 +23,6 @@ _HEAD = '''"""The events of a rule, {family}. Printed by neurosim.kernels.cpu.pl
 
 import numpy as np
 
-from neurosim.kernels.cpu import plastic_tables as at
 from neurosim.kernels.cpu.disjoint import disjoint
 from neurosim.kernels.cpu.jit import compiled
 from neurosim.kernels.cpu.plastic_age import CLOCK, age
@@ -69,8 +68,8 @@ class RuleText:
         ]
         rest += [f"pre_{name}[g]" for name in self._of.rule.pre]
         lines = [
-            "seen = vector(p.seen, sample * p.seen.shape[1] + part[at.SEGMENT] + g, 1)",
-            "since, count = seen[0], p.counts[sample * p.counts.shape[1] + part[at.COUNT]]",
+            "seen = vector(p.seen, sample * p.seen.shape[1] + part[on.SEGMENT] + g, 1)",
+            "since, count = seen[0], p.counts[sample * p.counts.shape[1] + part[on.COUNT]]",
             "if since == count:",
             "    return",
             "seen[0] = count",
@@ -78,10 +77,10 @@ class RuleText:
             *self._segment_views("pre"),
             *self._row_views(),
             *self._history(),
-            "if part[at.FULL]:",
+            "if part[on.FULL]:",
             f"    replay_full({_listed(self._of.common, 'steps', 'spikers', rest)})",
             "else:",
-            "    latest = vector(p.latest, sample * p.latest.shape[1] + part[at.TARGET], part[at.TARGETS])",
+            "    latest = vector(p.latest, sample * p.latest.shape[1] + part[on.TARGET], part[on.TARGETS])",
             f"    replay_sparse({_listed(self._of.common, 'steps', 'previous', rest, 'latest', 'places', 'chain')})",
         ]
         return function("compiled", "catch_up(part, p, sample, g, begin, size, log, state, chain)", lines)
@@ -91,11 +90,11 @@ class RuleText:
         lines = [
             _PART,
             *_segments(event),
-            "for g in range(part[at.SOURCES] * part[at.DELAYS]):",
-            "    p.seen[sample * p.seen.shape[1] + part[at.SEGMENT] + g] = 0",
-            "for j in range(part[at.TARGETS]):",
-            "    p.latest[sample * p.latest.shape[1] + part[at.TARGET] + j] = -1",
-            "p.counts[sample * p.counts.shape[1] + part[at.COUNT]] = 0",
+            "for g in range(part[on.SOURCES] * part[on.DELAYS]):",
+            "    p.seen[sample * p.seen.shape[1] + part[on.SEGMENT] + g] = 0",
+            "for j in range(part[on.TARGETS]):",
+            "    p.latest[sample * p.latest.shape[1] + part[on.TARGET] + j] = -1",
+            "p.counts[sample * p.counts.shape[1] + part[on.COUNT]] = 0",
         ]
         return function("compiled", "flush(row, p, sample, log, state, chain)", lines if self._of.lazy else ["return"])
 
@@ -105,9 +104,9 @@ class RuleText:
         event += self._values("pre", "g", "arrived")
         lines = [
             _PART,
-            "t, delays, fresh, events, clipped = I32(step), part[at.DELAYS], False, 0, 0",
+            "t, delays, fresh, events, clipped = I32(step), part[on.DELAYS], False, 0, 0",
             "per_scale, limit = p.scales[2 * row], p.scales[2 * row + 1]",
-            "own_slots = vector(slots, part[at.SLOT], part[at.TARGETS])",
+            "own_slots = vector(slots, part[on.SLOT], part[on.TARGETS])",
             *self._constant_views(),
             *self._segment_views("pre"),
             *self._segment_views("post"),
@@ -118,13 +117,13 @@ class RuleText:
             last = [*self._of.state_names("post"), "own_slots", "per_scale", "limit"]
             now, post = [f"now_{name}" for name in rule.post], [f"post_{name}" for name in rule.post]
             for k, name in enumerate(now):
-                lines.append(f"{name} = vector(fading, {k} * part[at.TARGETS], part[at.TARGETS])")
-            event += [*self._row_views(), *self._source_states("source"), "if part[at.FULL]:"]
+                lines.append(f"{name} = vector(fading, {k} * part[on.TARGETS], part[on.TARGETS])")
+            event += [*self._row_views(), *self._source_states("source"), "if part[on.FULL]:"]
             if rule.post:
                 fade = [
                     f"now_{n}[j] = {self._of.decayed(n, f'post_{n}[j]', 't', 'post_arrived[j]')}" for n in rule.post
                 ]
-                event += ["    if not fresh:", "        for j in range(U64(part[at.TARGETS])):", *indented(3, fade)]
+                event += ["    if not fresh:", "        for j in range(U64(part[on.TARGETS])):", *indented(3, fade)]
                 event += ["        fresh = True"]
             event += [
                 f"    clipped += on_pre_full({_listed(given, now, last)})",
@@ -134,15 +133,15 @@ class RuleText:
         event += [*self._spiked("pre", "g"), "arrived[g] = t", "events += size"]
         lines += [
             "for q in range(delays):",
-            "    emitted = now - p.delays[part[at.DELAY] + q]",
+            "    emitted = now - p.delays[part[on.DELAY] + q]",
             "    for other in range(lane, lane + lanes):",
             "        for k in range(log_from[other, emitted], log_from[other, emitted + 1]):",
-            "            source = np.int64(log[other, k]) - part[at.SOURCE_FIRST]",
-            "            if source < 0 or source >= part[at.SOURCES]:",
+            "            source = np.int64(log[other, k]) - part[on.SOURCE_FIRST]",
+            "            if source < 0 or source >= part[on.SOURCES]:",
             "                continue",
             "            g = source * delays + q",
-            "            begin = p.offsets[part[at.OFFSET] + g]",
-            "            size = p.offsets[part[at.OFFSET] + g + 1] - begin",
+            "            begin = p.offsets[part[on.OFFSET] + g]",
+            "            size = p.offsets[part[on.OFFSET] + g + 1] - begin",
             "            if size > 0:",
             *indented(4, event),
             "p.clipped[row * 8] += clipped",
@@ -155,7 +154,7 @@ class RuleText:
         rule = self._of.rule
         lines = [
             _PART,
-            "found = now - part[at.DENDRITIC]",
+            "found = now - part[on.DENDRITIC]",
             "first, last = log_from[own, found], log_from[own, found + 1]",
             "if first == last:",
             "    return",
@@ -167,11 +166,11 @@ class RuleText:
         event = self._values("post", "j", "post_arrived")
         if self._of.lazy:
             lines += [
-                "count = p.counts[sample * p.counts.shape[1] + part[at.COUNT]]",
-                "if count + min(last - first, part[at.TARGETS]) > part[at.ROOM]:",
+                "count = p.counts[sample * p.counts.shape[1] + part[on.COUNT]]",
+                "if count + min(last - first, part[on.TARGETS]) > part[on.ROOM]:",
                 "    flush(row, p, sample, log, state, chain)",
                 "    count = 0",
-                "latest = vector(p.latest, sample * p.latest.shape[1] + part[at.TARGET], part[at.TARGETS])",
+                "latest = vector(p.latest, sample * p.latest.shape[1] + part[on.TARGET], part[on.TARGETS])",
                 *self._history(),
             ]
             event += [
@@ -181,31 +180,31 @@ class RuleText:
                 "count += 1",
             ]
         if self._of.columns:
-            lines += ["begin, size = 0, part[at.SYNAPSES]", *self._row_views(places=False), *self._segment_views("pre")]
+            lines += ["begin, size = 0, part[on.SYNAPSES]", *self._row_views(places=False), *self._segment_views("pre")]
             given = [*self._of.common, "t", "synapses", "segments", "arrived", *(f"pre_{name}" for name in rule.pre)]
             given += [f"v_{name}" for name in rule.post] + [f"{name}[j]" for name in self._of.state_names("post")]
             if self._of.state_names("pre"):
-                lines.append("source_state = vector(p.source_state, part[at.PRE_STATE], 2 * part[at.SOURCES])")
-                given += ["state", "source_state", "part[at.DELAYS]"]
+                lines.append("source_state = vector(p.source_state, part[on.PRE_STATE], 2 * part[on.SOURCES])")
+                given += ["state", "source_state", "part[on.DELAYS]"]
             event += [
-                "begun, ended = p.column_at[part[at.COLUMN] + j], p.column_at[part[at.COLUMN] + j + 1]",
-                "synapses = vector(p.column, part[at.COLUMN_ITEM] + begun, ended - begun)",
-                "segments = vector(p.column_segment, part[at.COLUMN_ITEM] + begun, ended - begun)",
+                "begun, ended = p.column_at[part[on.COLUMN] + j], p.column_at[part[on.COLUMN] + j + 1]",
+                "synapses = vector(p.column, part[on.COLUMN_ITEM] + begun, ended - begun)",
+                "segments = vector(p.column_segment, part[on.COLUMN_ITEM] + begun, ended - begun)",
                 f"column({_listed(given)})",
             ]
         event += [*self._spiked("post", "j"), "post_arrived[j] = t"]
         lines += [
             "for k in range(first, last):",
-            "    j = np.int64(log[own, k]) - part[at.TARGET_FIRST]",
-            "    if j >= 0 and j < part[at.TARGETS]:",
+            "    j = np.int64(log[own, k]) - part[on.TARGET_FIRST]",
+            "    if j >= 0 and j < part[on.TARGETS]:",
             *indented(2, event),
-            *(["p.counts[sample * p.counts.shape[1] + part[at.COUNT]] = count"] if self._of.lazy else []),
+            *(["p.counts[sample * p.counts.shape[1] + part[on.COUNT]] = count"] if self._of.lazy else []),
         ]
         return function("compiled", "after(row, p, sample, own, now, step, log, log_from, state, chain)", lines)
 
     def _modulate(self) -> str:
         rule = self._of.rule
-        lines = [_PART, "t, delays = I32(step), part[at.DELAYS]", *self._constant_views()]
+        lines = [_PART, "t, delays = I32(step), part[on.DELAYS]", *self._constant_views()]
         lines += [*self._segment_views("pre"), *self._segment_views("post"), *self._state_views()]
         for name in signalled(rule):
             event = rule.events[name]
@@ -227,8 +226,8 @@ class RuleText:
             if self._of.side(side):
                 event = [*self._values(side, i, f"{side}_arrived"), *self._spiked(side, i), f"{side}_arrived[{i}] = t"]
                 lines += [
-                    f"    {i} = np.int64(log[own, k]) - part[at.{first}_FIRST]",
-                    f"    if {i} >= 0 and {i} < part[at.{count}]:",
+                    f"    {i} = np.int64(log[own, k]) - part[on.{first}_FIRST]",
+                    f"    if {i} >= 0 and {i} < part[on.{count}]:",
                     *indented(2, event),
                 ]
         return function(
@@ -239,17 +238,17 @@ class RuleText:
         """A trace that was written by hand takes effect."""
         lines = [_PART, "t = I32(step)"]
         kinds = (
-            ("at.SEGMENT_PATCH", "pre", self._segment_views("pre"), "arrived"),
-            ("at.TARGET_PATCH", "post", self._segment_views("post"), "post_arrived"),
-            ("at.SOURCE_BASE_PATCH", "pre", self._base_views(), "pre_arrived"),
-            ("at.TARGET_BASE_PATCH", "post", self._base_views(), "post_arrived"),
+            ("on.SEGMENT_PATCH", "pre", self._segment_views("pre"), "arrived"),
+            ("on.TARGET_PATCH", "post", self._segment_views("post"), "post_arrived"),
+            ("on.SOURCE_BASE_PATCH", "pre", self._base_views(), "pre_arrived"),
+            ("on.TARGET_BASE_PATCH", "post", self._base_views(), "post_arrived"),
         )
         for kind, side, views, arrived in kinds:
             body = list(views)
-            if kind == "at.SEGMENT_PATCH" and self._of.lazy:
+            if kind == "on.SEGMENT_PATCH" and self._of.lazy:
                 body += [
-                    "begin = p.offsets[part[at.OFFSET] + i]",
-                    "size = p.offsets[part[at.OFFSET] + i + 1] - begin",
+                    "begin = p.offsets[part[on.OFFSET] + i]",
+                    "size = p.offsets[part[on.OFFSET] + i + 1] - begin",
                     "catch_up(part, p, sample, i, begin, size, log, state, chain)",
                 ]
             body += [
@@ -281,34 +280,34 @@ class RuleText:
     def _constant_views(self) -> list[str]:
         count = len(self._of.rule.constants) + len(self._of.fading)
         return [
-            f"c = vector(p.constants, part[at.CONSTANT], {count})",
+            f"c = vector(p.constants, part[on.CONSTANT], {count})",
             f"signal = vector(p.signals, sample * p.signals.shape[1], {len(self._of.signals)})",
         ] + [
-            f"e_{name} = vector(p.tables, p.table_at[part[at.TABLE] + {k}], "
-            f"p.table_at[part[at.TABLE] + {k + 1}] - p.table_at[part[at.TABLE] + {k}])"
+            f"e_{name} = vector(p.tables, p.table_at[part[on.TABLE] + {k}], "
+            f"p.table_at[part[on.TABLE] + {k + 1}] - p.table_at[part[on.TABLE] + {k}])"
             for k, name in enumerate(self._of.fading)
         ]
 
     def _row_views(self, places: bool = True) -> list[str]:
         """Views of the synapses ``begin`` .. ``begin + size`` - 1 of a part."""
-        lines = ["copy = sample * part[at.COPIES]"]
+        lines = ["copy = sample * part[on.COPIES]"]
         for array, column, names in (("value", "VALUE", self._of.rule.synaptic), ("stamp", "STAMP", self._of.stamped)):
             lines += [
                 f"{'s' if array == 'value' else 'stamp'}_{name} = vector(p.{array}s, copy * p.{array}s.shape[1] + "
-                f"part[at.{column}] + {k} * part[at.SYNAPSES] + begin, size)"
+                f"part[on.{column}] + {k} * part[on.SYNAPSES] + begin, size)"
                 for k, name in enumerate(names)
             ]
         if places:
-            lines.append("places = vector(p.places, part[at.PLACE] + (0 if part[at.FULL] else begin), size)")
+            lines.append("places = vector(p.places, part[on.PLACE] + (0 if part[on.FULL] else begin), size)")
         return lines
 
     def _segment_views(self, side: str) -> list[str]:
         """Views of what is kept for each segment (pre) or target (post)."""
         array, first = ("arrived", "SEGMENT") if side == "pre" else ("post_arrived", "TARGET")
-        size = "part[at.SOURCES] * part[at.DELAYS]" if side == "pre" else "part[at.TARGETS]"
-        start = f"sample * p.{array}.shape[1] + part[at.{first}]"
+        size = "part[on.SOURCES] * part[on.DELAYS]" if side == "pre" else "part[on.TARGETS]"
+        start = f"sample * p.{array}.shape[1] + part[on.{first}]"
         return [f"{array} = vector(p.{array}, {start}, {size})"] + [
-            f"{side}_{name} = vector(p.{side}, sample * p.{side}.shape[1] + part[at.{side.upper()}] + {k} * ({size}), "
+            f"{side}_{name} = vector(p.{side}, sample * p.{side}.shape[1] + part[on.{side.upper()}] + {k} * ({size}), "
             f"{size})"
             for k, name in enumerate(self._of.side(side))
         ]
@@ -320,10 +319,10 @@ class RuleText:
             ("pre", "BASE_SOURCE", "BASE_PRE", "SOURCES"),
             ("post", "TARGET", "POST", "TARGETS"),
         ):
-            row, count = f"sample * p.base_{side}_arrived.shape[1]", f"part[at.{size}]"
-            lines.append(f"{side}_arrived = vector(p.base_{side}_arrived, {row} + part[at.{first}], {count})")
+            row, count = f"sample * p.base_{side}_arrived.shape[1]", f"part[on.{size}]"
+            lines.append(f"{side}_arrived = vector(p.base_{side}_arrived, {row} + part[on.{first}], {count})")
             lines += [
-                f"{side}_{name} = vector(p.base_{side}, sample * p.base_{side}.shape[1] + part[at.{values}] + "
+                f"{side}_{name} = vector(p.base_{side}, sample * p.base_{side}.shape[1] + part[on.{values}] + "
                 f"{k} * {count}, {count})"
                 for k, name in enumerate(self._of.side(side))
             ]
@@ -331,19 +330,19 @@ class RuleText:
 
     def _history(self) -> list[str]:
         lines = [
-            f"{name} = vector(p.{name}, sample * p.{name}.shape[1] + part[at.HISTORY], part[at.ROOM])"
+            f"{name} = vector(p.{name}, sample * p.{name}.shape[1] + part[on.HISTORY], part[on.ROOM])"
             for name in ("steps", "spikers", "previous")
         ]
         return lines + [
-            f"before_{name} = vector(p.before, sample * p.before.shape[1] + part[at.BEFORE] + {k} * part[at.ROOM], "
-            "part[at.ROOM])"
+            f"before_{name} = vector(p.before, sample * p.before.shape[1] + part[on.BEFORE] + {k} * part[on.ROOM], "
+            "part[on.ROOM])"
             for k, name in enumerate(self._of.rule.post)
         ]
 
     def _state_views(self) -> list[str]:
         """Views of the states of the targets."""
         return [
-            f"state_{name} = vector(state, part[at.POST_STATE] + {row} * part[at.POST_STRIDE], part[at.TARGETS])"
+            f"state_{name} = vector(state, part[on.POST_STATE] + {row} * part[on.POST_STRIDE], part[on.TARGETS])"
             for name, (side, row) in self._of.rule.states.items()
             if side == "post"
         ]
@@ -351,23 +350,23 @@ class RuleText:
     def _source_states(self, source: str) -> list[str]:
         """Read the states of a source."""
         lines = [
-            f"state_{name} = state[p.source_state[part[at.PRE_STATE] + 2 * source] + {row} * "
-            "p.source_state[part[at.PRE_STATE] + 2 * source + 1]]"
+            f"state_{name} = state[p.source_state[part[on.PRE_STATE] + 2 * source] + {row} * "
+            "p.source_state[part[on.PRE_STATE] + 2 * source + 1]]"
             for name, (side, row) in self._of.rule.states.items()
             if side == "pre"
         ]
         return [*([f"source = {source}"] if lines and source != "source" else []), *lines]
 
 
-_PART = "part = vector(p.parts, row * at.COLUMNS, at.COLUMNS)"
+_PART = "part = vector(p.parts, row * on.COLUMNS, on.COLUMNS)"
 
 
 def _segments(event: Sequence[str]) -> list[str]:
     """A loop over the segments of a part that have synapses."""
     return [
-        "for g in range(part[at.SOURCES] * part[at.DELAYS]):",
-        "    begin = p.offsets[part[at.OFFSET] + g]",
-        "    size = p.offsets[part[at.OFFSET] + g + 1] - begin",
+        "for g in range(part[on.SOURCES] * part[on.DELAYS]):",
+        "    begin = p.offsets[part[on.OFFSET] + g]",
+        "    size = p.offsets[part[on.OFFSET] + g + 1] - begin",
         "    if size > 0:",
         *indented(2, event),
     ]

@@ -37,14 +37,16 @@ def matrix(context: Any, array: Any, begin: Any, rows: Any, width: Any) -> Emitt
 
 
 @intrinsic
-def flat(context: Any, like: Any, address: Any) -> Emitted:
-    """The 1-D view, of no length, of elements as ``like`` has them from a memory ``address`` (int64) on."""
+def flat(context: Any, like: Any, addresses: Any, k: Any) -> Emitted:
+    """The 1-D view, of no length, of elements as ``like`` has them from the address ``addresses[k]`` (int64) on."""
     view = types.Array(like.dtype, 1, "C")
 
     def write(target: Any, builder: Any, signature: Any, values: Any) -> Any:
         whole = target.make_array(signature.args[0])(target, builder, values[0])
+        table = target.make_array(signature.args[1])(target, builder, values[1])
+        place = builder.gep(table.data, [_index(target, builder, signature, values, 2)])
         made = target.make_array(signature.return_type)(target, builder)
-        made.data = builder.inttoptr(values[1], whole.data.type)
+        made.data = builder.inttoptr(builder.load(place), whole.data.type)
         made.itemsize = whole.itemsize
         made.nitems = target.get_constant(types.intp, 0)
         made.shape = cgutils.pack_array(builder, [made.nitems])
@@ -52,7 +54,7 @@ def flat(context: Any, like: Any, address: Any) -> Emitted:
         _disown(made)
         return made._getvalue()
 
-    return view(like, types.int64), write
+    return view(like, addresses, k), write
 
 
 @intrinsic

@@ -16,7 +16,7 @@ from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.errors import InputError
 from neurosim.kernels.cpu.engine import CpuEngine
 from neurosim.kernels.reference import ReferenceEngine
-from neurosim.kernels.table import Engine, Signal
+from neurosim.kernels.table import Engine, Signal, Traces
 from neurosim.network import Network
 from neurosim.plan import NetworkPlan
 from neurosim.sources import Poisson
@@ -219,6 +219,16 @@ def copy_state(source: Engine, target: Engine, of: NetworkPlan) -> None:
         target.set_signal(signal, source.signal(signal))
 
 
+def raised(told: Traces, step: int) -> Traces:
+    """The traces with a last entry in ``step``: the last value and 0.75."""
+    last, kept = np.append(told.neurons[1:] != told.neurons[:-1], True), told.steps < step
+    neurons, samples = (np.concatenate((old[kept], old[last])) for old in (told.neurons, told.samples))
+    steps = np.concatenate((told.steps[kept], np.full(last.sum(), step)))
+    values = np.concatenate((told.values[:, kept], told.values[:, last] + np.float32(0.75)), axis=1)
+    order = np.lexsort((steps, neurons, samples))
+    return Traces(steps[order], neurons[order], samples[order], values[:, order])
+
+
 @pytest.mark.parametrize("rule", ["lazy", "rewarded"])
 def test_a_trace_written_by_hand_is_seen_after_the_delays(rule: str) -> None:
     of = plan(rule)
@@ -228,13 +238,7 @@ def test_a_trace_written_by_hand_is_seen_after_the_delays(rule: str) -> None:
     for number in (1, 2):
         for side in ("pre", "post"):
             told = engines[0].traces(number, side)
-            last = np.append(told.neurons[1:] != told.neurons[:-1], True)
-            fresh = [told.steps[last], told.neurons[last], told.samples[last], told.values[:, last] + 0.75]
-            fresh[0] = np.full(len(fresh[0]), 149)
-            kept = told.steps < 149
-            columns = [np.concatenate([old[..., kept], new], axis=-1) for old, new in zip(told, fresh, strict=True)]
-            order = np.lexsort((columns[0], columns[1], columns[2]))
-            written = type(told)(*(column[..., order] for column in columns))
+            written = raised(told, 149)
             for engine in engines:
                 engine.set_traces(number, side, written)
     for engine in engines:
