@@ -168,7 +168,9 @@ def test_both_families_give_the_same_bits() -> None:
     assert_same(engine, expected("lazy"), of)
 
 
-@pytest.mark.parametrize(("rule", "copies"), [("lazy", "sample"), ("rewarded", "sample"), ("rewarded", "shared")])
+@pytest.mark.parametrize(
+    ("rule", "copies"), [("lazy", "sample"), ("lazy", "shared"), ("rewarded", "sample"), ("rewarded", "shared")]
+)
 def test_samples_have_their_own_synapses_or_share_them(rule: str, copies: str) -> None:
     of = plan(rule, 3, copies)
     engine = advance(CpuEngine(of, [], 2), of)
