@@ -25,7 +25,7 @@ def theory(g: float, eta: float) -> float:
         mean = 1000 * 0.1 * 20 * (external + rate * (1 - g / 4))
         deviation = math.sqrt(1000 * 0.1**2 * 20 * (external + rate * (1 + g * g / 4)))
         waiting = quad(lambda u: erfcx(-u), (10 - mean) / deviation, (20 - mean) / deviation)[0]
-        return rate - 1 / (2 + 20 * math.sqrt(math.pi) * waiting)
+        return float(rate - 1 / (2 + 20 * math.sqrt(math.pi) * waiting))
 
     return 1e3 * float(brentq(excess, 1e-6, 0.4))
 
