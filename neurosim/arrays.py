@@ -30,6 +30,12 @@ class Backend:
     reason: str
 
 
+def check_backend_name(owner: str, name: str) -> None:
+    """InputError unless ``name`` is one of `BACKENDS`."""
+    if name not in BACKENDS:
+        raise one_of(owner, name, BACKENDS, meant="cuda" if name == "gpu" else None)
+
+
 def namespace(array: Array) -> ModuleType:
     """The module that ``array`` belongs to: numpy, or cupy for a GPU array.
 
@@ -75,8 +81,7 @@ def resolve_backend(name: str) -> Backend:
     Raises:
         InputError: an unknown name, or ``cuda`` without a usable GPU.
     """
-    if name not in BACKENDS:
-        raise one_of("backend", name, BACKENDS)
+    check_backend_name("backend", name)
     if name != "cuda":
         return Backend("cpu" if name == "auto" else name, np, "chosen by the user" if name != "auto" else "the default")
     problem = cuda_problem()

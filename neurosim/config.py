@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from neurosim.arrays import BACKENDS
-from neurosim.errors import InputError, one_line, one_of
+from neurosim.arrays import check_backend_name
+from neurosim.errors import InputError, one_line
 from neurosim.settings import Settings
 from neurosim.toml_text import to_toml
 from neurosim.validation import STRICT, validated
@@ -75,8 +75,7 @@ def study_config(tables: Mapping[str, Any], where: str = "") -> StudyConfig:
     """The checked study of ``tables`` (study, settings, tune); ``where`` (a file) is put before each complaint."""
     config = validated(StudyConfig, tables, where, dot=": " if where else "")
     prefix = f"{where}: " if where else ""
-    if config.study.backend not in BACKENDS:
-        raise one_of(f"{prefix}study.backend", config.study.backend, BACKENDS)
+    check_backend_name(f"{prefix}study.backend", config.study.backend)
     anything = Settings(epochs=1, rate=1.0)
     anything.override(config.settings, f"{prefix}settings")
     for key, candidates in config.tune.items():

@@ -17,8 +17,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-NEEDED = ("numpy", "scipy", "h5py", "pydantic", "typer", "rich", "pooch", "matplotlib")
-OPTIONAL = ("numba", "sympy", "cupy-cuda12x", "cupy-cuda13x")
+NEEDED = ("numpy", "scipy", "h5py", "numba", "pydantic", "typer", "rich", "pooch", "matplotlib")
+OPTIONAL = ("cupy-cuda12x", "cupy-cuda13x")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 # Known answer of Philox 4x32-10 for a counter and a key of all ones: Random123, file kat_vectors.
 PHILOX_ONES = (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)

@@ -16,8 +16,8 @@ class InputError(ValueError):
     """
 
 
-def one_of(owner: str, got: str, known: Iterable[str]) -> InputError:
-    """An error for an unknown word, which lists the known ones.
+def one_of(owner: str, got: str, known: Iterable[str], meant: str | None = None) -> InputError:
+    """An error for an unknown word, which lists the known ones and the one that is ``meant``, or else a similar one.
 
     >>> print(one_of("data", "mnits", ["mnist", "digits"]))
     data: expected one of digits, mnist, got 'mnits'; did you mean 'mnist'?
@@ -25,7 +25,8 @@ def one_of(owner: str, got: str, known: Iterable[str]) -> InputError:
     from difflib import get_close_matches
 
     names = sorted(known)
-    close = get_close_matches(got, names, n=1)
+    plain = {name.lower(): name for name in names}
+    close = [meant] if meant else [plain[word] for word in get_close_matches(got.lower(), plain, n=1)]
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return InputError(f"{owner}: expected one of {', '.join(names)}, got {got!r}{hint}")
 

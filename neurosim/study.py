@@ -224,9 +224,8 @@ def _claim(folder: Path, overwrite: bool) -> set[str]:
     try:
         index.touch(exist_ok=False)
     except FileExistsError:
-        raise InputError(
-            f"log: expected a folder without a study, got {folder}; pass overwrite or another folder"
-        ) from None
+        remedy = "pass another folder, or overwrite=True (--overwrite)"
+        raise InputError(f"log: expected a folder without a study, got {folder}; {remedy}") from None
     write_index(index, [])
     return old
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from neurosim.arrays import cuda_problem
-from neurosim.errors import InputError, one_of
+from neurosim.arrays import check_backend_name, cuda_problem
+from neurosim.errors import InputError
 from neurosim.kernels.reference import ReferenceEngine
 from neurosim.kernels.table import Engine
 from neurosim.plan import NetworkPlan
 
-BACKENDS = ("auto", "cpu", "cuda", "reference")
 GAINING = 20_000  # neurons in all samples: below, a step on the CPU takes less than the two launches; an estimate
 
 Maker = Callable[[NetworkPlan, Collection[int]], Engine]
@@ -27,8 +26,7 @@ class Choice(NamedTuple):
 
 def check_backend(backend: str) -> None:
     """InputError for an unknown name, and for ``cuda`` without a usable GPU."""
-    if backend not in BACKENDS:
-        raise one_of("backend", backend, BACKENDS)
+    check_backend_name("backend", backend)
     if backend == "cuda" and (problem := cuda_problem()):
         raise InputError(f"backend: expected a usable GPU for 'cuda', got none: {problem}")
 

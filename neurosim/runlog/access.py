@@ -15,6 +15,7 @@ from neurosim.runlog.schema import FORMAT, FORMAT_VERSION, text
 from neurosim.runlog.superblock import read_superblock
 
 PARTS = ("config", "equations", "provenance")
+HELD = ("already open", "locking flag")  # how HDF5 says that a file is open in this process or another in another way
 
 
 @contextmanager
@@ -65,6 +66,11 @@ def _open(path: Path) -> Any:
         try:
             return h5py.File(path, "r", swmr=block.open, locking=False)
         except OSError as error:
+            if is_locked(path) and any(words in str(error) for words in HELD):
+                raise InputError(
+                    f"log: expected a file that this program can open, got {path}, which is open elsewhere with other "
+                    "settings; close it there (in Python: file.close())"
+                ) from None
             if last or read_superblock(path) == block:  # else its writer has just opened or closed it
                 raise damaged(path, "structure", error) from None
     raise AssertionError

@@ -76,7 +76,8 @@ def check_target(path: str | Path, overwrite: bool) -> Path:
 
 def taken(path: Path) -> InputError:
     """The error for a log whose name is in use."""
-    return InputError(f"log: expected a new file, got existing {path}; pass --overwrite or another path")
+    remedy = "pass another path, or overwrite=True (--overwrite)"
+    return InputError(f"log: expected a new file, got existing {path}; {remedy}")
 
 
 def write_temporary(target: Path, content: bytes) -> Path:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,9 +35,14 @@ def test_it_shows_the_installed_versions_and_every_data_set() -> None:
     assert [finding.name for finding in findings if finding.group == "data"] == list(names())
 
 
+def test_the_needed_packages_are_the_dependencies_of_the_project() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [re.split("[<>=]", each)[0] for each in project["dependencies"]] == list(doctor.NEEDED)
+
+
 def test_a_needed_package_that_is_missing_is_broken_and_an_optional_one_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     def without(name: str) -> str:
-        if name in ("pooch", "numba"):
+        if name in ("pooch", "cupy-cuda13x"):
             raise PackageNotFoundError(name)
         return version(name)
 
@@ -42,7 +50,7 @@ def test_a_needed_package_that_is_missing_is_broken_and_an_optional_one_absent(m
     findings = examine()
     assert named(findings, "pooch").status == "broken"
     assert "pip install pooch" in named(findings, "pooch").detail
-    assert named(findings, "numba").status == "absent"
+    assert named(findings, "cupy-cuda13x").status == "absent"
     assert as_text(findings).endswith("broken: pooch")
 
 

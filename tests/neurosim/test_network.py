@@ -79,6 +79,7 @@ REFUSED: tuple[tuple[Callable[[Network], Any], str], ...] = (
     (lambda net: net.drive("lif", -1.0, 1.0), "drive.rate: expected a rate >= 0 in Hz, got -1.0"),
     (lambda net: net.drive("lif", 1.0, np.inf), "drive.weight: expected a finite number, got inf"),
     (lambda net: net.record("lif", "u"), "record of 'lif': expected one of i, rate, spikes, v, got 'u'"),
+    (lambda net: net.record("lif", "V"), "record of 'lif': expected .* got 'V'; did you mean 'v'"),
     (lambda net: net.record("in", "v"), "record of 'in': expected one of rate, spikes, got 'v'"),
     (lambda net: net.record("lif", "rate"), "record.every: expected the width of a bin in ms"),
     (lambda net: net.record("lif", "spikes", every=1.0), "record.every: expected None for 'spikes'"),

@@ -22,7 +22,8 @@ def test_auto_is_the_compiled_engine_for_a_small_network(asked: str, found: str)
 
 
 def test_an_unknown_backend_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="backend: expected one of auto, cpu, cuda, reference, got 'gpu'"):
+    expected = "backend: expected one of auto, cpu, cuda, reference, got 'gpu'; did you mean 'cuda'"
+    with pytest.raises(InputError, match=expected):
         check_backend("gpu")
 
 

@@ -21,7 +21,8 @@ def test_an_existing_file_is_refused_and_kept(tmp_path: Path) -> None:
     path.write_bytes(b"old")
     with pytest.raises(InputError) as error:
         RunLog.create(path, LAYOUT)
-    assert str(error.value) == f"log: expected a new file, got existing {path}; pass --overwrite or another path"
+    remedy = "pass another path, or overwrite=True (--overwrite)"
+    assert str(error.value) == f"log: expected a new file, got existing {path}; {remedy}"
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"run.h5": b"old"}
 
 

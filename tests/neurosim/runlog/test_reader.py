@@ -121,6 +121,16 @@ def test_another_hdf5_file_is_not_taken_for_a_log(tmp_path: Path, libver: str) -
         open_run(tmp_path / "run.h5")
 
 
+@pytest.mark.parametrize("mode", ["r", "r+"])
+def test_a_log_that_is_open_in_another_way_is_not_called_damaged(tmp_path: Path, layout: Layout, mode: str) -> None:
+    path = made(tmp_path / "run.h5", layout)
+    with (
+        h5py.File(path, mode),
+        pytest.raises(InputError, match=r"run\.h5, which is open elsewhere .*; close it there \(in Python"),
+    ):
+        open_run(path)
+
+
 def test_a_newer_format_is_refused(tmp_path: Path, layout: Layout) -> None:
     path = made(tmp_path / "run.h5", layout)
     with h5py.File(path, "r+") as file:
