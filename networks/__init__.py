@@ -1,6 +1,6 @@
 """Networks, one file each, imported as ``neurosim.networks``.
 
-`Cnn` and `Mlp` are trained by a study; the others are networks of spikes, built from a seed alone.
+`Cnn`, `Mlp` and `WinnerTakeAll` are trained by a study; the others are networks of spikes, built from a seed alone.
 """
 
 from neurosim.networks.brunel import Brunel
@@ -10,5 +10,6 @@ from neurosim.networks.cuba import Cuba
 from neurosim.networks.izhikevich import Izhikevich
 from neurosim.networks.microcircuit import Microcircuit
 from neurosim.networks.mlp import Mlp
+from neurosim.networks.winner_take_all import WinnerTakeAll
 
-__all__ = ["Brunel", "Cnn", "Coba", "Cuba", "Izhikevich", "Microcircuit", "Mlp"]
+__all__ = ["Brunel", "Cnn", "Coba", "Cuba", "Izhikevich", "Microcircuit", "Mlp", "WinnerTakeAll"]

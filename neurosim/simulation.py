@@ -78,6 +78,11 @@ class Simulation:
         self._closed = False
         self._recorder = self._new_recorder()
 
+    def __repr__(self) -> str:
+        sizes = {each.name: each.size for each in self._built.populations}
+        run = f"time={self.time:g}, dt={self.dt:g}, batch={self.batch}, backend={self.backend!r}"
+        return f"Simulation({run}, populations={sizes}, recorded={list(self._recordings)})"
+
     @property
     def dt(self) -> float:
         """The time step in ms."""
@@ -168,6 +173,15 @@ class Simulation:
         """
         self._refuse_log("reset")
         self._variables.reset()
+        self._restart()
+
+    def forget(self) -> None:
+        """Drop what was recorded so far; the simulation goes on from where it is.
+
+        Raises:
+            InputError: records have gone to a log.
+        """
+        self._refuse_log("forget")
         self._restart()
 
     def get(self, what: Any, variable: str) -> npt.NDArray[Any]:

@@ -139,12 +139,19 @@ class Training:
         return float((self.scores(samples.x).argmax(axis=1) == samples.labels).mean())
 
     def audit(self) -> tuple[str, ...]:
-        """The groups in which a split rule reads what it did not declare, found on the probe; see `locality.audit`."""
+        """The groups in which a split rule reads what it did not declare, found on the probe; see `locality.audit`.
+
+        Empty for a rule of synapses: its text names nothing but a synapse's own neurons, or it is refused.
+        """
         rule: Any = self.rule
+        if hasattr(rule, "synapses"):
+            return ()
         return audit(rule, self.network, self.state, self._probe)
 
     def moves_weights(self) -> bool | None:
         """Whether the rule was seen to carry forward weights downward on the probe; see `locality.moves_weights`."""
+        if hasattr(self.rule, "synapses"):
+            return False
         return moves_weights(self.rule, self.network, self.state, self._probe)
 
     def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:

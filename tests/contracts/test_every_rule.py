@@ -46,6 +46,12 @@ def rule(request: pytest.FixtureRequest) -> Any:
     return resolve_component("rules", request.param)[1]
 
 
+@pytest.fixture(params=[text for text in variants() if "mlp" in resolve_component("rules", text)[1].networks])
+def rate_rule(request: pytest.FixtureRequest) -> Any:
+    """A rule of rate networks."""
+    return resolve_component("rules", request.param)[1]
+
+
 @pytest.fixture
 def batch() -> Batch:
     digits = load("digits")
@@ -68,9 +74,9 @@ def test_it_declares_networks_limit_locality_and_its_source(rule: Any) -> None:
     assert "Source" in (sys.modules[type(rule).__module__].__doc__ or "")
 
 
-def test_its_direction_has_the_shape_and_type_of_the_parameters(rule: Any, batch: Batch) -> None:
-    network, state = made(rule)
-    updates, state, stats = rule.direction(network, state, batch)
+def test_its_direction_has_the_shape_and_type_of_the_parameters(rate_rule: Any, batch: Batch) -> None:
+    network, state = made(rate_rule)
+    updates, state, stats = rate_rule.direction(network, state, batch)
     leaves = {**network.params, **state.params}
     assert set(network.params) <= set(updates)
     for name, value in updates.items():
@@ -82,53 +88,53 @@ def test_its_direction_has_the_shape_and_type_of_the_parameters(rule: Any, batch
     assert 0 <= stats.correct <= 20
 
 
-def test_it_changes_nothing_and_answers_alike_twice(rule: Any, batch: Batch) -> None:
-    network, state = made(rule)
+def test_it_changes_nothing_and_answers_alike_twice(rate_rule: Any, batch: Batch) -> None:
+    network, state = made(rate_rule)
     before = {name: value.tobytes() for name, value in {**network.params, **state.params}.items()}
     seen = batch.x.tobytes(), batch.targets.tobytes()
-    first, state, _ = rule.direction(network, state, batch)
-    second, state, _ = rule.direction(network, state, batch)
+    first, state, _ = rate_rule.direction(network, state, batch)
+    second, state, _ = rate_rule.direction(network, state, batch)
     assert {name: value.tobytes() for name, value in {**network.params, **state.params}.items()} == before
     assert (batch.x.tobytes(), batch.targets.tobytes()) == seen
     for name, value in first.items():
         assert value.tobytes() == second[name].tobytes(), name
 
 
-def test_its_direction_lowers_the_loss_of_the_output_layer(rule: Any, batch: Batch) -> None:
-    if getattr(rule, "gate", "drive") == "always":
+def test_its_direction_lowers_the_loss_of_the_output_layer(rate_rule: Any, batch: Batch) -> None:
+    if getattr(rate_rule, "gate", "drive") == "always":
         pytest.skip("an ever open gate learns nothing, which has its own test")
-    network, state = made(rule, dtype="float64")
-    updates, state, stats = rule.direction(network, state, Batch(batch.x.astype("float64"), batch.targets))
+    network, state = made(rate_rule, dtype="float64")
+    updates, state, stats = rate_rule.direction(network, state, Batch(batch.x.astype("float64"), batch.targets))
     network.params["output.w"] += 0.01 * updates["output.w"]
-    _, _, after = rule.direction(network, state, Batch(batch.x.astype("float64"), batch.targets))
+    _, _, after = rate_rule.direction(network, state, Batch(batch.x.astype("float64"), batch.targets))
     assert after.loss < stats.loss
 
 
-def test_order_of_samples_in_the_batch_does_not_matter(rule: Any, batch: Batch) -> None:
-    network, state = made(rule, dtype="float64")
+def test_order_of_samples_in_the_batch_does_not_matter(rate_rule: Any, batch: Batch) -> None:
+    network, state = made(rate_rule, dtype="float64")
     x, order = batch.x.astype("float64"), Stream(1, "order").permutation(20)
-    first, _, _ = rule.direction(network, state, Batch(x, batch.targets.astype("float64")))
-    second, _, _ = rule.direction(network, state, Batch(x[order], batch.targets[order].astype("float64")))
+    first, _, _ = rate_rule.direction(network, state, Batch(x, batch.targets.astype("float64")))
+    second, _, _ = rate_rule.direction(network, state, Batch(x[order], batch.targets[order].astype("float64")))
     for name, value in first.items():
         np.testing.assert_allclose(second[name], value, rtol=1e-9, atol=1e-12)
 
 
-def test_a_split_rule_depends_on_nothing_undeclared(rule: Any, batch: Batch) -> None:
-    network, state = made(rule)
-    if rule.locality is None:
-        assert not hasattr(rule, "local")
+def test_a_split_rule_depends_on_nothing_undeclared(rate_rule: Any, batch: Batch) -> None:
+    network, state = made(rate_rule)
+    if rate_rule.locality is None:
+        assert not hasattr(rate_rule, "local")
         return
-    assert audit(rule, network, state, batch) == ()
+    assert audit(rate_rule, network, state, batch) == ()
 
 
-def test_weight_transport_is_seen_exactly_where_feedback_is_not_separate(rule: Any, batch: Batch) -> None:
-    network, state = made(rule)
+def test_weight_transport_is_seen_exactly_where_feedback_is_not_separate(rate_rule: Any, batch: Batch) -> None:
+    network, state = made(rate_rule)
     meter = CountingMeter(params={**network.params, **state.params})
-    rule.direction(network, state, Batch(batch.x, batch.targets, None, meter))
-    separate = getattr(rule, "feedback", "symmetric") != "symmetric"
+    rate_rule.direction(network, state, Batch(batch.x, batch.targets, None, meter))
+    separate = getattr(rate_rule, "feedback", "symmetric") != "symmetric"
     assert meter.moves_weights(state.params) is not separate
-    if getattr(rule, "form", "difference") == "difference":
-        assert moves_weights(rule, network, state, batch) is not separate
+    if getattr(rate_rule, "form", "difference") == "difference":
+        assert moves_weights(rate_rule, network, state, batch) is not separate
 
 
 @dataclasses.dataclass(frozen=True)

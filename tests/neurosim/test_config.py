@@ -71,7 +71,11 @@ def test_every_network_of_the_folder_is_of_one_kind() -> None:
 
 def test_every_rule_of_the_folder_is_of_a_study_or_synaptic() -> None:
     for name in {path.stem for path in (ROOT / "rules").glob("[!_]*.py")} - set(known("rules")):
-        made = [value for value in vars(importlib.import_module(f"neurosim.rules.{name}")).values() if callable(value)]
+        made = [
+            value
+            for value in vars(importlib.import_module(f"neurosim.rules.{name}")).values()
+            if inspect.isfunction(value)
+        ]
         assert [each for each in made if inspect.signature(each).return_annotation == "SynapticRule"], name
 
 
