@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim import connectivity
+from neurosim.connectivity.rows import Builder
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.equations.reading import RESERVED
 from neurosim.equations.synaptic_checked import is_state
@@ -43,6 +45,11 @@ class Network:
         self.drives: list[Drive] = []
         self.signals: list[GlobalSignal] = []
         self.records: list[Record] = []
+
+    def __repr__(self) -> str:
+        sizes = {each.name: each.size for each in self.populations}
+        parts = f"projections={len(self.projections)}, drives={len(self.drives)}, records={len(self.records)}"
+        return f"Network(seed={self.seed}, populations={sizes}, {parts})"
 
     def population(self, name: str, size: int, model: Any, initial: Mapping[str, Any] | None = None) -> Population:
         """``size`` neurons of ``model``: equations (`neurosim.neurons`), `Poisson` or `SpikeTimes`.
@@ -87,9 +94,10 @@ class Network:
         "sample" has its own ``copies`` of the synapses, or there is one "shared" by all.
 
         Raises:
-            InputError: a population of another network, or what does not exist yet (other kinds of weights).
+            InputError: a population of another network, no builder, or what does not exist yet (other weights).
         """
         pre, post = self._mine("connect.pre", pre), self._mine("connect.post", post)
+        _check_builder(builder)
         if rule is not None and not isinstance(rule, SynapticRule):
             raise InputError(f"connect.rule: expected a SynapticRule such as PairSTDP(...), got {rule!r}")
         if check_number("connect.dendritic_delay", dendritic_delay) < 0 or (dendritic_delay and rule is None):
@@ -292,6 +300,15 @@ def check_seed(owner: str, seed: Any) -> int:
     if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < LARGEST_SEED:
         raise InputError(f"{owner}: expected a whole number in [0, 2**64), got {seed!r}")
     return int(seed)
+
+
+def _check_builder(builder: Any) -> None:
+    if isinstance(builder, type) or not isinstance(builder, Builder):
+        known = [name for name in connectivity.__all__ if hasattr(getattr(connectivity, name), "expected_synapses")]
+        raise InputError(
+            f"connect.builder: expected one of neurosim.connectivity ({', '.join(known)}), such as "
+            f"FixedProbability(0.1), got {builder!r}"
+        )
 
 
 def _check_model(made: Population) -> None:

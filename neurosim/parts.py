@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.errors import InputError
-
-if TYPE_CHECKING:
-    from neurosim.equations import SynapticRule
 
 SPIKES, RATE = "spikes", "rate"
 
@@ -24,7 +22,11 @@ class Population:
     name: str
     size: int
     model: Any
-    initial: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    initial: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        model = repr(self.model) if isinstance(self.model, NeuronModel) else in_words(self.model)
+        return f"Population({self.name!r}, {self.size}, {model})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,11 @@ class Projection:
     rule: SynapticRule | None = None
     dendritic_delay: float = 0.0
     copies: str | None = None
+
+    def __repr__(self) -> str:
+        drawn = ", ".join(f"{name}={in_words(getattr(self, name))}" for name in ("builder", "weight", "delay"))
+        rule = "" if self.rule is None else f", rule={self.rule!r}"
+        return f"Projection({self.name!r}, {self.pre.name!r} -> {self.post.name!r}, to={self.to!r}, {drawn}{rule})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +82,19 @@ class Record:
     variable: str
     every: float | None
     of: npt.NDArray[np.int64] | None
+
+
+def in_words(value: Any) -> str:
+    """``value`` on one line; of an array only its shape."""
+    if isinstance(value, NeuronModel | SynapticRule):
+        inner = ", ".join(f"{name}={in_words(given)}" for name, given in value.values.items())
+        return f"{value.name}({inner})"
+    if isinstance(value, np.ndarray | list | tuple):
+        return f"array of shape {np.shape(value)}"
+    if is_dataclass(value) and not isinstance(value, type):
+        inner = ", ".join(f"{each.name}={in_words(getattr(value, each.name))}" for each in fields(value) if each.init)
+        return f"{type(value).__name__}({inner})"
+    return repr(value)
 
 
 def check_name(owner: str, name: object) -> str:

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.errors import InputError
 from neurosim.kernels.table import Events
+from neurosim.parts import Projection, in_words
 from neurosim.recording import Recording, Trial, Trials, first_bin, first_sample
 from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
 from neurosim.runlog.disk import check_target
@@ -28,7 +27,6 @@ from neurosim.toml_text import to_toml
 
 if TYPE_CHECKING:
     from neurosim.network import Network
-    from neurosim.parts import Projection
 
 FLUSH_SECONDS = 2.0  # what a kill can cost; a flush takes milliseconds
 
@@ -37,7 +35,7 @@ def describe(network: Network, run: Mapping[str, Any]) -> dict[str, Any]:
     """The choices behind a run as tables for the log: ``run`` itself, and every part of ``network``."""
     parts: dict[str, dict[str, Any]] = {
         "population": {
-            each.name: {"size": each.size, "model": _in_words(each.model), **_words("initial", each.initial)}
+            each.name: {"size": each.size, "model": in_words(each.model), **_words("initial", each.initial)}
             for each in network.populations
         },
         "projection": {
@@ -45,9 +43,9 @@ def describe(network: Network, run: Mapping[str, Any]) -> dict[str, Any]:
                 "pre": each.pre.name,
                 "post": each.post.name,
                 "to": each.to,
-                "builder": _in_words(each.builder),
-                "weight": _in_words(each.weight),
-                "delay": _in_words(each.delay),
+                "builder": in_words(each.builder),
+                "weight": in_words(each.weight),
+                "delay": in_words(each.delay),
                 **_plasticity(each),
             }
             for each in network.projections
@@ -64,24 +62,11 @@ def _plasticity(each: Projection) -> dict[str, Any]:
     if each.rule is None:
         return {}
     copies = {} if each.copies is None else {"copies": each.copies}
-    return {"rule": _in_words(each.rule), "dendritic_delay": each.dendritic_delay, **copies}
+    return {"rule": in_words(each.rule), "dendritic_delay": each.dendritic_delay, **copies}
 
 
 def _words(name: str, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    return {name: {key: _in_words(value) for key, value in values.items()}} if values else {}
-
-
-def _in_words(value: Any) -> str:
-    """``value`` on one line; of an array only its shape."""
-    if isinstance(value, NeuronModel | SynapticRule):
-        inner = ", ".join(f"{name}={_in_words(given)}" for name, given in value.values.items())
-        return f"{value.name}({inner})"
-    if isinstance(value, np.ndarray | list | tuple):
-        return f"array of shape {np.shape(value)}"
-    if is_dataclass(value) and not isinstance(value, type):
-        inner = ", ".join(f"{each.name}={_in_words(getattr(value, each.name))}" for each in fields(value) if each.init)
-        return f"{type(value).__name__}({inner})"
-    return repr(value)
+    return {name: {key: in_words(value) for key, value in values.items()}} if values else {}
 
 
 class LogStore:

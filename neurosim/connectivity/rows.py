@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +88,7 @@ class Rows(Protocol):
         """Write the targets of row ``first + i`` to ``post[start[i] : start[i + 1]]``, in the order of drawing."""
 
 
+@runtime_checkable
 class Builder(Protocol):
     """Who is joined to whom: a frozen description that draws nothing until asked for rows."""
 

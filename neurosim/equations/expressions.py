@@ -117,6 +117,24 @@ def names_in(expression: Expression) -> frozenset[str]:
     return frozenset({expression}) if isinstance(expression, str) else frozenset()
 
 
+def divisors(expression: Expression) -> frozenset[str]:
+    """The names of all factors that something is divided by.
+
+    >>> sorted(divisors(div(neg(div("x", mul(2.0, "tau"))), "c_m")))
+    ['c_m', 'tau']
+    """
+    if not isinstance(expression, Call):
+        return frozenset()
+    found = frozenset().union(*map(divisors, expression.operands))
+    return found | _factors(expression.operands[1]) if expression.operator == "div" else found
+
+
+def _factors(expression: Expression) -> frozenset[str]:
+    if isinstance(expression, Call) and expression.operator == "mul":
+        return frozenset().union(*map(_factors, expression.operands))
+    return frozenset({expression}) if isinstance(expression, str) else frozenset()
+
+
 def replace(expression: Expression, meanings: Mapping[str, Expression]) -> Expression:
     """The expression with each name that has a meaning replaced by it, once."""
     if isinstance(expression, Call):

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.equations.checked import Equations, check
-from neurosim.equations.expressions import Value
+from neurosim.equations.expressions import Value, divisors
+from neurosim.equations.units import UNITS
 from neurosim.errors import InputError, one_of
 
 ParameterValue: TypeAlias = float | npt.ArrayLike
@@ -25,8 +26,9 @@ class NeuronModel:
     """A neuron: the ``text`` of its equations, a ``name`` for messages, the ``values`` of its parameters.
 
     A value is a number, or an array (n,) with one number per neuron of the population; parameters without a value
-    have the default of the text. ``integrator`` is one of auto, exact, exponential_euler, rk4, rk2, euler; all but
-    auto hold for every state. Equal text, values and integrator make equal models.
+    have the default of the text. Times and capacitances that a derivative is divided by must be > 0. ``integrator``
+    is one of auto, exact, exponential_euler, rk4, rk2, euler; all but auto hold for every state. Equal text, values
+    and integrator make equal models.
 
     Raises:
         InputError: a mistake in the text or a value that cannot be used.
@@ -55,6 +57,7 @@ class NeuronModel:
                 unit = equations.units[parameter]
                 raise InputError(f"{name}.{parameter}: expected a value in {unit}, got none; pass {parameter}=...")
             chosen[parameter] = _value(f"{name}.{parameter}", values.get(parameter, default))
+        _check_divisors(name, equations, chosen)
         sizes = {parameter: len(value) for parameter, value in chosen.items() if isinstance(value, np.ndarray)}
         if len(set(sizes.values())) > 1:
             lengths = ", ".join(f"{parameter} of {size}" for parameter, size in sizes.items())
@@ -87,12 +90,26 @@ class NeuronModel:
     def __hash__(self) -> int:
         return hash(self.hash)
 
+    def __repr__(self) -> str:
+        defaults = self.equations.parameters
+        changed = {name: value for name, value in self.values.items() if np.any(value != defaults[name])}
+        shown = (f"{name}={value if isinstance(value, float) else '[...]'}" for name, value in changed.items())
+        return f"{self.name}({', '.join(shown)})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.text, self.name, self.integrator, dict(self.values))
 
 
 def _restored(text: str, name: str, integrator: str, values: dict[str, Value]) -> NeuronModel:
     return NeuronModel(text, name=name, integrator=integrator, **values)
+
+
+def _check_divisors(owner: str, equations: Equations, values: Mapping[str, Value]) -> None:
+    """Refuse a time constant or a capacitance <= 0: its state would grow without bound, or has no derivative."""
+    for name in sorted(frozenset().union(*map(divisors, equations.derivatives.values())) & values.keys()):
+        unit = equations.units[name]
+        if unit in (UNITS["ms"], UNITS["pF"]) and not np.all(np.asarray(values[name]) > 0):
+            raise InputError(f"{owner}.{name}: expected a value > 0 in {unit}, got {np.min(values[name]):g}")
 
 
 def _value(owner: str, given: Any) -> Value:

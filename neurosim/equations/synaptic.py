@@ -73,6 +73,9 @@ class SynapticRule:
     def __hash__(self) -> int:
         return hash(self.hash)
 
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.values.items())})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.text, self.name, dict(self.values))
 

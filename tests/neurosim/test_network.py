@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from neurosim.connectivity import FixedProbability, FixedTotalNumber, FromArrays, Normal, OneToOne, Uniform
-from neurosim.equations import NeuronModel
+from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.errors import InputError
 from neurosim.network import Network
 from neurosim.rng import stream_id
@@ -73,6 +73,12 @@ REFUSED: tuple[tuple[Callable[[Network], Any], str], ...] = (
         lambda net: net.connect("in", "lif", OneToOne(), rule=1),  # type: ignore[arg-type]
         "connect.rule: expected a SynapticRule such as",
     ),
+    (
+        lambda net: net.connect("in", "lif", 0.1),
+        r"connect.builder: expected one of neurosim.connectivity \(AllToAll, FixedInDegree, FixedOutDegree, "
+        r"FixedProbability, FixedTotalNumber, FromArrays, OneToOne, SpatialKernel\), such as .*, got 0.1",
+    ),
+    (lambda net: net.connect("in", "lif", OneToOne), "connect.builder: expected .* got <class '.*OneToOne'>"),
     (lambda net: net.connect("in", "lif", OneToOne(), dendritic_delay=1.0), "connect.dendritic_delay: expected 0"),
     (lambda net: net.connect("in", "lif", OneToOne(), weights="float32"), "connect.weights: expected 'int15'"),
     (lambda net: net.connect("in", "lif", OneToOne(), name="lif"), "connect.name: .* free, got 'lif'"),
@@ -150,6 +156,25 @@ def test_two_names_with_one_stream_are_refused() -> None:
         net.population(each, 1, Poisson())
     with pytest.raises(InputError, match=f"random numbers of its own for 'source/{name}', got those of"):
         net.compile()
+
+
+def test_a_network_and_its_parts_show_themselves_in_one_short_line() -> None:
+    net = small()
+    listed = FromArrays([0] * 2000, [1] * 2000)
+    rule = SynapticRule("on pre: send w", name="still", w_min=0.0, w_max=2.0)
+    static = net.connect("in", "lif", listed, weight=[0.1] * 2000)
+    plastic = net.connect("in", "two", OneToOne(), to="b", delay=1.5, rule=rule, name="a")
+    assert repr(net.populations[2]) == "Population('in', 10, Poisson(rate=10.0))"
+    assert repr(static) == (
+        "Projection('in_to_lif', 'in' -> 'lif', to='i', builder=FromArrays(pre=array of shape (2000,), "
+        "post=array of shape (2000,), weight=None, delay=None), weight=array of shape (2000,), delay=1.0)"
+    )
+    assert repr(plastic) == (
+        "Projection('a', 'in' -> 'two', to='b', builder=OneToOne(), weight=1.0, delay=1.5, "
+        "rule=still(w_min=0.0, w_max=2.0))"
+    )
+    sizes = "{'lif': 10, 'two': 5, 'in': 10}"
+    assert repr(net) == f"Network(seed=1, populations={sizes}, projections=2, drives=0, records=0)"
 
 
 def test_default_names_say_what_is_joined_and_stay_unique() -> None:

@@ -40,6 +40,34 @@ def test_a_value_that_is_no_number_is_refused(value: object, words: str) -> None
         NeuronModel(TEXT, name="leaky", tau_m=value)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("dv/dt = -v / tau : mV", -1.0),
+        ("dv/dt = -v / tau : mV", 0.0),
+        ("dv/dt = -v / tau : mV", [1.0, -1.0]),
+        ("dv/dt = -v / (2 * tau) : mV", -1.0),
+        ("dv/dt = rate * (exp(v / v_0) - v / v_0) : mV\nrate = v_0 / tau : mV/ms\nv_0 = -2.0 : mV", -1.0),
+    ],
+)
+def test_a_time_constant_that_would_make_its_state_grow_is_refused(text: str, value: float) -> None:
+    with pytest.raises(InputError, match=r"leaky\.tau: expected a value > 0 in ms, got (-1|0)$"):
+        NeuronModel(f"{text}\ntau : ms", name="leaky", tau=value)
+
+
+def test_a_capacitance_is_above_0_and_what_is_no_divisor_may_have_any_sign() -> None:
+    text = "dv/dt = g * (e - v) / c : mV\ng : nS\ne = -70.0 : mV\nc : pF\nlate = -5.0 : ms"
+    assert NeuronModel(text, g=-1.0, c=2.0).values["g"] == -1.0
+    assert NeuronModel(text, g=1.0, c=float("inf")).values["late"] == -5.0
+    with pytest.raises(InputError, match=r"neuron\.c: expected a value > 0 in pF, got -2$"):
+        NeuronModel(text, g=1.0, c=-2.0)
+
+
+def test_a_model_shows_its_name_and_what_differs_from_its_text() -> None:
+    assert repr(NeuronModel(TEXT, name="leaky", tau_m=20.0)) == "leaky(tau_m=20.0)"
+    assert repr(NeuronModel(TEXT, tau_m=[1.0, 2.0], v_th=2.0)) == "neuron(tau_m=[...], v_th=2.0)"
+
+
 def test_arrays_of_different_lengths_are_refused() -> None:
     with pytest.raises(InputError, match="tau_m of 2, v_th of 3"):
         NeuronModel(TEXT, tau_m=[1.0, 2.0], v_th=[1.0, 2.0, 3.0])
