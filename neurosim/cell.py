@@ -211,7 +211,7 @@ def _measure(
     plan: Plan, training: Training, train: Samples, test: Samples, history: list[Epoch], log: RunLog
 ) -> dict[str, Any]:
     """Everything that is read off the final network; the one reading of the test set."""
-    meter = CountingMeter()
+    meter = CountingMeter(training.settings.products)
     answers = to_host(training.scores(test.x, meter).argmax(axis=1))
     matrix = confusion(to_host(test.labels), answers, plan.data.n_classes)
     log.write("metrics/test/confusion", matrix)

@@ -5,20 +5,25 @@ The meter of this file only computes. `neurosim.metrics.counting` has the one th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from neurosim.arrays import Array
+from neurosim.products import Way, product
 
 Purpose: TypeAlias = Literal["forward", "feedback", "settling", "plasticity"]
 """What a product serves: inference, the way down, waiting for a fixed point, or the change of weights."""
 
 
+@dataclass(eq=False)
 class Meter:
-    """Computes products and ignores what it sees; base of the counting meter."""
+    """Computes products in one `way` and ignores what it sees; base of the counting meter."""
+
+    way: Way = "dense"
 
     def matmul(self, purpose: Purpose, a: Array, b: Array) -> Array:
         """``a @ b``. Plasticity: (n, batch) by (batch, m); else (batch, n) by weights (n, m)."""
-        return a @ b
+        return product(a, b, self.way)
 
     def activity(self, layer: str, values: Array) -> None:
         """Take notice of the activities (batch, ...) that ``layer`` passes on."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from neurosim.products import Way
 from neurosim.validation import STRICT, validated
 
 
@@ -45,6 +46,7 @@ class Settings(BaseModel):
     )
     validation: Annotated[float, Field(gt=0, lt=1)] = 1 / 6  # fraction held out where a choice is made
     standardise: bool = False  # inputs minus the training mean, over the training deviation: two numbers for all pixels
+    products: Way = "dense"  # of activities and weights: all factors, or the non-zeros alone, or what is faster
     precision: Literal["float32", "float64"] = "float32"
 
     def override(self, values: Mapping[str, Any], owner: str = "settings") -> Settings:

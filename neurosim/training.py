@@ -20,7 +20,7 @@ from neurosim import optim
 from neurosim.arrays import Array
 from neurosim.locality import audit, moves_weights
 from neurosim.losses import softmax_cross_entropy
-from neurosim.meter import UNMETERED, Meter
+from neurosim.meter import Meter
 from neurosim.metrics.alignment import alignment
 from neurosim.metrics.counting import CountingMeter
 from neurosim.protocols import Batch, Params, Rule, RuleState, Spec
@@ -72,7 +72,7 @@ class Training:
     settings: Settings
     seed: int
     xp: ModuleType = np
-    meter: CountingMeter = field(default_factory=CountingMeter)
+    meter: CountingMeter = field(init=False)
 
     def __post_init__(self) -> None:
         precision = self.settings.precision
@@ -80,7 +80,7 @@ class Training:
         self.network = self.spec.network({name: self.xp.asarray(value) for name, value in drawn.items()})
         self.state: RuleState = self.rule.init(self.spec, Stream(self.seed, "rule"), precision)
         self.state.params = {name: self.xp.asarray(value) for name, value in self.state.params.items()}
-        self.meter.params = {**self.network.params, **self.state.params}
+        self.meter = CountingMeter(self.settings.products, {**self.network.params, **self.state.params})
         self.optimiser = optim.by_name(self.settings.optimiser, self.settings.momentum)
         self.slots: dict[str, Any] = self.optimiser.init({**self.network.params, **self.state.params})
 
@@ -126,8 +126,9 @@ class Training:
         self.state.params.update(best[1])
         return stopping.best_epoch
 
-    def scores(self, x: Array, meter: Meter = UNMETERED) -> Array:
+    def scores(self, x: Array, meter: Meter | None = None) -> Array:
         """The scores (n, n_classes) of the network as it is; ``meter`` sees what inference costs."""
+        meter = meter or Meter(self.settings.products)
         chunks = [x[i : i + CHUNK] for i in range(0, len(x), CHUNK)]
         with np.errstate(over="ignore", invalid="ignore"):
             parts = [self.rule.predict(self.network, self.state, chunk, meter) for chunk in chunks]

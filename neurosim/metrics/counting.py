@@ -69,7 +69,7 @@ class CountingMeter(Meter):
         self.counts[purpose] = self.counts.get(purpose, Count()) + count
         if purpose != "plasticity":
             self._note(purpose, b)
-        return a @ b
+        return super().matmul(purpose, a, b)
 
     def activity(self, layer: str, values: Array) -> None:
         """Add the activities of ``layer``."""
