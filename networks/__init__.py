@@ -10,6 +10,7 @@ from neurosim.networks.cuba import Cuba
 from neurosim.networks.izhikevich import Izhikevich
 from neurosim.networks.microcircuit import Microcircuit
 from neurosim.networks.mlp import Mlp
+from neurosim.networks.stdp import Stdp
 from neurosim.networks.winner_take_all import WinnerTakeAll
 
-__all__ = ["Brunel", "Cnn", "Coba", "Cuba", "Izhikevich", "Microcircuit", "Mlp", "WinnerTakeAll"]
+__all__ = ["Brunel", "Cnn", "Coba", "Cuba", "Izhikevich", "Microcircuit", "Mlp", "Stdp", "WinnerTakeAll"]

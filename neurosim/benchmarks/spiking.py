@@ -136,6 +136,7 @@ def timed(simulation: Simulation, assembly: Assembly, timing: Timing) -> dict[st
         "rtf": round(sim_s / timing.seconds, 6),
         "spikes": counted and counted[0],
         "rate_hz": counted and round(counted[0] / neurons / timing.seconds, 4),
+        "rates_hz": _rates(simulation, assembly, timing.seconds) if timing.record else None,
         "spike_hash": simulation.spike_hash() if timing.record else None,
         "syn_events": counted and counted[1],
         "ns_per_event": round(1e9 * delivery_s / events, 3) if events else None,
@@ -159,6 +160,12 @@ def _recorded(simulation: Simulation, assembly: Assembly) -> tuple[int, int]:
     spikes = [_neurons(simulation, population.name) for population in assembly.plan.populations]
     events = sum(int(_out_degrees(each)[spikes[each.pre]].sum()) for each in assembly.plan.projections)
     return sum(map(len, spikes)), events
+
+
+def _rates(simulation: Simulation, assembly: Assembly, seconds: float) -> dict[str, float]:
+    """The mean rate of each population after the warm-up, in Hz."""
+    found = assembly.plan.populations
+    return {each.name: round(len(_neurons(simulation, each.name)) / each.size / seconds, 4) for each in found}
 
 
 def _plastic_updates(simulation: Simulation, assembly: Assembly) -> int:

@@ -29,6 +29,7 @@ NETWORKS = (  # name, biological seconds, further options
     ("cuba", 10.0, ()),
     ("coba", 10.0, ()),
     ("brunel", 10.0, ()),
+    ("stdp", 10.0, ()),
     ("microcircuit:scale=0.1", 10.0, ()),
     ("microcircuit", 2.0, ("--drive", "poisson")),
     ("microcircuit", 2.0, ("--drive", "dc")),

@@ -75,6 +75,8 @@ def draw(value: Any, n: int, rng: np.random.Generator) -> Any:
 
 def pairs(builder: dict[str, Any], n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
     """Sources and targets of a projection."""
+    if builder["kind"] == "AllToAll":
+        return np.repeat(np.arange(n_pre), n_post), np.tile(np.arange(n_post), n_pre)
     if builder["kind"] == "FixedTotalNumber":
         return rng.integers(n_pre, size=builder["n"]), rng.integers(n_post, size=builder["n"])
     if builder["kind"] == "FixedInDegree":
@@ -115,7 +117,7 @@ def synapses_of(network: dict[str, Any], group: Any, first: dict[str, int], dt: 
     """One object for the synapses of an input that share a fixed weight, or have weights of their own; their number."""
     sizes = {population["name"]: population["size"] for population in network["populations"]}
     kinds: dict[Any, list[dict[str, Any]]] = {}
-    for each in network["projections"]:
+    for each in (each for each in network["projections"] if not each["rule"]):
         fixed = [None if isinstance(each[key], dict) else each[key] for key in ("weight", "delay")]
         kinds.setdefault((each["to"], *fixed), []).append(each)
     made, count = [], 0
@@ -141,6 +143,32 @@ def synapses_of(network: dict[str, Any], group: Any, first: dict[str, int], dt: 
         synapses.delay = (steps if delay is None else steps[0]) * dt * ms
         made.append(synapses)
         count += len(order)
+    return made, count
+
+
+def plastic_of(network: dict[str, Any], parts: dict[str, Any], dt: float, rng: Any) -> tuple[list[Any], int]:
+    """One object for each projection with pair STDP, traces decayed at events; their number of synapses."""
+    made, count = [], 0
+    for each in (each for each in network["projections"] if each["rule"]):
+        pre, post, values = parts[each["pre"]], parts[each["post"]], each["rule"]["values"]
+        state, word, unit = STATES[each["to"]]
+        assert each["rule"]["name"] == "PairSTDP"
+        synapses = brian2.Synapses(
+            pre,
+            post,
+            f"""w : {word}
+            dx/dt = -x / tau_plus : 1 (event-driven)
+            dy/dt = -y / tau_minus : 1 (event-driven)""",
+            on_pre=f"{state}_post += w; w = clip(w - a_minus * y, w_min, w_max); x += 1",
+            on_post="w = clip(w + a_plus * x, w_min, w_max); y += 1",
+            delay={"pre": (each["delay"] - dt) * ms, "post": each["dendritic_delay"] * ms},
+            namespace={name: value * (ms if name.startswith("tau") else unit) for name, value in values.items()},
+        )
+        i, j = pairs(each["builder"], len(pre), len(post), rng)
+        synapses.connect(i=i, j=j)
+        synapses.w = draw(each["weight"], len(i), rng) * unit
+        made.append(synapses)
+        count += len(i)
     return made, count
 
 
@@ -172,29 +200,42 @@ def main() -> None:
     started = time.perf_counter()
     brian2.defaultclock.dt = task["dt"] * ms
     network, rng = task["network"], np.random.default_rng(task["seed"])
-    populations = network["populations"]
+    populations = [each for each in network["populations"] if each["model"] != "Poisson"]
     starts = np.cumsum([0, *(population["size"] for population in populations)]).tolist()
     first = {population["name"]: start for population, start in zip(populations, starts, strict=False)}
     group = group_of(populations, rng)
+    parts = {each["name"]: group[first[each["name"]] :][: each["size"]] for each in populations}
+    for each in network["populations"]:
+        if each["model"] == "Poisson":
+            parts[each["name"]] = brian2.PoissonGroup(each["size"], rates=each["values"]["rate"] * Hz)
     synapses, count = synapses_of(network, group, first, task["dt"], rng)
+    plastic, plastic_count = plastic_of(network, parts, task["dt"], rng)
+    sources = {name: part for name, part in parts.items() if isinstance(part, brian2.PoissonGroup)}
+    monitors = {name: brian2.SpikeMonitor(source) for name, source in sources.items()}
     monitor = brian2.SpikeMonitor(group)
-    net = brian2.Network(group, *synapses, *drives_of(network, group, first), monitor)
+    drives = drives_of(network, group, first)
+    net = brian2.Network(group, *sources.values(), *synapses, *plastic, *drives, monitor, *monitors.values())
     net.run(task["warm_up"] * ms)
     net.run(task["seconds"] * second)
     device = brian2.get_device()
     device.build(directory=folder.name, compile=True, run=False)
     build_s = time.perf_counter() - started
     dt = float(brian2.defaultclock.dt / ms)
-    answer(version=brian2.__version__, neurons=starts[-1], synapses=count, dt=dt, record=True, build_s=build_s)
+    size, total = sum(each["size"] for each in network["populations"]), count + plastic_count
+    answer(version=brian2.__version__, neurons=size, synapses=total, dt=dt, record=True, build_s=build_s)
     for _ in sys.stdin:
         subprocess.run(["./main"], cwd=folder.name, stdout=subprocess.DEVNULL, check=True)
         device.has_been_run = True
         device.array_cache.clear()
         results = Path(folder.name) / "results"
         sim_s = float((results / "last_run_info.txt").read_text().split()[0])
-        late = np.asarray(monitor.t / ms) >= task["warm_up"]
-        rate = late.sum() / starts[-1] / task["seconds"]
-        answer(sim_s=sim_s, rtf=sim_s / task["seconds"], rate_hz=rate)
+        spikers = np.asarray(monitor.i)[np.asarray(monitor.t / ms) >= task["warm_up"]]
+        spikes = dict(zip(first, np.histogram(spikers, starts)[0].tolist(), strict=True))
+        for name, each in monitors.items():
+            spikes[name] = int((np.asarray(each.t / ms) >= task["warm_up"]).sum())
+        rates = {name: count / len(parts[name]) / task["seconds"] for name, count in spikes.items()}
+        rate = sum(spikes.values()) / size / task["seconds"]
+        answer(sim_s=sim_s, rtf=sim_s / task["seconds"], rate_hz=rate, rates_hz=rates)
 
 
 if __name__ == "__main__":

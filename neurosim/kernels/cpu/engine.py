@@ -118,10 +118,11 @@ class CpuEngine:
 
     @property
     def bytes_per_synapse(self) -> float:
-        """The memory of the packed rows and their index, per synapse."""
+        """The memory of all synapses, with the indices and traces that serve them, per synapse."""
         rows = self._rows
-        total = rows.codes.nbytes + rows.row_start.nbytes + rows.offsets.nbytes
-        return float(total / max(1, len(rows.codes)))
+        arrays = (rows.codes, rows.row_start, rows.offsets, *(self._plastic.data if self._plastic else ()))
+        synapses = sum(len(each) for each in self._plan.projections)
+        return float(sum(array.nbytes for array in arrays) / max(1, synapses))
 
     def advance(self, steps: int) -> None:
         """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""

@@ -101,6 +101,15 @@ def test_a_plastic_update_is_one_event_at_one_synapse(monkeypatch: pytest.Monkey
     )
     assert len(after) > 20
     assert found["plastic_updates_per_s"] * found["sim_s"] == pytest.approx(updates, rel=1e-3)
+    assert found["rates_hz"] == pytest.approx(
+        {"source": len(before) / 20 / 0.3, "target": len(after) / 10 / 0.3}, abs=1e-4
+    )
+
+
+def test_synapses_that_learn_count_in_the_memory() -> None:
+    found = bench.run("stdp", scale=0.01, seconds=0.01)
+    assert found["synapses"] == 100_000
+    assert 4 <= found["bytes_per_synapse"] < 16  # a weight of 4 bytes; here few synapses share the traces of an input
 
 
 def test_a_network_takes_its_options_and_its_drive() -> None:
