@@ -11,8 +11,8 @@ Two networks, inference and learning, at activities from 0.5 to 50 %:
   inputs that spike in a step. The event-driven engine, static or with pair STDP, against the same in dense matrices:
   one product per step with BLAS, learning by two outer products per step.
 
-One thread each. The two ways take turns; times are the least of ROUNDS. The crossing is where the line through the logarithms of
-neighbouring ratios meets 1. Prints one line of JSON; ``--figure`` writes runs/figures/sparsity.png.
+One thread each. The two ways take turns; times are the least of ROUNDS. The crossing is where the line through the
+logarithms of neighbouring ratios meets 1. Prints one line of JSON; ``--figure`` writes runs/figures/sparsity.png.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def test_auto_takes_events_below_the_crossing(active: float, events: bool, monke
 
 
 def test_a_layer_by_events_counts_what_the_dense_one_counts() -> None:
-    x, g, layer = whole(6, 40, 0.1), whole(6, 8, 0.5), Linear("layer", 8)
+    x, g, layer = whole(6, 40, 0.1), whole(6, 8, 0.5), Linear(8)
     params = {"w": whole(40, 8, 1.0), "b": np.zeros(8, "float32")}
     meters = [CountingMeter(way) for way in ("dense", "events")]
     outcomes = []
