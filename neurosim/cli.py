@@ -123,8 +123,11 @@ def report(
 
 
 @app.command()
-def info(log: Annotated[Path, typer.Argument(metavar="LOG", help="A run log.")], as_json: AsJson = False) -> None:
-    """Print what a run log holds: configuration, provenance, status and results.
+def info(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="A run log, or the folder of a study.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print what a run log holds: status, configuration, provenance and results; of a study, a line per cell.
 
     \b
     Example:
@@ -133,7 +136,11 @@ def info(log: Annotated[Path, typer.Argument(metavar="LOG", help="A run log.")],
     from neurosim.runlog import info as describe
 
     _must_exist(log)
-    _show(describe(log), as_json)
+    found = describe(log)
+    if "entries" in found and not as_json:
+        print("\n".join(map(_entry, found["entries"])))
+    else:
+        _show(found, as_json)
 
 
 @app.command()
@@ -264,6 +271,16 @@ def bench(
 def _must_exist(log: Path) -> None:
     if not log.exists():
         raise InputError(f"log: expected a run log, got {log}, which does not exist")
+
+
+def _entry(entry: Mapping[str, Any]) -> str:
+    """One line on an entry of an index: a cell of a study, or a part of a run."""
+    from neurosim.study import outcome
+
+    if "status" not in entry:
+        return str(entry.get("log"))
+    log = f" ({entry['log']})" if entry["log"] else ""
+    return f"{entry['rule']} {entry['network']} {entry['data']} seed {entry['seed']}: {outcome(entry)}{log}"
 
 
 def _show(values: Mapping[str, Any], as_json: bool) -> None:

@@ -208,7 +208,7 @@ def _run(plans: Sequence[Plan], folder: Path, overwrite: bool, progress: Progres
             path = folder / f"{plan.name}.h5"
             cells.append(cell := run_cell(plan, path, overwrite, show))
             write_index(folder / INDEX_NAME, cells)
-            progress.end_cell(_outcome(cell))
+            progress.end_cell(outcome(cell))
     for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
         (folder / name).unlink(missing_ok=True)
     return cells
@@ -230,7 +230,8 @@ def _claim(folder: Path, overwrite: bool) -> set[str]:
     return old
 
 
-def _outcome(cell: Mapping[str, Any]) -> str:
+def outcome(cell: Mapping[str, Any]) -> str:
+    """How a cell ended, in a few words: its test accuracy and time, or its status and error."""
     if cell["status"] != "ok":
         return f"{cell['status']}: {cell['error']}"
     return f"test accuracy {100 * cell['test_accuracy']:.2f} %, {cell['wall_s']:.1f} s"

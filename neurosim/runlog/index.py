@@ -25,7 +25,7 @@ def write_index(path: str | Path, entries: Iterable[Mapping[str, Any]]) -> None:
     Raises:
         InputError: the folder cannot be written, or an entry holds something else.
     """
-    content = {"format": FORMAT, "format_version": FORMAT_VERSION, "entries": [_plain(entry) for entry in entries]}
+    content = {"format": FORMAT, "format_version": FORMAT_VERSION, "entries": [plain(entry) for entry in entries]}
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(Path(path), text.encode())
 
@@ -62,11 +62,12 @@ def log_paths(path: Path) -> list[Path]:
     return paths
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """``value`` as JSON has it: arrays become lists, paths texts, NaN and infinities None."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):
@@ -74,5 +75,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return value.as_posix()
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     raise InputError(f"index: expected texts, numbers, lists and dictionaries, got {value!r}")

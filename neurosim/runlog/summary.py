@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.runlog.access import is_live, open_log
-from neurosim.runlog.index import read_index
+from neurosim.runlog.index import plain, read_index
 from neurosim.runlog.reader import Run, Table
 from neurosim.runlog.schema import committed_rows, is_series, text
 from neurosim.runlog.superblock import read_superblock
@@ -17,10 +17,10 @@ DESCRIBING = ("rule", "network", "data", "seed")
 def info(path: str | Path) -> dict[str, Any]:
     """What the log ``path`` holds: strings, numbers, lists and dictionaries.
 
-    Keys: file, status, advice, format_version, size_bytes, created, finished, rule, network, data, seed, attributes
-    (the others), rows {series: number}, last {table: its last row}. The status of a log left by a kill reads
-    "running (not closed)" and ``advice`` says what to do; else ``advice`` is empty. Of an index or a folder with one:
-    file, and entries as they stand there.
+    Keys: file, status, advice, format_version, size_bytes, created, finished, those of rule, network, data and seed
+    that the run has, attributes (the others), config (as resolved), provenance, rows {series: number}, last {table:
+    its last row}. The status of a log left by a kill reads "running (not closed)" and ``advice`` says what to do; else
+    ``advice`` is empty. Of an index or a folder with one: file, and entries as they stand there.
 
     Raises:
         InputError: the file is missing, damaged or something else.
@@ -36,7 +36,7 @@ def info(path: str | Path) -> dict[str, Any]:
         status, finished = text(file.attrs["status"]), text(file.attrs["finished"])
     left = not is_live(path) and (status == "running" or read_superblock(path).open)
     tables = {name: run.table(name) for name in run.tables()}
-    return {
+    found = {
         "file": str(path),
         "status": f"{status} (not closed)" if left else status,
         "advice": f"neurosim recover {path}" if left else "",
@@ -44,11 +44,14 @@ def info(path: str | Path) -> dict[str, Any]:
         "size_bytes": path.stat().st_size,
         "created": attributes.pop("created"),
         "finished": finished,
-        **{name: attributes.pop(name, None) for name in DESCRIBING},
+        **{name: attributes.pop(name) for name in DESCRIBING if name in attributes},
         "attributes": attributes,
+        "config": run.config,
+        "provenance": run.provenance,
         "rows": rows,
         "last": {name: _last_row(columns) for name, columns in tables.items() if len(columns["step"])},
     }
+    return {key: plain(value) for key, value in found.items()}
 
 
 def _last_row(columns: Table) -> dict[str, Any]:

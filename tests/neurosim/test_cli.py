@@ -351,9 +351,6 @@ def test_a_rule_in_a_file_of_the_working_directory_is_found(tmp_path: Path) -> N
     assert done.stderr.startswith("networks.mlp.hidden: expected")
 
 
-# ----------------------------------------------------------------------------------------- the real thing, once
-
-
 def test_a_small_comparison_leaves_logs_a_report_and_json(tmp_path: Path, capsys: Capture) -> None:
     log = tmp_path / "log"
     line = f"compare --rules backprop,temporal_derivative --data xor --epochs 2 --seeds 2 --log {log} --json -"
@@ -366,6 +363,9 @@ def test_a_small_comparison_leaves_logs_a_report_and_json(tmp_path: Path, capsys
     logs = [log / cell["log"] for cell in cells]
     assert main(["info", str(logs[0])]) == 0
     assert "rule: backprop" in capsys.readouterr().out
+    assert main(["info", str(log)]) == 0
+    lines = [line.partition(": test accuracy ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [f"{cell['rule']} mlp:hidden=4 xor seed {cell['seed']}" for cell in cells]
     assert main(["info", str(log), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["entries"]) == 4
     assert main(["recover", str(logs[0])]) == 0

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from neurosim.cli import main
 from neurosim.runlog.index import write_index
 from neurosim.runlog.layout import Layout
 from neurosim.runlog.summary import info
@@ -25,6 +29,8 @@ def test_info_is_plain_data_with_lengths_and_last_rows(tmp_path: Path, layout: L
     assert said["rows"]["metrics/epoch"] == 2
     assert said["rows"]["spikes/exc"] == 3
     assert said["last"] == {"metrics/epoch": {"step": 2, "loss": 0.25, "correct": 8, "phase": "test"}}
+    assert said["config"] == {"network": {"name": "é", "sizes": [4, 3]}}
+    assert said["provenance"]["git"] == {"commit": "abc", "dirty": True}
     assert said["size_bytes"] == path.stat().st_size
 
 
@@ -34,7 +40,24 @@ def test_a_live_log_is_running_and_one_left_by_a_kill_is_not_closed(tmp_path: Pa
         shutil.copy(tmp_path / "run.h5", tmp_path / "left.h5")
     said = info(tmp_path / "left.h5")
     assert said["status"] == "running (not closed)"
+    assert said["provenance"]["wall_s"] is None
     assert said["advice"] == f"neurosim recover {tmp_path / 'left.h5'}"
+
+
+def test_a_log_without_a_rule_does_not_speak_of_one(tmp_path: Path, layout: Layout) -> None:
+    RunLog.create(tmp_path / "run.h5", replace(layout, attributes={"seed": 1, "dt": 0.1})).close()
+    said = info(tmp_path / "run.h5")
+    assert {"rule", "network", "data"} & said.keys() == set()
+    assert (said["seed"], said["attributes"]["dt"]) == (1, 0.1)
+
+
+def test_the_command_prints_a_line_for_each_entry_of_an_index(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cell = {"rule": "stdp", "network": "mlp", "data": "xor", "seed": 3, "log": None}
+    write_index(tmp_path / "index.json", [{**cell, "status": "failed", "error": "loss: nan"}, {"log": "part.h5"}])
+    assert main(["info", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "stdp mlp xor seed 3: failed: loss: nan\npart.h5\n"
 
 
 def test_info_of_a_folder_shows_its_index(tmp_path: Path) -> None:
