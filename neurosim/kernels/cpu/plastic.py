@@ -53,6 +53,7 @@ class PlasticProjections:
         self._chain, self._log = np.empty(self.data.room[1], np.int32), np.empty((0, 0), np.int32)
         self._states = np.empty(0, plan.precision)
         self._written: dict[tuple[int, str], Traces] = {}
+        self._orders: dict[int, slice | Steps] = {}  # by part, from the first time that it is asked for
         for number, each in self._plans.items():
             synapses = draw_all(plan.projections[number].prepared)
             for order, values, stamps in self._synapses(number, synapses):
@@ -205,13 +206,14 @@ class PlasticProjections:
     def _size(self, number: int, side: str) -> int:
         return self._plan.populations[self.population(number, side)].size
 
-    def _synapses(self, number: int, synapses: Synapses | None = None) -> Iterator[tuple[Ints, Values, Steps]]:
+    def _synapses(
+        self, number: int, synapses: Synapses | None = None
+    ) -> Iterator[tuple[slice | Steps | Ints, Values, Steps]]:
         """Canonical numbers, values and stamps (copies, variables, synapses) of each part, as views."""
         each = self._plans[number]
-        synapses = draw_all(self._plan.projections[number].prepared) if synapses is None else synapses
         for row in self._rows(number):
             part = self.data.parts[row]
-            order, _, _ = order_of(self.data, part, synapses)
+            order = order_of(self.data, part, synapses)[0] if synapses else self._order(number, row)
             views = []
             for array, first, names in (
                 (self.data.values, at.VALUE, each.rule.synaptic),
@@ -220,6 +222,15 @@ class PlasticProjections:
                 flat = array[: each.copies, part[first] : part[first] + len(names) * part[at.SYNAPSES]]
                 views.append(flat.reshape(each.copies, len(names), part[at.SYNAPSES]))
             yield order, views[0], views[1]
+
+    def _order(self, number: int, row: int) -> slice | Steps:
+        """The canonical numbers of a part's synapses."""
+        if row not in self._orders:
+            synapses = draw_all(self._plan.projections[number].prepared)
+            found = order_of(self.data, self.data.parts[row], synapses)[0]
+            whole = np.array_equal(found, np.arange(len(synapses.post)))
+            self._orders[row] = slice(None) if whole else found.astype(np.int32)
+        return self._orders[row]
 
     def _own(self, row: int, side: str, neurons: Steps) -> npt.NDArray[np.bool_]:
         """Whose spikes the owner of a part logs."""
@@ -269,7 +280,7 @@ class PlasticProjections:
         rule = self._plans[number].rule
         if not _names(rule, side):
             return values
-        functions = load_module(rule.source("numpy"))
+        functions = rule.reference
         real = np.dtype(self._plan.precision).type
         read = {name: real(constant) for name, constant in rule.constants.items()}
         for name, value in zip(_names(rule, side), values, strict=True):
