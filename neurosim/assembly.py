@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.connectivity.memory import check_memory
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.scales import rounding, slot_scale
 from neurosim.connectivity.synapses import Plan, prepare
@@ -84,6 +85,10 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         for each in network.populations
     ]
     _check_streams(_streams(network, models))
+    for population, model in zip(network.populations, models, strict=True):
+        row_bytes = population.size * choices.batch * np.dtype(choices.precision).itemsize
+        needed = row_bytes * (len(model.states) if model else 1)
+        check_memory(f"population {population.name!r}", population.size, needed, "neurons")
     slots, projections, drives, roundings = _inputs(network, models, choices)
     populations = [
         _population(each, model, choices, network.seed) for each, model in zip(network.populations, models, strict=True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim import connectivity
-from neurosim.connectivity.rows import Builder
+from neurosim.connectivity.rows import LARGEST_POPULATION, Builder
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.equations.reading import RESERVED
 from neurosim.equations.synaptic_checked import is_state
@@ -57,11 +57,12 @@ class Network:
         ``initial`` maps states to where they start: a number, one per neuron, or a distribution. Default: the model's.
 
         Raises:
-            InputError: the name is in use, or the population is empty.
+            InputError: the name is in use, the population is empty or too large, or the model does not suit.
         """
         self._free("population", check_name("population.name", name))
-        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-            raise InputError(f"population {name!r}.size: expected a whole number >= 1, got {size!r}")
+        if not isinstance(size, int | np.integer) or isinstance(size, bool) or not 1 <= size <= LARGEST_POPULATION:
+            expected = f"a whole number from 1 to {LARGEST_POPULATION}"
+            raise InputError(f"population {name!r}.size: expected {expected}, got {size!r}")
         made = Population(name, int(size), model, dict(initial or {}))
         _check_model(made)
         self.populations.append(made)
@@ -315,7 +316,7 @@ def _check_model(made: Population) -> None:
     """Raise an `InputError` if the population's model, its size or its initial states do not suit."""
     owner, model = f"population {made.name!r}", made.model
     if not isinstance(model, NeuronModel | Poisson | SpikeTimes):
-        raise InputError(f"{owner}.model: expected a neuron model, Poisson or SpikeTimes, got {model!r}")
+        raise InputError(f"{owner}.model: expected a neuron model such as LIF(), Poisson or SpikeTimes, got {model!r}")
     if isinstance(model, NeuronModel) and model.size not in (None, made.size):
         raise InputError(f"{owner}.size: expected {model.size}, as many as its parameters have, got {made.size}")
     for state in made.initial:

@@ -28,11 +28,11 @@ def available_memory() -> int | None:
     return min(found, default=None)
 
 
-def check_memory(owner: str, synapses: float, needed: float) -> None:
-    """InputError if ``needed`` bytes are not available."""
+def check_memory(owner: str, count: float, needed: float, what: str = "synapses") -> None:
+    """InputError if the ``needed`` bytes, for ``count`` synapses or neurons, are not available."""
     available = available_memory()
     if available is not None and needed > available:
         raise InputError(
-            f"{owner}: expected at most {available:.3g} bytes (the memory available), got {synapses:.3g} synapses that "
-            f"need {needed:.3g} bytes; use fewer synapses or a larger machine"
+            f"{owner}: expected at most {available:.3g} bytes (the memory available), got {count:.3g} {what} that "
+            f"need {needed:.3g} bytes; use fewer {what} or a larger machine"
         )

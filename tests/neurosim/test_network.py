@@ -14,6 +14,7 @@ from neurosim.connectivity import FixedProbability, FixedTotalNumber, FromArrays
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.errors import InputError
 from neurosim.network import Network
+from neurosim.neurons import LIF
 from neurosim.rng import stream_id
 from neurosim.sources import Poisson
 from tests.toy_engine import LIF_TEXT
@@ -55,8 +56,16 @@ def overflow(net: Network) -> None:
 REFUSED: tuple[tuple[Callable[[Network], Any], str], ...] = (
     (lambda net: net.population("lif", 3, Poisson()), "population.name: expected a name that is free, got 'lif'"),
     (lambda net: net.population("a/b", 3, Poisson()), "population.name: expected a name without '/'"),
-    (lambda net: net.population("x", 0, Poisson()), r"population 'x'.size: expected a whole number >= 1, got 0"),
-    (lambda net: net.population("x", 2, "LIF"), "population 'x'.model: expected a neuron model, .* got 'LIF'"),
+    (
+        lambda net: net.population("x", 0, Poisson()),
+        r"population 'x'.size: expected a whole number from 1 to 2147483647, got 0",
+    ),
+    (lambda net: net.population("x", 10**12, Poisson()), "population 'x'.size: expected .* got 1000000000000"),
+    (
+        lambda net: net.population("x", 2, LIF),
+        r"population 'x'.model: expected a neuron model such as LIF\(\), .* got <f",
+    ),
+    (lambda net: net.population("x", 2, "LIF"), "population 'x'.model: expected a neuron model such as .* got 'LIF'"),
     (array_of_parameters, "population 'x'.size: expected 2, as many as its parameters have, got 3"),
     (lambda net: net.population("x", 2, NeuronModel("dv/dt = -v / tau : mV\ntau : ms")), "tau: expected a value in ms"),
     (lambda net: net.population("x", 2, NeuronModel(LIF_TEXT, tau_m=np.nan)), "tau_m: expected a number, got nan"),
@@ -273,3 +282,12 @@ def test_a_network_beyond_all_memory_is_refused_in_one_line_before_anything_is_d
         InputError, match=r"^projection 'p': .* bytes .*available.* 1e\+12 synapses that need 4e\+12 bytes"
     ):
         net.compile(backend=backend)
+
+
+def test_neurons_beyond_all_memory_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurosim.connectivity.memory.available_memory", lambda: 2e6)
+    net = Network()
+    net.population("a", 100_000, NeuronModel(LIF_TEXT))
+    with pytest.raises(InputError, match=r"^population 'a': .* 2e\+06 bytes .*1e\+05 neurons that need 2.4e\+06 bytes"):
+        net.compile(backend="reference", batch=3)
+    net.compile(backend="reference", batch=2)
