@@ -78,7 +78,6 @@ class CudaEngine:
         self._drain()
         self._step = self._drained = self._taken = value
         self._device.write("clock", np.full(2, value, np.int64))
-        self._device.write("counts", np.zeros((self._plan.batch, self._depth), np.int32))
         self._device.write("cursors", np.full(self._plan.batch, np.searchsorted(self._told[0], value), np.int64))
 
     @property

@@ -26,11 +26,11 @@ def competing(seed: int) -> Network:
     net = Network(seed)
     gain = np.random.default_rng(seed).uniform(0.5, 1.5, 300)
     net.population("a", 300, NeuronModel(COMPETING, name="competing", gain=gain))
-    net.population("b", 70, NeuronModel(COMPETING, name="competing", gain=gain[:70]))
+    net.population("b", 70, NeuronModel(COMPETING, name="competing", gain=-2.0 * gain[-70:]))
     net.population("in", 50, Poisson(40.0))
     for post in ("a", "b"):
-        net.connect("in", post, FixedProbability(0.2), to="v", weight=0.5)
-        net.connect("in", post, FixedProbability(0.1), to="u", weight=0.25, delay=0.3)
+        net.connect("in", post, FixedProbability(0.2), to="v", weight=0.2)
+        net.connect("in", post, FixedProbability(0.1), to="u", weight=0.03, delay=0.3)
     return net
 
 

@@ -41,6 +41,15 @@ def expected(batch: int, precision: str = "float32") -> tuple[NetworkPlan, dict[
     return plan, reference.take_spikes(), reference
 
 
+def wide() -> NetworkPlan:
+    """More targets than 17 bits can number, and rows longer than 65,535."""
+    net = Network(4)
+    net.population("in", 2, SpikeTimes([0.5, 1.0], [0, 1]))
+    net.population("a", 140_000, NeuronModel(SILENT, name="silent"))
+    net.connect("in", "a", AllToAll(), delay=0.2)
+    return plan_of(net)
+
+
 def equal(found: dict[int, Events], wanted: dict[int, Events]) -> bool:
     """Whether every population has the same steps, neurons and samples, in the same types."""
     return found.keys() == wanted.keys() and all(
@@ -172,6 +181,7 @@ def test_shared_variables_are_those_of_the_whole_population(install: Install, wa
     assert host.ran[:3] == ["deliver", "share", "update"]
     wanted = reference.take_spikes()
     assert min(len(events.steps) for events in wanted.values()) > 30
+    assert reference.state(0)[:, 0].mean() > 0.05  # a level that makes a difference
     assert equal(engine.take_spikes(), wanted)
     assert_equal_states(engine, reference, 3)
 
@@ -223,12 +233,8 @@ def test_new_thresholds_and_weights_act_from_the_next_step(install: Install) -> 
 
 
 def test_many_targets_take_eight_bytes_a_synapse_and_long_rows_wide_offsets(install: Install) -> None:
-    net = Network(4)
-    net.population("in", 2, SpikeTimes([0.5, 1.0], [0, 1]))
-    net.population("a", 140_000, NeuronModel(SILENT, name="silent"))
-    net.connect("in", "a", AllToAll(), delay=0.2)
     host = install(Host())
-    engine = CudaEngine(plan_of(net), [])
+    engine = CudaEngine(wide(), [])
     assert engine.bytes_per_synapse > 8
     engine.advance(14)
     assert host.ran == ["deliver", "update"] * 14
@@ -281,13 +287,15 @@ def test_memory_that_others_took_meanwhile_is_one_line(install: Install, monkeyp
         CudaEngine(expected(1)[0], ALL)
 
 
-def test_the_memory_that_is_asked_for_is_what_is_taken(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan, _, _ = expected(2)
+@pytest.mark.parametrize("make", [lambda: expected(2)[0], wide])
+def test_the_memory_that_is_asked_for_is_what_is_taken(
+    install: Install, monkeypatch: pytest.MonkeyPatch, make: Callable[[], NetworkPlan]
+) -> None:
     asked: list[int] = []
     monkeypatch.setattr("neurosim.kernels.cuda.engine.check_room", asked.append)
     host = install(Host())
     free = host.free
-    CudaEngine(plan, ALL)
+    CudaEngine(make(), [0])
     assert sum(asked) == free - host.free
 
 
