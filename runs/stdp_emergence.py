@@ -14,16 +14,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.figure import Figure
 
 from neurosim.connectivity import OneToOne
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.network import Network
 from neurosim.neurons import Parrot
+from neurosim.rules import TemporalDerivativeSynapse
 from neurosim.sources import Poisson, SpikeTimes
 
 Reals = npt.NDArray[np.float64]
 PICTURE = Path(__file__).parent / "figures" / "stdp_emergence.png"
-PRE, POST, FAST, SLOW = 16.8, 33.7, 10.0, 200.0  # ms; traces with the time constants of data, and of the neuron's rates
+PRE, POST = 16.8, 33.7  # ms; exponentials fitted to the data of Bi & Poo (1998), J. Neurosci. 18:10464
+FAST, SLOW = 10.0, 200.0  # ms; both estimates of the rate
 LATE = 500.0  # ms after the last spike: what traces of 20 and 200 ms still do to a weight is below 1e-12
 
 TRACES = """
@@ -48,6 +51,8 @@ slow = (1 - exp(-dt / tau_p - dt / tau_s)) * tau_p / (tau_p + tau_s) : 1
 tau_f : ms
 """
 
+TRIALS = 400_000
+MS_PER_S = 1000.0
 RATE, REACH, BIN = 20.0, 102, 5  # Hz; the longest lag and the width of a bin in ms
 RELAY = """
 i : 1, input
@@ -55,6 +60,15 @@ dslope/dt = 0 : 1     # how fast the rate changes, as a part of the fastest chan
 spike when i > 0
 """
 BY_SLOPE = "on pre: send w; w = w + slope_post * one\none = 1.0 : w"
+
+
+class Pairs(NamedTuple):
+    """Changes by ``lags`` (n,) in ms, as `derivative`, `difference` and `at_spikes` make them."""
+
+    lags: Reals
+    derivative: Reals
+    difference: Reals
+    at_spikes: Reals
 
 
 class Windows(NamedTuple):
@@ -78,6 +92,17 @@ def derivative(tau_p: float = PRE, tau_s: float = POST) -> SynapticRule:
 def difference(tau_p: float = PRE, tau_f: float = FAST, tau_s: float = SLOW) -> SynapticRule:
     """The change is the integral of x (f / tau_f - s / tau_s), step by step; traces jump to 1 at spikes."""
     return SynapticRule(DIFFERENCE, name="difference", w_min=-1.0, w_max=1.0, tau_p=tau_p, tau_f=tau_f, tau_s=tau_s)
+
+
+def at_spikes(tau_f: float = FAST, tau_s: float = SLOW) -> SynapticRule:
+    """The change is f / tau_f - s / tau_s at a presynaptic spike, in 1/ms."""
+    return TemporalDerivativeSynapse(w_min=-1.0, w_max=1.0, eta=1.0, tau_f=tau_f, tau_s=tau_s)
+
+
+def pairs(spacing: float = 4.0) -> Pairs:
+    """What the three rules make of one pair of spikes, every ``spacing`` ms from -100 to 100 ms and close to 0."""
+    lags = np.unique([*np.arange(-100.0, 100.0 + spacing, spacing), -0.5, 0.5])
+    return Pairs(lags, *pairing([derivative(), difference(), at_spikes()], lags))
 
 
 def pairing(rules: Sequence[SynapticRule], lags: npt.ArrayLike, dt: float = 0.5) -> Reals:
@@ -154,3 +179,76 @@ def _sorted(change: Reals, lag: npt.NDArray[np.int64], trial: npt.NDArray[Any]) 
 def _table(trial: npt.NDArray[Any], place: npt.NDArray[np.int64], trials: int, bins: int) -> Reals:
     """The number of spikes by trial and bin."""
     return np.bincount(trial * np.int64(bins) + place, minlength=trials * bins).reshape(trials, bins).astype(np.float64)
+
+
+def window(lag: Reals, tau_p: float, tau_f: float, tau_s: float) -> Reals:
+    """The integral of x (f - s) for one pair, as `neurosim.rules.TracedDerivativeSynapse` writes it; 0 is allowed as
+    tau_p (no presynaptic trace) and as tau_f (the derivative of the slow trace alone)."""
+    after, before = np.maximum(lag, 0.0), np.minimum(lag, 0.0)
+    up = np.exp(-after / tau_p) * (1 / (tau_p + tau_f) - 1 / (tau_p + tau_s)) if tau_p else 0.0
+    fast = np.exp(before / tau_f) / (tau_p + tau_f) if tau_f else 0.0
+    return np.where(lag > 0, up, fast - np.exp(before / tau_s) / (tau_p + tau_s))
+
+
+def zero_area_fit(lag: Reals) -> Reals:
+    """Another fit to the data of Bi & Poo (1998): Abarbanel, Huerta & Rabinovich (2002), PNAS 99:10132, 1 at lag 0."""
+    tau_plus, tau_minus, eta = 10.2, 28.6, 4.0  # ms, ms, 1
+    up, down = 1 / (1 / tau_plus + eta / tau_minus), 1 / (eta / tau_plus + 1 / tau_minus)
+    after, before = np.maximum(lag, 0.0), np.minimum(lag, 0.0)
+    late = up * np.exp(-after / tau_plus) - down * np.exp(-eta * after / tau_plus)
+    early = up * np.exp(eta * before / tau_minus) - down * np.exp(before / tau_minus)
+    return np.where(lag > 0, late, early) / (up - down)
+
+
+def draw(figure: Figure, paired: Pairs, ramped: Windows) -> None:
+    """Fill the figure: what was measured as dots, closed forms as lines, fits to data as dashes."""
+    grid = figure.subplots(2, 2, sharex=True)
+    sharp, smooth, mean, nearest = grid.flat
+    line = np.linspace(-100.0, 100.0, 2000)  # an even number: none at 0
+    largest = paired.derivative.max()
+    sharp.plot(paired.lags, paired.derivative / largest, "C0.", label="measured")
+    sharp.plot(line, window(line, PRE, 0.0, POST) * PRE / largest, "C0", lw=1, label="closed form")
+    arms = np.where(line > 0, np.exp(-line / PRE), -PRE / POST * np.exp(line / POST))
+    sharp.plot(line, arms, "k--", lw=1.5, alpha=0.6, label=f"exponentials, {PRE} and {POST} ms\n(Bi & Poo 1998)")
+    sharp.set(title="pairs: derivative of one trace", ylabel="change / largest")
+    for values, taus, color, label in (
+        (paired.difference, (PRE, FAST, SLOW), "C1", "with presynaptic trace"),
+        (paired.at_spikes, (0.0, FAST, SLOW), "C2", "at presynaptic spikes"),
+    ):
+        exact = window(line, *taus)
+        smooth.plot(paired.lags, values / values.max(), f"{color}.", label=label)
+        smooth.plot(line, exact / exact.max(), color, lw=1)
+    smooth.plot(line, zero_area_fit(line), "k--", lw=1.5, alpha=0.6, label="fit of zero area\n(Abarbanel et al. 2002)")
+    smooth.set(title="pairs: fast minus slow trace")
+    slope, rate = ramped.variance * line / REACH, RATE / MS_PER_S
+    for axes, values, errors, exact, title in (
+        (mean, ramped.mean, ramped.mean_error, slope, "ramps: given a spike at that lag"),
+        (
+            nearest,
+            ramped.nearest,
+            ramped.nearest_error,
+            slope * rate * np.exp(-2 * rate * abs(line)),
+            "ramps: given the nearest spike",
+        ),
+    ):
+        axes.errorbar(ramped.lags, values, errors, fmt="C3.", label="measured, standard error")
+        axes.plot(line, exact, "C3", lw=1, label="expected")
+        axes.set(title=title, xlabel="postsynaptic minus presynaptic spike (ms)")
+    mean.set(ylabel="mean change / largest")
+    nearest.set(ylabel="change per trial and ms / largest")
+    for axes in grid.flat:
+        axes.axhline(0.0, color="0.7", lw=0.8, zorder=0)
+        axes.axvline(0.0, color="0.7", lw=0.8, zorder=0)
+        axes.legend(fontsize="small", frameon=False)
+
+
+def main() -> None:
+    """Measure and draw."""
+    figure = Figure(figsize=(10.0, 7.0), layout="constrained")
+    draw(figure, pairs(), ramps(TRIALS))
+    PICTURE.parent.mkdir(exist_ok=True)
+    figure.savefig(PICTURE, dpi=110, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    main()
