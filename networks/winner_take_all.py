@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.arrays import Array
+from neurosim.competition import Competing, Competition
 from neurosim.connectivity import AllToAll
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.errors import InputError
-from neurosim.meter import UNMETERED, Meter
 from neurosim.network import Network
-from neurosim.protocols import Batch, Params, Shape
-from neurosim.rng import Stream
+from neurosim.protocols import Shape
 from neurosim.simulation import Simulation
 from neurosim.sources import Poisson
 
@@ -44,7 +42,6 @@ adaptation = 0.0                                              : 1
 gain = 1.0                                                    : 1
 """
 DT = 1.0  # ms
-LARGEST = 1.0  # weight from a pixel, in the model and in the rule's bounds
 INHIBITION = 50.0  # what a spike adds to the inhibition of every other cell
 
 
@@ -73,127 +70,28 @@ class WinnerTakeAll:
 
     def build(self, sample_shape: Shape, n_classes: int) -> Competition:
         """The network for samples of this shape."""
-        return Competition(self, math.prod(sample_shape), n_classes)
+        return Competition(self, math.prod(sample_shape), n_classes, Competitors)
 
 
-@dataclass(frozen=True)
-class Competition:
-    """A winner-take-all network without its parameters, for ``pixels`` inputs.
-
-    Parameters: "input.w" (pixels, cells) in [0, 1]; "cells.theta" (cells,), the thresholds' rise; "cells.response"
-    (n_classes, cells), the mean number of spikes that a sample of each class drew in training.
-    """
-
-    options: WinnerTakeAll
-    pixels: int
-    n_classes: int
-    aligned: tuple[str, ...] = ()  # there is no gradient to follow
-    active: tuple[str, ...] = ("cells",)
-
-    @property
-    def spiking(self) -> dict[str, int]:
-        """The cells."""
-        return {"cells": self.options.cells}
-
-    def init(self, rng: Stream, dtype: str = "float32") -> Params:
-        """Random weights, normalised; nothing seen yet."""
-        cells = self.options.cells
-        weights = rng.child("input").uniform((self.pixels, cells))
-        return {
-            "input.w": self.normalised(weights).astype(dtype),
-            "cells.theta": np.zeros(cells, dtype),
-            "cells.response": np.zeros((self.n_classes, cells), dtype),
-        }
-
-    def network(self, params: Params) -> Competing:
-        """The network with its parameters."""
-        return Competing(self, params)
-
-    def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
-        """Empty: spikes have no gradient, and the cells no target."""
-        return {}
-
-    def normalised(self, weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Weights (pixels, cells) that add up to `strength` in each cell, and none above 1."""
-        scaled: npt.NDArray[Any] = np.minimum(weights * (self.options.strength / weights.sum(axis=0)), LARGEST)
-        return scaled
-
-
-@dataclass
-class Competing:
-    """A `Competition` with its parameters, which a study changes in place."""
-
-    spec: Competition
-    params: Params
-    _learner: Simulation | None = None
-
-    def learn(
-        self, rule: SynapticRule, samples: Array, seed: int, meter: Meter = UNMETERED
-    ) -> tuple[npt.NDArray[np.float64], Params]:
-        """Show samples (n, ...) one after the other; the spikes (n, cells) and the parameters that result.
-
-        ``rule`` changes the weights from the pixels, which are normalised before each sample and at the end. Where it
-        learns again, the network's random numbers go on; the first time they begin with ``seed``.
-        """
-        sim = self._learner = self._learner or self._compile(rule, 1, seed)
-        sim.set("input", "w", self.params["input.w"].ravel())
-        sim.set("cells", "theta", self.params["cells.theta"])
-        traces = [name for name in rule.equations.variables if name != "w"]
-        counts = []
-        for rates in self._rates(samples):
-            sim.set("input", "w", self._weights(sim).ravel())
-            for trace in traces:
-                sim.set("input", trace, 0.0)
-            counts.append(self._show(sim, rates[np.newaxis], meter)[0])
-        learned = {"input.w": self._weights(sim), "cells.theta": sim.get("cells", "theta")[0]}
-        return np.array(counts), learned
-
-    def respond(self, samples: Array, meter: Meter = UNMETERED) -> npt.NDArray[np.float64]:
-        """The spikes (n, cells) that samples (n, ...) draw, side by side; nothing is learned."""
-        return self._show(self._compile(None, len(samples)), self._rates(samples), meter)
-
-    def spikes(self, population: str, samples: Array) -> tuple[Array, Array, Array]:
-        """Times in ms, neurons and trials of the spikes of a population, one sample shown after the other."""
-        sim = self._compile(None, 1)
-        times, neurons, trials = [], [], []
-        for trial, rates in enumerate(self._rates(samples)):
-            begin = sim.time
-            self._show(sim, rates[np.newaxis])
-            found = sim.spikes(population)
-            times.append(found.times - begin)
-            neurons.append(found.neurons)
-            trials.append(np.full(len(found.times), trial, np.uint32))
-        return np.concatenate(times), np.concatenate(neurons), np.concatenate(trials)
-
-    def _weights(self, sim: Simulation) -> npt.NDArray[Any]:
-        return self.spec.normalised(sim.get("input", "w").reshape(self.spec.pixels, -1))
+class Competitors(Competing):
+    """Cells that hold each other down directly, all at rest when a sample begins."""
 
     def _rates(self, samples: Array) -> npt.NDArray[np.float64]:
-        """Samples (n, ...) in [0, 1] as the rates of the pixels in Hz, (n, pixels)."""
-        return samples.reshape(len(samples), -1).astype(np.float64) * self.spec.options.rate
+        rate: float = self.spec.options.rate
+        return samples.reshape(len(samples), -1).astype(np.float64) * rate
 
-    def _show(
-        self, sim: Simulation, rates: npt.NDArray[np.float64], meter: Meter = UNMETERED
-    ) -> npt.NDArray[np.float64]:
-        """The spikes (batch, cells) that ``rates`` (batch, pixels) draw from cells at rest."""
-        options = self.spec.options
-        for state in ("v", "g", "i", "n"):
+    def _at_rest(self, sim: Simulation) -> None:
+        for state in ("v", "g", "i"):
             sim.set("cells", state, 0.0)
-        sim.set("pixels", "rate", rates)
-        sim.forget()
-        sim.run(options.duration)
-        counts = sim.get("cells", "n")
-        shown, fired = len(sim.spikes("pixels").times), int(counts.sum())
-        steps, lateral = round(options.duration / DT) * len(rates), options.cells - 1
-        meter.events(
-            "forward",
-            acs=shown * options.cells + fired * lateral,
-            dense=steps * options.cells * (self.spec.pixels + lateral),
-        )
-        if sim is self._learner:
-            meter.events("plasticity", macs=shown * options.cells + fired * self.spec.pixels)
-        meter.spikes("cells", fired, steps * options.cells)
-        return counts.astype(np.float64)
+
+    def _between(self, sim: Simulation, rule: SynapticRule) -> None:
+        for name in rule.equations.variables:
+            if name != "w":
+                sim.set("input", name, 0.0)
+
+    def _lateral(self, sim: Simulation, fired: int) -> tuple[int, int]:
+        cells = self.spec.options.cells
+        return fired * (cells - 1), cells * (cells - 1)
 
     def _compile(self, rule: SynapticRule | None, batch: int, seed: int = 0) -> Simulation:
         options = self.spec.options

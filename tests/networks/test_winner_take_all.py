@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim.competition import Competing, Competition
 from neurosim.errors import InputError
 from neurosim.networks import WinnerTakeAll
-from neurosim.networks.winner_take_all import Competing, Competition
 from neurosim.rng import Stream
 from neurosim.rules import Stdp
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim.competition import Competing
 from neurosim.datasets import one_hot
 from neurosim.errors import InputError
 from neurosim.metrics.counting import CountingMeter
 from neurosim.networks import Mlp, WinnerTakeAll
-from neurosim.networks.winner_take_all import Competing
 from neurosim.protocols import Batch, RuleState
 from neurosim.rng import Stream
 from neurosim.rules.stdp import MEMORY, Stdp, scores
