@@ -2,17 +2,32 @@
 
 from neurosim.rules.backprop import Backprop
 from neurosim.rules.feedback_alignment import FeedbackAlignment
+from neurosim.rules.inhibitory_stdp import InhibitorySTDP
+from neurosim.rules.nearest_pair_stdp import NearestPairSTDP
 from neurosim.rules.pair_stdp import PairSTDP
+from neurosim.rules.reward_stdp import RewardSTDP
+from neurosim.rules.short_term_plasticity import ShortTermPlasticity
 from neurosim.rules.stdp import Stdp
+from neurosim.rules.symmetric_stdp import SymmetricSTDP
 from neurosim.rules.temporal_derivative import TemporalDerivative
 from neurosim.rules.temporal_derivative_synapse import TemporalDerivativeSynapse, TracedDerivativeSynapse
+from neurosim.rules.triplet_stdp import NearestTripletSTDP, TripletSTDP
+from neurosim.rules.weight_dependent_stdp import WeightDependentSTDP
 
 __all__ = [
     "Backprop",
     "FeedbackAlignment",
+    "InhibitorySTDP",
+    "NearestPairSTDP",
+    "NearestTripletSTDP",
     "PairSTDP",
+    "RewardSTDP",
+    "ShortTermPlasticity",
     "Stdp",
+    "SymmetricSTDP",
     "TemporalDerivative",
     "TemporalDerivativeSynapse",
     "TracedDerivativeSynapse",
+    "TripletSTDP",
+    "WeightDependentSTDP",
 ]

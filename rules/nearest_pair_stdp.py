@@ -1,0 +1,46 @@
+"""Spike-timing-dependent plasticity in which each spike pairs with the last one of the other side only.
+
+The equations are those of `neurosim.rules.pair_stdp`, but for the traces, which a spike sets to 1:
+
+    x = 1   at a spike of the presynaptic neuron
+    y = 1   at a spike of the postsynaptic neuron
+
+Source: the symmetric scheme of nearest neighbours, figure 7 A of Morrison, Diesmann & Gerstner (2008), Biol. Cybern.
+98:459; what such schemes do was shown by Izhikevich & Desai (2003), Neural Comput. 15:1511. The defaults are those of
+Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, as in `neurosim.rules.pair_stdp`.
+"""
+
+from __future__ import annotations
+
+from neurosim.equations import SynapticRule
+from neurosim.rules.pair_stdp import PairSTDP
+
+TEXT = """
+dx/dt = -x / tau_plus    : 1, pre
+dy/dt = -y / tau_minus   : 1, post
+on pre:  send w; w = clip(w - a_minus * y, w_min, w_max); x = 1
+on post: w = clip(w + a_plus * x, w_min, w_max); y = 1
+
+tau_plus                 : ms
+tau_minus                : ms
+a_plus                   : w
+a_minus                  : w
+"""
+
+
+def NearestPairSTDP(
+    *,
+    w_max: float,
+    w_min: float = 0.0,
+    a_plus: float | None = None,
+    a_minus: float | None = None,
+    tau_plus: float = 20.0,
+    tau_minus: float = 20.0,
+) -> SynapticRule:
+    """Additive STDP of nearest spikes; arguments and defaults are those of `neurosim.rules.PairSTDP`.
+
+    >>> NearestPairSTDP(w_max=32.0).values["a_plus"]
+    0.16
+    """
+    pairs = PairSTDP(w_max=w_max, w_min=w_min, a_plus=a_plus, a_minus=a_minus, tau_plus=tau_plus, tau_minus=tau_minus)
+    return SynapticRule(TEXT, name="NearestPairSTDP", **pairs.values)

@@ -1,0 +1,63 @@
+"""STDP that waits for a reward: pairs of spikes leave an eligibility at the synapse, a reward turns it into a change.
+
+    dc/dt = -c / tau_c    c + a_plus x at a postsynaptic spike, c - a_minus y at a presynaptic one, x and y as in
+                          `neurosim.rules.pair_stdp`
+    w + reward c          in each step in which the signal ``reward`` was given and is not zero
+
+Source: Izhikevich (2007), Cereb. Cortex 17:2443, eq. 1 and 2, with a reward that is over in one step; for dopamine d(t)
+that stays, give d(t) dt in each step. Florian (2007), Neural Comput. 19:1468 has the same rule as MSTDPET: r(t) in each
+step, a_plus and a_minus being gamma A / tau_z. The defaults are Izhikevich's: tau_c = 1 s, 20 ms for both traces,
+a_minus = 1.5 a_plus (0.1 and 0.15 mV for weights up to 4 mV).
+"""
+
+from __future__ import annotations
+
+from neurosim.equations import SynapticRule
+
+TEXT = """
+dx/dt = -x / tau_plus    : 1, pre
+dy/dt = -y / tau_minus   : 1, post
+dc/dt = -c / tau_c       : w
+on pre:    send w; c = c - a_minus * y; x = x + 1
+on post:   c = c + a_plus * x; y = y + 1
+on reward: w = clip(w + reward * c, w_min, w_max)
+
+tau_plus                 : ms
+tau_minus                : ms
+tau_c                    : ms
+a_plus                   : w
+a_minus                  : w
+"""
+
+
+def RewardSTDP(
+    *,
+    w_max: float,
+    w_min: float = 0.0,
+    a_plus: float | None = None,
+    a_minus: float | None = None,
+    tau_c: float = 1000.0,
+    tau_plus: float = 20.0,
+    tau_minus: float = 20.0,
+) -> SynapticRule:
+    """Reward-modulated STDP with eligibility; the network needs a signal ``reward``.
+
+    ``a_plus`` (default: 0.025 w_max) and ``a_minus`` (1.5 a_plus) are in the unit of the weights, the time constants
+    in ms.
+
+    >>> RewardSTDP(w_max=4.0).values["a_plus"]
+    0.1
+    """
+    grow = 0.025 * w_max if a_plus is None else a_plus
+    shrink = 1.5 * grow if a_minus is None else a_minus
+    return SynapticRule(
+        TEXT,
+        name="RewardSTDP",
+        w_max=w_max,
+        w_min=w_min,
+        a_plus=grow,
+        a_minus=shrink,
+        tau_c=tau_c,
+        tau_plus=tau_plus,
+        tau_minus=tau_minus,
+    )
