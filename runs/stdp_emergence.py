@@ -2,8 +2,9 @@
 
 Pairing: one spike before and one behind each synapse, at many lags; the rules know products of traces only.
 Ramps: rates rise or fall, spikes are random, the change is the rate's slope; afterwards it is sorted by spike times.
+What the figure shows, and what it does not, is said in runs/notebooks/stdp_emergence.py.
 
-    python runs/stdp_emergence.py      writes runs/figures/stdp_emergence.png, in about half a minute
+    python runs/stdp_emergence.py      writes runs/figures/stdp_emergence.png, in about ten seconds
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from neurosim.sources import Poisson, SpikeTimes
 Reals = npt.NDArray[np.float64]
 PICTURE = Path(__file__).parent / "figures" / "stdp_emergence.png"
 PRE, POST = 16.8, 33.7  # ms; exponentials fitted to the data of Bi & Poo (1998), J. Neurosci. 18:10464
+UP, DOWN = 0.777, -0.273  # their amplitudes, as they are commonly quoted
 FAST, SLOW = 10.0, 200.0  # ms; both estimates of the rate
 LATE = 500.0  # ms after the last spike: what traces of 20 and 200 ms still do to a weight is below 1e-12
 
@@ -128,8 +130,7 @@ def ramps(trials: int, seed: int = 0) -> Windows:
     """Trials with rates RATE + slope x lag behind a synapse whose presynaptic spike comes at lag 0.
 
     Slopes are spread evenly, so that their mean is 0. The synapse changes by the slope; what it is sorted by is not
-    known to it. In a tie of nearest spikes, none counts. Source: the simulation of Bengio et al. (2015),
-    arXiv:1509.05936.
+    known to it. Source: the simulation of Bengio et al. (2015), arXiv:1509.05936.
     """
     slopes = np.linspace(-1.0, 1.0, trials)
     neurons = np.arange(trials)
@@ -148,11 +149,15 @@ def ramps(trials: int, seed: int = 0) -> Windows:
     simulation.set("source", "rate", 0.0)
     simulation.run(1.0)
     times, trial, _ = simulation.spikes("post")
-    return _sorted(simulation.get(synapses, "w"), np.rint(times).astype(np.int64) - (REACH + 2), trial)
+    return by_lag(simulation.get(synapses, "w"), np.rint(times).astype(np.int64) - (REACH + 2), trial)
 
 
-def _sorted(change: Reals, lag: npt.NDArray[np.int64], trial: npt.NDArray[Any]) -> Windows:
-    """The changes of the trials by the lag of each spike, ``lag`` in ms of ``trial``."""
+def by_lag(change: Reals, lag: npt.NDArray[np.int64], trial: npt.NDArray[Any]) -> Windows:
+    """The changes of the trials, ``change`` (trials,), sorted by the lag in ms of each spike, ``lag`` of ``trial``.
+
+    Every bin needs a spike. In a tie of nearest spikes, none counts. Spikes of one trial are not independent, and
+    count as one towards the error.
+    """
     lags = np.arange(-REACH + BIN // 2, REACH, BIN)
     place = (lag + REACH) // BIN
     count = _table(trial, place, len(change), len(lags))
@@ -183,21 +188,28 @@ def _table(trial: npt.NDArray[Any], place: npt.NDArray[np.int64], trials: int, b
 
 def window(lag: Reals, tau_p: float, tau_f: float, tau_s: float) -> Reals:
     """The integral of x (f - s) for one pair, as `neurosim.rules.TracedDerivativeSynapse` writes it; 0 is allowed as
-    tau_p (no presynaptic trace) and as tau_f (the derivative of the slow trace alone)."""
+    tau_p (no presynaptic trace) and as tau_f (the derivative of the slow trace alone). The presynaptic spike comes
+    first at lag 0."""
     after, before = np.maximum(lag, 0.0), np.minimum(lag, 0.0)
     up = np.exp(-after / tau_p) * (1 / (tau_p + tau_f) - 1 / (tau_p + tau_s)) if tau_p else 0.0
     fast = np.exp(before / tau_f) / (tau_p + tau_f) if tau_f else 0.0
-    return np.where(lag > 0, up, fast - np.exp(before / tau_s) / (tau_p + tau_s))
+    return np.where(lag >= 0, up, fast - np.exp(before / tau_s) / (tau_p + tau_s))
 
 
 def zero_area_fit(lag: Reals) -> Reals:
-    """Another fit to the data of Bi & Poo (1998): Abarbanel, Huerta & Rabinovich (2002), PNAS 99:10132, 1 at lag 0."""
+    """Another fit to the data of Bi & Poo (1998), over its factor: Abarbanel et al. (2002), PNAS 99:10132."""
     tau_plus, tau_minus, eta = 10.2, 28.6, 4.0  # ms, ms, 1
     up, down = 1 / (1 / tau_plus + eta / tau_minus), 1 / (eta / tau_plus + 1 / tau_minus)
     after, before = np.maximum(lag, 0.0), np.minimum(lag, 0.0)
     late = up * np.exp(-after / tau_plus) - down * np.exp(-eta * after / tau_plus)
     early = up * np.exp(eta * before / tau_minus) - down * np.exp(before / tau_minus)
-    return np.where(lag > 0, late, early) / (up - down)
+    return np.where(lag > 0, late, early)
+
+
+def expected(lag: Reals, variance: float) -> tuple[Reals, Reals]:
+    """What `Windows` has as mean and as nearest, to first order in a bin's probability of a spike."""
+    mean, rate = variance * lag / REACH, RATE / MS_PER_S
+    return mean, mean * rate * np.exp(-2 * rate * np.abs(lag))
 
 
 def draw(figure: Figure, paired: Pairs, ramped: Windows) -> None:
@@ -205,37 +217,28 @@ def draw(figure: Figure, paired: Pairs, ramped: Windows) -> None:
     grid = figure.subplots(2, 2, sharex=True)
     sharp, smooth, mean, nearest = grid.flat
     line = np.linspace(-100.0, 100.0, 2000)  # an even number: none at 0
-    largest = paired.derivative.max()
-    sharp.plot(paired.lags, paired.derivative / largest, "C0.", label="measured")
-    sharp.plot(line, window(line, PRE, 0.0, POST) * PRE / largest, "C0", lw=1, label="closed form")
-    arms = np.where(line > 0, np.exp(-line / PRE), -PRE / POST * np.exp(line / POST))
-    sharp.plot(line, arms, "k--", lw=1.5, alpha=0.6, label=f"exponentials, {PRE} and {POST} ms\n(Bi & Poo 1998)")
+    exponentials = np.where(line > 0, np.exp(-line / PRE), DOWN / UP * np.exp(line / POST))
+    fit = zero_area_fit(line)
+    for axes, values, taus, color, label in (
+        (sharp, paired.derivative, (PRE, 0.0, POST), "C0", "measured (dots), closed form"),
+        (smooth, paired.difference, (PRE, FAST, SLOW), "C1", "with presynaptic trace"),
+        (smooth, paired.at_spikes, (0.0, FAST, SLOW), "C2", "at presynaptic spikes"),
+    ):
+        axes.plot(paired.lags, values / values.max(), f"{color}.", label=label)
+        axes.plot(line, window(line, *taus) / window(paired.lags, *taus).max(), color, lw=1)
+    dashed = {"color": "black", "ls": "--", "lw": 1.5, "alpha": 0.6}
+    sharp.plot(line, exponentials, label="exponential fits\n(data: Bi & Poo 1998)", **dashed)
+    smooth.plot(line, fit / fit.max(), label="fit of zero area\n(Abarbanel et al. 2002)", **dashed)
     sharp.set(title="pairs: derivative of one trace", ylabel="change / largest")
-    for values, taus, color, label in (
-        (paired.difference, (PRE, FAST, SLOW), "C1", "with presynaptic trace"),
-        (paired.at_spikes, (0.0, FAST, SLOW), "C2", "at presynaptic spikes"),
-    ):
-        exact = window(line, *taus)
-        smooth.plot(paired.lags, values / values.max(), f"{color}.", label=label)
-        smooth.plot(line, exact / exact.max(), color, lw=1)
-    smooth.plot(line, zero_area_fit(line), "k--", lw=1.5, alpha=0.6, label="fit of zero area\n(Abarbanel et al. 2002)")
     smooth.set(title="pairs: fast minus slow trace")
-    slope, rate = ramped.variance * line / REACH, RATE / MS_PER_S
-    for axes, values, errors, exact, title in (
-        (mean, ramped.mean, ramped.mean_error, slope, "ramps: given a spike at that lag"),
-        (
-            nearest,
-            ramped.nearest,
-            ramped.nearest_error,
-            slope * rate * np.exp(-2 * rate * abs(line)),
-            "ramps: given the nearest spike",
-        ),
-    ):
+    both = zip(expected(line, ramped.variance), (mean, nearest), strict=True)
+    measured = (ramped.mean, ramped.mean_error), (ramped.nearest, ramped.nearest_error)
+    for (exact, axes), (values, errors) in zip(both, measured, strict=True):
         axes.errorbar(ramped.lags, values, errors, fmt="C3.", label="measured, standard error")
         axes.plot(line, exact, "C3", lw=1, label="expected")
-        axes.set(title=title, xlabel="postsynaptic minus presynaptic spike (ms)")
-    mean.set(ylabel="mean change / largest")
-    nearest.set(ylabel="change per trial and ms / largest")
+        axes.set(xlabel="postsynaptic minus presynaptic spike (ms)")
+    mean.set(title="ramps: given a spike at that lag", ylabel="mean change / largest")
+    nearest.set(title="ramps: given the nearest spike", ylabel="change per trial and ms / largest")
     for axes in grid.flat:
         axes.axhline(0.0, color="0.7", lw=0.8, zorder=0)
         axes.axvline(0.0, color="0.7", lw=0.8, zorder=0)
