@@ -47,6 +47,11 @@ def first(folder: Path) -> Any:
     return execute("first_network.py", folder)
 
 
+@pytest.fixture(scope="module")
+def emergence(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return execute("stdp_emergence.py", tmp_path_factory.mktemp("emergence"))
+
+
 def outputs(notebook: Any, kind: str) -> list[Any]:
     return [output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == kind]
 
@@ -100,3 +105,23 @@ def test_the_first_network_leaves_a_finished_log_below_runs_logs(first: Any, fol
 
 def test_the_first_network_shows_a_mistake_in_one_line(first: Any) -> None:
     assert re.search(r"^adapting line 1: expected unit mV in .*$", said(first, "stdout"), re.MULTILINE)
+
+
+def test_the_window_that_emerges_shows_its_figure_and_complains_of_nothing(emergence: Any) -> None:
+    assert len(images(emergence)) == 1
+    assert said(emergence, "stderr") == ""
+
+
+def test_the_window_that_emerges_agrees_with_its_closed_forms(emergence: Any) -> None:
+    printed = said(emergence, "stdout")
+    errors = re.findall(r"(\S+) from the closed form", printed)
+    correlations = re.findall(r"correlation (\S+) with the expectation, at most (\S+) standard errors", printed)
+    assert len(errors) == 3
+    assert all(float(error) < 1e-9 for error in errors)
+    assert len(correlations) == 2
+    assert all(float(alike) > 0.9 and float(far) < 4.5 for alike, far in correlations)
+
+
+def test_the_window_that_emerges_has_two_sides_of_equal_area_unlike_the_fits(emergence: Any) -> None:
+    areas = re.findall(r"its area (\S+) times", said(emergence, "stdout"))
+    assert areas == ["1.00", "1.42"]  # 0.777 * 16.8 / (0.273 * 33.7)
