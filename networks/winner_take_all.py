@@ -83,11 +83,8 @@ class Competitors(Competing):
     def _at_rest(self, sim: Simulation) -> None:
         for state in ("v", "g", "i"):
             sim.set("cells", state, 0.0)
-
-    def _between(self, sim: Simulation, rule: SynapticRule) -> None:
-        for name in rule.equations.variables:
-            if name != "w":
-                sim.set("input", name, 0.0)
+        for trace in self._traces if sim is self._learner else ():
+            sim.set("input", trace, 0.0)
 
     def _lateral(self, sim: Simulation, fired: int) -> tuple[int, int]:
         cells = self.spec.options.cells

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -94,9 +94,10 @@ class Competing(ABC):
     spec: Competition
     params: Params
     _learner: Simulation | None = None
+    _traces: tuple[str, ...] = ()  # of the rule that the learner has
 
-    populations = ("cells",)
-    first_threshold = 0.0
+    populations: ClassVar[tuple[str, ...]] = ("cells",)
+    first_threshold: ClassVar[float] = 0.0
 
     def learn(
         self, rule: SynapticRule, samples: Array, seed: int, meter: Meter = UNMETERED
@@ -107,12 +108,13 @@ class Competing(ABC):
         learns again, the network's random numbers go on; the first time they begin with ``seed``.
         """
         sim = self._learner = self._learner or self._compile(rule, 1, seed)
+        self._traces = tuple(name for name in rule.equations.variables if name != "w")
         sim.set("input", "w", self.params["input.w"].ravel())
         sim.set("cells", "theta", self.params["cells.theta"])
         counts = []
         for rates in self._rates(samples):
+            self._at_rest(sim)
             sim.set("input", "w", self._weights(sim).ravel())
-            self._between(sim, rule)
             counts.append(self._show(sim, rates[np.newaxis], meter)[0])
         learned = {"input.w": self._weights(sim), "cells.theta": sim.get("cells", "theta")[0]}
         return np.array(counts), learned
@@ -126,6 +128,7 @@ class Competing(ABC):
         sim = self._compile(None, 1)
         times, neurons, trials = [], [], []
         for trial, rates in enumerate(self._rates(samples)):
+            self._at_rest(sim)
             self._show(sim, rates[np.newaxis])
             found = sim.spikes(population)
             times.append(found.times - (sim.time - self.spec.options.duration))
@@ -144,11 +147,7 @@ class Competing(ABC):
 
     @abstractmethod
     def _at_rest(self, sim: Simulation) -> None:
-        """Bring the cells to rest."""
-
-    @abstractmethod
-    def _between(self, sim: Simulation, rule: SynapticRule) -> None:
-        """What else happens between two samples that are learned."""
+        """Bring cells and synapses to rest."""
 
     @abstractmethod
     def _lateral(self, sim: Simulation, fired: int) -> tuple[int, int]:
@@ -160,9 +159,8 @@ class Competing(ABC):
     def _show(
         self, sim: Simulation, rates: npt.NDArray[np.float64], meter: Meter = UNMETERED
     ) -> npt.NDArray[np.float64]:
-        """The spikes (batch, cells) that ``rates`` (batch, pixels) draw from cells at rest."""
+        """The spikes (batch, cells) that ``rates`` (batch, pixels) draw."""
         options: Options = self.spec.options
-        self._at_rest(sim)
         sim.set("cells", "n", 0.0)
         sim.set("pixels", "rate", rates)
         sim.forget()

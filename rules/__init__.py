@@ -1,6 +1,7 @@
 """Learning rules, one file each, imported as ``neurosim.rules``: rules of a study, and synaptic rules for `connect`."""
 
 from neurosim.rules.backprop import Backprop
+from neurosim.rules.diehl_cook import DiehlCook
 from neurosim.rules.feedback_alignment import FeedbackAlignment
 from neurosim.rules.inhibitory_stdp import InhibitorySTDP
 from neurosim.rules.nearest_pair_stdp import NearestPairSTDP
@@ -16,6 +17,7 @@ from neurosim.rules.weight_dependent_stdp import WeightDependentSTDP
 
 __all__ = [
     "Backprop",
+    "DiehlCook",
     "FeedbackAlignment",
     "InhibitorySTDP",
     "NearestPairSTDP",

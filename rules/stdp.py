@@ -7,6 +7,7 @@ Song, Miller & Abbott (2000), Nat. Neurosci. 3:919.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -37,14 +38,59 @@ class CompetitiveNetwork(Protocol):
         """The spikes (n, cells) that samples draw."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stdp:
-    """Potentiation ``a_plus`` and depression ``a_minus`` of weights in [0, 1], with time constants in ms."""
+class Labelled(ABC):
+    """A rule whose synapses learn by themselves, without a target; labels are put on the cells by their responses."""
 
-    networks: ClassVar[tuple[str, ...]] = ("winner_take_all",)
-    native: ClassVar[str] = "winner_take_all"
+    name: ClassVar[str]
+    native: ClassVar[str]
+    networks: ClassVar[tuple[str, ...]] = ("winner_take_all", "diehl_cook")
     limit: ClassVar[str] = "none"
     final: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def synapses(self) -> SynapticRule:
+        """What one synapse does; its text can name nothing but its own two neurons."""
+
+    def init(self, spec: Any, rng: Stream, dtype: str = "float32") -> RuleState:
+        """The seed of the spikes that are shown.
+
+        Raises:
+            InputError: values that the synapses do not take, or a network without competing cells.
+        """
+        if not hasattr(spec, "normalised"):
+            raise InputError(
+                f"{self.name}: expected a network of competing cells, got {type(spec).__name__}; use {self.native}"
+            )
+        self.synapses  # noqa: B018 - refuses values that do not fit
+        return RuleState(memory={"seed": rng.seed})
+
+    def direction(self, network: CompetitiveNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+        """Show the samples one after the other; what was learned is in the answer's ``assign``."""
+        spikes, learned = network.learn(self.synapses, batch.x, state.memory["seed"], batch.meter)
+        response = network.params["cells.response"].copy()
+        labels = batch.targets.argmax(axis=1)
+        correct = 0
+        for counts, label in zip(spikes, labels, strict=True):
+            correct += int(self.answers(counts, response).argmax() == label)
+            response[label] += MEMORY * (counts - response[label])
+        return {}, state, Stats(1.0 - correct / len(labels), correct, {**learned, "cells.response": response})
+
+    def predict(self, network: CompetitiveNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
+        """The answers (batch, n_classes) of cells that learn nothing."""
+        return self.answers(network.respond(x, meter), network.params["cells.response"])
+
+    @abstractmethod
+    def answers(self, counts: Array, response: Array) -> Array:
+        """Scores (..., n_classes) of the spikes (..., cells) that were drawn; ``response`` (n_classes, cells)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stdp(Labelled):
+    """Potentiation ``a_plus`` and depression ``a_minus`` of weights in [0, 1], with time constants in ms."""
+
+    name: ClassVar[str] = "stdp"
+    native: ClassVar[str] = "winner_take_all"
     locality: ClassVar[Locality] = Locality(pre=("spike", "x"), post=("spike", "y"), memory="none")
 
     a_plus: float = 0.01
@@ -64,33 +110,9 @@ class Stdp:
             tau_minus=self.tau_minus,
         )
 
-    def init(self, spec: Any, rng: Stream, dtype: str = "float32") -> RuleState:
-        """The seed of the spikes that are shown.
-
-        Raises:
-            InputError: values that the synapses do not take, or a network without competing cells.
-        """
-        if not hasattr(spec, "normalised"):
-            raise InputError(
-                f"stdp: expected a network of competing cells, got {type(spec).__name__}; use winner_take_all"
-            )
-        self.synapses  # noqa: B018 - refuses values that do not fit
-        return RuleState(memory={"seed": rng.seed})
-
-    def direction(self, network: CompetitiveNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """Show the samples one after the other; what was learned is in the answer's ``assign``."""
-        spikes, learned = network.learn(self.synapses, batch.x, state.memory["seed"], batch.meter)
-        response = network.params["cells.response"].copy()
-        labels = batch.targets.argmax(axis=1)
-        correct = 0
-        for counts, label in zip(spikes, labels, strict=True):
-            correct += int(scores(counts, response).argmax() == label)
-            response[label] += MEMORY * (counts - response[label])
-        return {}, state, Stats(1.0 - correct / len(labels), correct, {**learned, "cells.response": response})
-
-    def predict(self, network: CompetitiveNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """How many spikes the cells gave for each class, (batch, n_classes); nothing is learned."""
-        return scores(network.respond(x, meter), network.params["cells.response"])
+    def answers(self, counts: Array, response: Array) -> Array:
+        """How many spikes the cells gave for each class."""
+        return scores(counts, response)
 
 
 def scores(counts: Array, response: Array) -> Array:

@@ -90,7 +90,7 @@ def test_every_known_name_resolves_to_a_class_of_its_file(kind: Kind, room: str)
 
 def test_a_component_of_another_kind_is_refused_with_its_use() -> None:
     text = refusal(resolve_component, "networks", "cuba:scale=0.5")
-    assert text.startswith("networks: expected one of cnn, mlp")
+    assert text.startswith("networks: expected one of cnn, diehl_cook, mlp")
     assert text.endswith(
         "got 'cuba', a spiking network that no study trains; run it by neurosim.networks.Cuba().build(seed).run(ms)"
     )
