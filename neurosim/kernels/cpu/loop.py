@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.kernels.cpu.disjoint import disjoint
-from neurosim.kernels.cpu.jit import compiled
+from neurosim.kernels.cpu.jit import compiled, inlined
 from neurosim.kernels.cpu.philox import neuron_words
 from neurosim.kernels.cpu.platform import give_way, load_acquire, pause, prefetch, store_release
 from neurosim.kernels.cpu.views import vector
@@ -65,16 +65,24 @@ def walk(codes: Codes, target_bits: int, begin: Index, end: Index, slots: Int32s
         slots[_U64(code) & mask] += _I32(code >> target_bits)
 
 
+@inlined
+def _ask_for(codes: Codes, begin: Index, end: Index) -> None:
+    """Prefetch all cache lines of a segment."""
+    for q in range(_U64(begin), _U64(end) + _U64(_LINE - 1), _U64(_LINE)):
+        prefetch(codes, q)
+
+
 @compiled
 def walk_all(codes: Codes, target_bits: int, begins: Int64s, ends: Int64s, n: Index, slots: Int32s) -> int:
     """Walk ``n`` segments, each asked for some segments ahead; the number of synapses."""
     events = 0
     count = _U64(n)
+    for j in range(min(count, _U64(AHEAD))):
+        _ask_for(codes, begins[j], ends[j])
     for j in range(count):
         soon = j + _U64(AHEAD)
         if soon < count:
-            for q in range(_U64(begins[soon]), _U64(ends[soon]) + _U64(_LINE - 1), _U64(_LINE)):
-                prefetch(codes, q)
+            _ask_for(codes, begins[soon], ends[soon])
         walk(codes, target_bits, begins[j], ends[j], slots)
         events += ends[j] - begins[j]
     return events
