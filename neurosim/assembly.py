@@ -13,16 +13,16 @@ import numpy.typing as npt
 from neurosim.connectivity.memory import check_memory
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.scales import rounding, slot_scale
-from neurosim.connectivity.synapses import Plan, prepare
+from neurosim.connectivity.synapses import Plan, draw_all, prepare
 from neurosim.connectivity.values import Constant, Tables
 from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, compile_model, compile_rule
 from neurosim.equations.units import RULE_UNITS
 from neurosim.errors import InputError, one_of
-from neurosim.grids import drive_rounding, plastic_limit
+from neurosim.grids import drive_rounding, product_limit
 from neurosim.initial import initial_values
 from neurosim.kernels.engines import Choice, check_backend, choose_engine
 from neurosim.parts import RATE, SPIKES, Drive, Population, Projection, Record, check_number
-from neurosim.plan import DrivePlan, NetworkPlan, PlasticPlan, PopulationPlan, ProjectionPlan, SlotPlan
+from neurosim.plan import DrivePlan, GradedPlan, NetworkPlan, PlasticPlan, PopulationPlan, ProjectionPlan, SlotPlan
 from neurosim.plastic import check_weights
 from neurosim.recording import MemoryStore, Recording, Sampled, Store
 from neurosim.rng import Stream, stream_id
@@ -144,6 +144,7 @@ def _inputs(
     tables: Tables = {}
     prepared = [_prepared(network, each, choices, tables) for each in network.projections]
     rules = [_rule(network, each, models, choices) for each in network.projections]
+    sent = [_largest_sent(*each) for each in zip(network.projections, prepared, rules, strict=True)]
     thresholds = [_events(each, choices.dt) for each in network.drives]
     slots: list[SlotPlan] = []
     projections: dict[int, ProjectionPlan] = {}
@@ -155,20 +156,25 @@ def _inputs(
         into = [k for k, each in enumerate(network.projections) if _place(network, each) == place]
         driven = [k for k, each in enumerate(network.drives) if _place(network, each) == place]
         reserve = sum(abs(network.drives[k].weight) * len(thresholds[k]) for k in driven)
-        scale = slot_scale([_at_most(prepared[k], rules[k]) for k in into], False, reserve, owner)
+        scale = slot_scale([_at_most(prepared[k], sent[k]) for k in into], False, reserve, owner)
         number = len(slots)
         slots.append(SlotPlan(*place, scale))
         for k in into:
-            each, rule, plastic = network.projections[k], rules[k], None
-            if rule is None:
+            each, rule, plastic, graded, most = network.projections[k], rules[k], None, None, sent[k]
+            owner = f"projection {each.name!r}.{'bound' if rule is None else 'rule'}"
+            if most is None:
                 roundings[each.name] = rounding(prepared[k], scale, False).relative
             else:
-                limit, roundings[each.name] = plastic_limit(f"projection {each.name!r}", rule.bounds, scale)
+                limit, roundings[each.name] = product_limit(owner, (-most, most), scale)
+            if each.graded is not None and most is not None:
+                row = each.pre.model.equations.states.index(each.graded)
+                graded = GradedPlan(row, each.bound, most / each.bound, limit)
+            if rule is not None:
                 check_weights(each.name, rule, prepared[k])
                 late = int(each.dendritic_delay / choices.dt + 0.5 + 1e-9)
                 plastic = PlasticPlan(rule, late, choices.batch if each.copies == "sample" else 1, limit)
             pre = network.populations.index(each.pre)
-            projections[k] = ProjectionPlan(each.name, pre, number, prepared[k], plastic)
+            projections[k] = ProjectionPlan(each.name, pre, number, prepared[k], plastic, graded)
         for k in driven:
             drive = network.drives[k]
             roundings[drive.name] = drive_rounding(f"drive {drive.name!r}", drive.weight, scale)
@@ -197,9 +203,21 @@ def _rule(
     return compile_rule(each.rule, pre, post, each.to, signals, choices.dt, choices.precision)
 
 
-def _at_most(prepared: Plan, rule: CompiledRule | None) -> Plan:
+def _largest_sent(each: Projection, prepared: Plan, rule: CompiledRule | None) -> float | None:
+    """The largest number that a synapse may come to send; None where that is the largest of its weights."""
+    if rule is not None:
+        return max(map(abs, rule.bounds))
+    if each.graded is None:
+        return None
+    drawn = float(np.abs(draw_all(prepared).weight).max(initial=0.0))
+    if each.w_max is not None and drawn > each.w_max:
+        raise InputError(f"projection {each.name!r}.weight: expected at most w_max = {each.w_max:g}, got {drawn:g}")
+    return each.bound * (each.w_max or drawn or 1.0)
+
+
+def _at_most(prepared: Plan, most: float | None) -> Plan:
     """The projection with the largest weights that it may come to have."""
-    return prepared if rule is None else replace(prepared, weight=Constant(max(map(abs, rule.bounds))))
+    return prepared if most is None else replace(prepared, weight=Constant(most))
 
 
 def _threads(choices: Choices) -> int:

@@ -11,7 +11,7 @@ from neurosim.connectivity.scales import LARGEST_INTEGER, LARGEST_ROUNDING, LARG
 from neurosim.connectivity.synapses import draw_all
 from neurosim.connectivity.values import largest
 from neurosim.errors import InputError
-from neurosim.plan import NetworkPlan
+from neurosim.plan import GradedPlan, NetworkPlan, PlasticPlan
 
 
 def on_grid(owner: str, weight: npt.ArrayLike, scale: float) -> npt.NDArray[np.int32]:
@@ -42,13 +42,16 @@ def drive_rounding(owner: str, weight: float, scale: float) -> float:
     return relative
 
 
-def plastic_limit(owner: str, bounds: tuple[float, float], scale: float) -> tuple[int, float]:
-    """The largest of ``bounds`` in units of ``scale``, and half a unit relative to it; InputError above 1 %."""
+def product_limit(owner: str, bounds: tuple[float, float], scale: float) -> tuple[int, float]:
+    """The largest of ``bounds`` in units of ``scale``, and half a unit relative to it; InputError above 1 %.
+
+    ``owner`` is what sets the bounds of the numbers that are sent: a rule, or the bound of a graded state.
+    """
     bound = max(map(abs, bounds))
     relative = 0.5 * scale / bound if bound else 0.0
     if relative > LARGEST_ROUNDING:
         raise InputError(
-            f"{owner}.rule: expected bounds of at least {0.5 * scale / LARGEST_ROUNDING:g} on a grid of {scale:g}, got "
+            f"{owner}: expected bounds of at least {0.5 * scale / LARGEST_ROUNDING:g} on a grid of {scale:g}, got "
             f"{bound:g}; bring the weights into this input closer together, or use another input"
         )
     return round(bound / scale), relative
@@ -64,21 +67,27 @@ def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, n
     scale, external = plan.slots[slot].scale, plan.external_sum(slot)
     bound = 0.0
     for number in into:
-        prepared, plastic = plan.projections[number].prepared, plan.projections[number].plastic
+        prepared, real = plan.projections[number].prepared, _real(plan, number)
         changed = weights.get(number)
         each = largest(prepared.weight) / scale + 0.5 if changed is None else int(np.abs(changed).max(initial=0))
-        each = plastic.limit if plastic else each
+        each = real.limit if real else each
         bound += each * prepared.rows.in_degree_bound()
     if bound + external <= LARGEST_SUM:
         return
     total = np.full(plan.populations[plan.slots[slot].population].size, float(external))
     for number in into:
-        synapses, plastic = draw_all(plan.projections[number].prepared), plan.projections[number].plastic
+        synapses, real = draw_all(plan.projections[number].prepared), _real(plan, number)
         weight = weights[number] if number in weights else on_grid(owner, synapses.weight, scale)
-        weight = np.full(len(synapses), plastic.limit, np.int32) if plastic else weight
+        weight = np.full(len(synapses), real.limit, np.int32) if real else weight
         total += np.bincount(synapses.post, np.abs(weight), minlength=len(total))
     if total.max() > LARGEST_SUM:
         raise InputError(
             f"{owner}: expected weights whose sum an int32 holds ({LARGEST_SUM} units of the grid), got "
             f"{total.max():.4g} at one neuron; lower the weights or the in-degree"
         )
+
+
+def _real(plan: NetworkPlan, number: int) -> PlasticPlan | GradedPlan | None:
+    """What sets the largest number that a projection sends, where its weights are real numbers."""
+    projection = plan.projections[number]
+    return projection.plastic or projection.graded

@@ -24,7 +24,18 @@ from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.equations.reading import RESERVED
 from neurosim.equations.synaptic_checked import is_state
 from neurosim.errors import InputError, one_of
-from neurosim.parts import RATE, SPIKES, Drive, GlobalSignal, Population, Projection, Record, check_name, check_number
+from neurosim.parts import (
+    RATE,
+    SPIKES,
+    Drive,
+    GlobalSignal,
+    Population,
+    Projection,
+    Record,
+    check_graded,
+    check_name,
+    check_number,
+)
 from neurosim.sources import Poisson, SpikeTimes
 
 if TYPE_CHECKING:
@@ -80,6 +91,9 @@ class Network:
         dendritic_delay: float = 0.0,
         rule: SynapticRule | None = None,
         copies: str | None = None,
+        graded: str | None = None,
+        bound: float = 1.0,
+        w_max: float | None = None,
         name: str | None = None,
         weights: str = "int15",
     ) -> Projection:
@@ -94,6 +108,11 @@ class Network:
         changes. It sees the spikes of ``post`` later by ``dendritic_delay`` (ms, rounded to steps). In a batch each
         "sample" has its own ``copies`` of the synapses, or there is one "shared" by all.
 
+        ``graded`` names a state of ``pre``'s model, which is sent in every step instead of spikes: a synapse of delay d
+        adds weight times the state as it was at the end of the step d before, clipped to -``bound`` .. ``bound``
+        (`neurosim.simulation.Simulation.saturations` counts) and rounded to the grid of its input. Its weights are real
+        numbers, which may be set up to ``w_max`` (default: the largest one drawn).
+
         Raises:
             InputError: a population of another network, no builder, or what does not exist yet (other weights).
         """
@@ -107,6 +126,7 @@ class Network:
         if copies is not None and (rule is None or copies not in COPIES):
             known = "None without a rule" if rule is None else "'sample' or 'shared'"
             raise InputError(f"connect.copies: expected {known}, got {copies!r}")
+        check_graded(pre, rule, graded, bound, w_max)
         if weights != "int15":
             raise InputError(f"connect.weights: expected 'int15', got {weights!r}; other kinds are not there yet")
         if name is None:
@@ -115,7 +135,10 @@ class Network:
         weight = 1.0 if weight is None and getattr(builder, "weight", None) is None else weight
         delay = 1.0 if delay is None and getattr(builder, "delay", None) is None else delay
         receptor = _receptor("connect.to", post, to)
-        made = Projection(name, pre, post, builder, receptor, weight, delay, rule, float(dendritic_delay), copies)
+        made = Projection(
+            name, pre, post, builder, receptor, weight, delay, rule, float(dendritic_delay), copies,
+            graded, float(bound), w_max,
+        )  # fmt: skip
         self.projections.append(made)
         return made
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.equations import NeuronModel, SynapticRule
-from neurosim.errors import InputError
+from neurosim.errors import InputError, one_of
 
 SPIKES, RATE = "spikes", "rate"
 
@@ -33,7 +33,8 @@ class Population:
 class Projection:
     """Synapses from ``pre`` to the input ``to`` of ``post``, as ``builder`` draws them, changed by ``rule`` if any.
 
-    ``dendritic_delay`` is in ms; ``copies`` says whether the samples of a batch have synapses of their own.
+    ``dendritic_delay`` is in ms; ``copies`` says whether the samples of a batch have synapses of their own. Where they
+    send the state ``graded`` instead of spikes, ``bound`` is the largest value of it, ``w_max`` the largest weight.
     """
 
     name: str
@@ -46,11 +47,15 @@ class Projection:
     rule: SynapticRule | None = None
     dendritic_delay: float = 0.0
     copies: str | None = None
+    graded: str | None = None
+    bound: float = 1.0
+    w_max: float | None = None
 
     def __repr__(self) -> str:
         drawn = ", ".join(f"{name}={in_words(getattr(self, name))}" for name in ("builder", "weight", "delay"))
-        rule = "" if self.rule is None else f", rule={self.rule!r}"
-        return f"Projection({self.name!r}, {self.pre.name!r} -> {self.post.name!r}, to={self.to!r}, {drawn}{rule})"
+        kind = "" if self.rule is None else f", rule={self.rule!r}"
+        kind += "" if self.graded is None else f", graded={self.graded!r}"
+        return f"Projection({self.name!r}, {self.pre.name!r} -> {self.post.name!r}, to={self.to!r}, {drawn}{kind})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,3 +116,21 @@ def check_number(owner: str, value: Any, least: float | None = None) -> float:
     if not good or not np.isfinite(value) or (least is not None and not value > least):
         raise InputError(f"{owner}: expected {expected}, got {value!r}")
     return float(value)
+
+
+def check_graded(pre: Population, rule: object, graded: str | None, bound: Any, w_max: Any) -> None:
+    """InputError unless ``pre`` has the state ``graded``, and its bounds are numbers > 0; see `Network.connect`."""
+    if graded is None:
+        for name, value, default in (("bound", bound, 1.0), ("w_max", w_max, None)):
+            if value != default:
+                raise InputError(f"connect.{name}: expected {default} without graded=, got {value!r}")
+        return
+    if rule is not None:
+        raise InputError(f"connect.graded: expected None with a rule, which sends at spikes, got {graded!r}")
+    if not isinstance(pre.model, NeuronModel):
+        raise InputError(f"connect.graded: expected a population with states, got {pre.name!r}, a source")
+    if graded not in (states := pre.model.equations.states):
+        raise one_of("connect.graded", str(graded), states)
+    check_number("connect.bound", bound, least=0.0)
+    if w_max is not None:
+        check_number("connect.w_max", w_max, least=0.0)

@@ -72,11 +72,26 @@ class PlasticPlan:
 
 
 @dataclass(frozen=True, eq=False)
+class GradedPlan:
+    """A projection that sends state number ``row`` of its source in every step, clipped to -``bound`` .. ``bound``.
+
+    Its weights are real numbers in the run's precision, at most ``w_max`` in size. What a synapse sends is rounded to
+    whole units of the slot's scale, of which ``limit`` are the largest product.
+    """
+
+    row: int
+    bound: float
+    w_max: float
+    limit: int
+
+
+@dataclass(frozen=True, eq=False)
 class ProjectionPlan:
     """Synapses from population ``pre`` to slot ``slot``, by number, ready to be drawn as ``prepared`` says.
 
     Their integer weights are those of ``prepared`` in units of the slot's scale, rounded half to even. With a rule
-    (``plastic``) they are real numbers in the run's precision, which start there.
+    (``plastic``), or where no spikes are sent (``graded``), they are real numbers in the run's precision, which start
+    there.
     """
 
     name: str
@@ -84,6 +99,7 @@ class ProjectionPlan:
     slot: int
     prepared: Plan
     plastic: PlasticPlan | None = None
+    graded: GradedPlan | None = None
 
     def __len__(self) -> int:
         """The number of synapses."""
@@ -120,6 +136,10 @@ class NetworkPlan:
     projections: tuple[ProjectionPlan, ...]
     drives: tuple[DrivePlan, ...]
     signals: tuple[str, ...] = ()
+
+    def graded_delay(self, projection: int) -> int:
+        """The longest delay of a projection without spikes, in steps."""
+        return int(possible_delays(self.projections[projection].prepared.delay).max(initial=1))
 
     @property
     def largest_delay(self) -> int:

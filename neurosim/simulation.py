@@ -110,9 +110,9 @@ class Simulation:
 
     @property
     def saturations(self) -> dict[str, int]:
-        """How often what a synapse sent was clipped to the bounds of its rule, by projection with a rule."""
+        """How often what was sent was clipped to its bounds, by projection with a rule or of a graded state."""
         plans = enumerate(self._built.projections)
-        return {each.name: self.engine.saturations(number) for number, each in plans if each.plastic}
+        return {each.name: self.engine.saturations(number) for number, each in plans if each.plastic or each.graded}
 
     def run(
         self,

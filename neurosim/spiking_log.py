@@ -59,6 +59,8 @@ def describe(network: Network, run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plasticity(each: Projection) -> dict[str, Any]:
+    if each.graded is not None:
+        return {"graded": each.graded, "bound": each.bound, "w_max": each.w_max}
     if each.rule is None:
         return {}
     copies = {} if each.copies is None else {"copies": each.copies}

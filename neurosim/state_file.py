@@ -4,7 +4,8 @@
     populations/<number>   state (batch, n_states, size), refractory (batch, size), rates (batch, size) of a Poisson
                            source, and the pending spikes: steps, neurons, samples
     projections/<number>   weight and delay, if they were set since the network was built; of a projection with a rule
-                           values and stamps, and pre_ and post_ steps, neurons, samples, values of its neurons
+                           values and stamps, and pre_ and post_ steps, neurons, samples, values of its neurons; of
+                           one that sends a state weights and past
     signals/<number>       values and given
 
 The file is written whole or not at all.
@@ -124,6 +125,8 @@ def network_hash(plan: NetworkPlan) -> str:
             note(rule.hash, rule.bounds, plastic.dendritic_delay, plastic.copies, *rule.constants.items())
             note(*(each for decay in rule.decays.values() for each in (decay.table, decay.asymptote)))
             note(*(event.period for event in rule.events.values()))
+        if projection.graded:
+            note(projection.graded)
     note(*plan.signals)
     for drive in plan.drives:
         note(drive.name, drive.slot, drive.weight, drive.thresholds)

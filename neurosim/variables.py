@@ -4,7 +4,8 @@ population with equations    each state variable, (batch, size)
 Poisson population           rate in Hz, (batch, size)
 projection                   w in the unit of its input, delay in ms, and pre, post, ordinal, which cannot be set;
                              all (n_synapses,) in canonical order: by pre, then post, then ordinal
-projection with a rule       each variable of the rule as well, see `neurosim.plastic`; its delay cannot be set
+projection with a rule       each variable of the rule as well, see `neurosim.plastic`; its delay cannot be set, nor
+                             that of a projection that sends a state
 signal                       value, (batch,)
 """
 
@@ -22,12 +23,13 @@ from neurosim.connectivity.synapses import Synapses, canonical_places, draw_all
 from neurosim.connectivity.values import Given, delay_values
 from neurosim.errors import InputError, one_of
 from neurosim.grids import check_sums, on_grid
-from neurosim.kernels.table import Engine, Events, Signal
+from neurosim.kernels.table import Engine, Events, Graded, Signal
 from neurosim.plan import NetworkPlan, PoissonSource
 from neurosim.sources import check_rates, spike_thresholds
 from neurosim.state_file import State
 
 Values = npt.NDArray[Any]
+ROUNDED = 1e-6  # relative: weights that come from float32
 IDENTITY = ("pre", "post", "ordinal")
 
 
@@ -82,6 +84,8 @@ class Variables:
             return plastic.read(self.engine, self.plan, number, variable)
         if variable not in ("w", "delay", *IDENTITY):
             raise one_of(f"{name}.variable", variable, {"w", "delay", *IDENTITY, *own})
+        if variable == "w" and self.plan.projections[number].graded:
+            return self.engine.graded(number).weights.astype(np.float64)
         if variable == "w":
             return self._weight(number) * np.float64(self.plan.slots[self.plan.projections[number].slot].scale)
         if variable == "delay" and number in self._delays:
@@ -108,10 +112,15 @@ class Variables:
             given = self._fitting(f"{name}.{variable}", values, plastic.shape(self.plan, number, variable))
             plastic.write(self.engine, self.plan, number, variable, given)
             return
-        if variable not in ("w", "delay"):
-            raise one_of(f"{name}.variable", variable, ("w", "delay"))
+        graded = self.plan.projections[number].graded
+        if variable not in (known := ("w",) if graded else ("w", "delay")):
+            raise one_of(f"{name}.variable", variable, known)
         given = self._fitting(f"{name}.{variable}", values, (len(self.plan.projections[number]),))
-        if variable == "w":
+        if graded:
+            if (most := np.abs(given).max(initial=0.0)) > graded.w_max * (1 + ROUNDED):
+                raise InputError(f"{name}.w: expected at most w_max = {graded.w_max:g}, got {most:g}")
+            self.engine.set_graded(number, self.engine.graded(number)._replace(weights=given))
+        elif variable == "w":
             self._set_weights(number, given)
         else:
             self._set_delays(number, given)
@@ -153,6 +162,9 @@ class Variables:
         for number, projection in enumerate(self.plan.projections):
             if projection.plastic:
                 plastic.reset(self.engine, self.plan, number)
+            if projection.graded:
+                weights, past = self.engine.graded(number)
+                self.engine.set_graded(number, Graded(weights, np.zeros_like(past)))
         for number in range(len(self.plan.signals)):
             self.set_signal(number, np.zeros(self.plan.batch))
         self.engine.take_spikes()
@@ -174,6 +186,8 @@ class Variables:
         for number, projection in enumerate(self.plan.projections):
             if projection.plastic:
                 projections[number] = plastic.snapshot(self.engine, number)
+            if projection.graded:
+                projections[number] = self.engine.graded(number)._asdict()
         signals = {number: self.engine.signal(number)._asdict() for number in range(len(self.plan.signals))}
         return State(self.engine.step, populations, projections, signals)
 
@@ -293,6 +307,8 @@ class Variables:
         for number, projection in enumerate(self.plan.projections):
             if projection.plastic:
                 plastic.load(self.engine, number, state.projections[number])
+            if projection.graded:
+                self.engine.set_graded(number, Graded(**state.projections[number]))
         for number, arrays in state.signals.items():
             self.engine.set_signal(number, Signal(**arrays))
         self.engine.set_pending(

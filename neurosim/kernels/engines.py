@@ -51,6 +51,8 @@ def against_cuda(plan: NetworkPlan) -> str | None:
         return f"no GPU: {problem}"
     if any(projection.plastic for projection in plan.projections):
         return "synapses with a rule run on the CPU"
+    if any(projection.graded for projection in plan.projections):
+        return "graded states are sent on the CPU"
     if any(population.model and population.model.shared for population in plan.populations):
         return "variables shared by a population are summed by one thread"
     neurons = plan.batch * sum(population.size for population in plan.populations)

@@ -6,9 +6,10 @@ states. Populations, slots and projections go by their number in the plan, neuro
 and writing happen between two calls of ``advance``, and everything returned is a copy.
 
 Within a step: deliver what is due, update each population (states, slots, threshold, reset), note the spikes. A spike
-found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d. Synapses with a rule
-have their `on pre` at delivery; at the end of the step come `on post` for the spikes of the dendritic delay before,
-the signals that were given, and `every`. Each of these goes through the samples in order.
+found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d; a state that is sent
+is that of the end of step n - d. Synapses with a rule have their `on pre` at delivery; at the end of the step come
+`on post` for the spikes of the dendritic delay before, the signals that were given, and `every`. Each of these goes
+through the samples in order.
 """
 
 from __future__ import annotations
@@ -56,6 +57,17 @@ class Synaptic(NamedTuple):
 
     values: npt.NDArray[Any]
     stamps: npt.NDArray[np.int64]
+
+
+class Graded(NamedTuple):
+    """Of a projection that sends a state: its ``weights`` (n_synapses,), canonical, in the run's precision.
+
+    ``past`` (d, batch, n_pre) is the state at the end of the last d steps, oldest first, as it is sent: clipped; d is
+    the longest delay of the projection, and before the start there is 0.
+    """
+
+    weights: npt.NDArray[Any]
+    past: npt.NDArray[Any]
 
 
 class Signal(NamedTuple):
@@ -144,6 +156,12 @@ class Engine(Protocol):
     def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
         """Replace the synaptic variables."""
 
+    def graded(self, projection: int) -> Graded:
+        """Weights and past of a projection that sends a state."""
+
+    def set_graded(self, projection: int, graded: Graded) -> None:
+        """Replace weights and past; `step` must have been set before."""
+
     def traces(self, projection: int, side: str) -> Traces:
         """The variables of the neurons of one ``side``, pre or post, of a projection with a rule."""
 
@@ -157,4 +175,4 @@ class Engine(Protocol):
         """Replace a signal."""
 
     def saturations(self, projection: int) -> int:
-        """How often what a synapse sent was clipped to the projection's limit since the engine was made."""
+        """How often what was sent was clipped since the engine was made: of a synapse with a rule, or a state."""

@@ -14,14 +14,15 @@ from neurosim.connectivity.layout import Layout
 from neurosim.connectivity.packing import Packed, Path, pack_paths
 from neurosim.connectivity.unpacking import rewrite
 from neurosim.kernels.cpu import tables as at
+from neurosim.kernels.cpu.graded import GradedProjections
 from neurosim.kernels.cpu.memory import allocate, layout_of
 from neurosim.kernels.cpu.platform import cycles_per_second, processors
 from neurosim.kernels.cpu.shape import load_loop
 from neurosim.kernels.cpu.spike_log import Lists, SpikeLog
 from neurosim.kernels.cpu.team import PATIENCE_S, Team
 from neurosim.kernels.cpu.watching import Watch, watch_of, with_room
-from neurosim.kernels.table import Events, Signal, Synaptic, Traces, Watched, moments
-from neurosim.plan import NetworkPlan, TimedSource
+from neurosim.kernels.table import Events, Graded, Signal, Synaptic, Traces, Watched, moments
+from neurosim.plan import NetworkPlan, ProjectionPlan, TimedSource
 
 if TYPE_CHECKING:
     from neurosim.kernels.cpu.plastic import PlasticProjections
@@ -70,7 +71,10 @@ class CpuEngine:
 
             self._plastic = PlasticProjections(plan, self._layout, self._memory)
         rules = self._plastic.rules if self._plastic else ()
-        self._run = load_loop([models[name] for name in kinds], rules, plan.signals)
+        self._graded = (
+            GradedProjections(plan, self._layout, self._memory) if any(map(_is_graded, plan.projections)) else None
+        )
+        self._run = load_loop([models[name] for name in kinds], rules, plan.signals, self._graded is not None)
         self._lists = Lists.of(self._layout, self._recorded)
         self._watch: Watch
         self.watch([])
@@ -221,6 +225,14 @@ class CpuEngine:
         """Replace the synaptic variables."""
         self._rules.set_synaptic(projection, synaptic)
 
+    def graded(self, projection: int) -> Graded:
+        """Weights and past of a projection that sends a state."""
+        return self._states_sent.read(projection, self.step)
+
+    def set_graded(self, projection: int, graded: Graded) -> None:
+        """Replace weights and past."""
+        self._states_sent.load(projection, graded, self.step)
+
     def traces(self, projection: int, side: str) -> Traces:
         """The variables of the neurons of one side of a projection with a rule."""
         pending = self.pending()[self._rules.population(projection, side)]
@@ -243,6 +255,8 @@ class CpuEngine:
 
     def saturations(self, projection: int) -> int:
         """How often what a synapse sent was clipped."""
+        if _is_graded(self._plan.projections[projection]):
+            return self._states_sent.clipped(projection)
         return self._rules.saturations(projection)
 
     @property
@@ -251,17 +265,24 @@ class CpuEngine:
         assert self._plastic is not None
         return self._plastic
 
+    @property
+    def _states_sent(self) -> GradedProjections:
+        """The projections that send states, of which there are some."""
+        assert self._graded is not None
+        return self._graded
+
     def _advance(self, team: Team, steps: int) -> None:
         team.advance(steps, self._timed_steps, self._pool, self._lists)
 
     def _slice(self, task: Numbers, result: Numbers, flags: Numbers, timed_from: Numbers, log: SpikeLog) -> None:
         memory, rows = self._memory, self._rows
-        plastic = (self._plastic.table, self._plastic.data.room) if self._plastic else ()
+        more: tuple[Any, ...] = (self._graded.data,) if self._graded else ()
+        more += (self._plastic.table, self._plastic.data.room) if self._plastic else ()
         self._run(
             task, result, flags, memory.parts, memory.owners, memory.drives, memory.streams, self._key, rows.delays,
             rows.row_start, rows.offsets, rows.codes, rows.target_bits, log.entries, log.begins, timed_from,
             self._timed, memory.state, memory.slots, memory.refractory, memory.scalars, memory.arrays,
-            memory.thresholds, memory.rates, self._watch, *plastic,
+            memory.thresholds, memory.rates, self._watch, *more,
         )  # fmt: skip
 
     def _span(self, population: int) -> slice:
@@ -304,9 +325,13 @@ def packed_rows(plan: NetworkPlan, layout: Layout, threads: int) -> Packed:
     paths = [
         Path(p.prepared, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor)
         for p in plan.projections
-        if p.plastic is None
+        if p.plastic is None and p.graded is None
     ]
     return pack_paths(layout, paths, scale, plan.dt, threads, reserve)
+
+
+def _is_graded(projection: ProjectionPlan) -> bool:
+    return projection.graded is not None
 
 
 def worthwhile_threads(plan: NetworkPlan) -> int:

@@ -111,7 +111,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
                 slot_at = sample * slots.shape[1] + owners[owner, at.SLOT_FROM]
                 own_slots = vector(slots, slot_at, owners[owner, at.SLOT_TO] - owners[owner, at.SLOT_FROM])
                 arrived = cycles()
-                events += deliver(owner, lane, lanes, now, delays, log, log_from, row_start, offsets, codes,
+{receive}                events += deliver(owner, lane, lanes, now, delays, log, log_from, row_start, offsets, codes,
                                   target_bits, own_slots, begins, ends)
                 delivered += cycles() - arrived
                 position = log_from[own, now]
@@ -125,7 +125,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
                     for k in range(timed_from[step - first], timed_from[step - first + 1]):
                         own_log[position] = timed[k]
                         position += 1
-                keep_states(watch, owner, sample, step + 1, state)
+{note}                keep_states(watch, owner, sample, step + 1, state)
                 log_from[own, now + 1] = position
                 spikes += position - log_from[own, now]
                 if position + owners[owner, at.MOST] >= capacity:
@@ -171,22 +171,31 @@ _MEETING = """        if task[at.THREADS] > 1:  # the events of plastic synapses
 """
 
 
+_RECEIVE = "                receive(graded, owner, sample, step, state.shape[0], own_slots)\n"
+_NOTE = "                note(graded, owner, sample, step, state.shape[0], state)\n"
+
+
 def load_loop(
-    models: Sequence[CompiledModel], rules: Sequence[CompiledRule] = (), signals: Sequence[str] = ()
+    models: Sequence[CompiledModel],
+    rules: Sequence[CompiledRule] = (),
+    signals: Sequence[str] = (),
+    graded: bool = False,
 ) -> Callable[..., Any]:
     """The function ``run`` for networks of ``models`` and ``rules``, of which kind k is number k.
 
     With rules, the last arguments are `neurosim.kernels.cpu.plastic_memory.addresses` and `Plastic.room`; ``signals``
-    are the network's.
+    are the network's. If some projections send states (``graded``), their data comes before these.
     """
-    loop: Callable[..., Any] = load_module(_text(models, rules, signals)).run
+    loop: Callable[..., Any] = load_module(_text(models, rules, signals, graded)).run
     return loop
 
 
-def _text(models: Sequence[CompiledModel], rules: Sequence[CompiledRule], signals: Sequence[str]) -> str:
+def _text(models: Sequence[CompiledModel], rules: Sequence[CompiledRule], signals: Sequence[str], graded: bool) -> str:
     modules = [load_module(model.source("numba")).__name__ for model in models]
     imports = "".join(f"from {name} import update as update_{kind}\n" for kind, name in enumerate(modules))
-    plastic = dict.fromkeys(("argument", "rooms", "opening", "closing", "last"), "") | {"meetings": "1"}
+    plastic = dict.fromkeys(("argument", "rooms", "opening", "closing", "last", "receive", "note"), "") | {
+        "meetings": "1"
+    }
     if rules:
         from neurosim.kernels.cpu.plastic_steps import print_steps
 
@@ -196,6 +205,9 @@ def _text(models: Sequence[CompiledModel], rules: Sequence[CompiledRule], signal
         if any(side == "pre" for rule in rules for side, _ in rule.states.values()):
             plastic |= {"meetings": "3", "opening": _OPENING + _MEETING.format(place=2)}
             plastic |= {"closing": _MEETING.format(place=3) + _CLOSING}
+    if graded:
+        imports += "from neurosim.kernels.cpu.graded import note, receive\n"
+        plastic |= {"argument": ", graded" + plastic["argument"], "receive": _RECEIVE, "note": _NOTE}
     parts = [_HEAD.format(digest=sources_digest(), imports=imports)]
     for kind, model in enumerate(models):
         scalars, arrays = len(model.program.scalars), len(model.program.arrays)

@@ -23,7 +23,7 @@ from neurosim.kernels.cuda.device import Device, Launch, check_room
 from neurosim.kernels.cuda.image import neuron_arrays, recorded_bits, structure, synapse_arrays, synapse_bytes
 from neurosim.kernels.cuda.source import kernel_source
 from neurosim.kernels.cuda.watching import Rings, rings_of
-from neurosim.kernels.table import Events, Signal, Synaptic, Traces, Watched, moments
+from neurosim.kernels.table import Events, Graded, Signal, Synaptic, Traces, Watched, moments
 from neurosim.plan import NetworkPlan
 
 GRAPH_STEPS = 100  # a slice of a recorded run is a multiple of it
@@ -41,8 +41,8 @@ class CudaEngine:
             InputError: no usable GPU, or not enough memory on it.
         """
         for number, projection in enumerate(plan.projections):
-            if projection.plastic:
-                raise _no_rules(plan, number)
+            if projection.plastic or projection.graded:
+                raise _events_alone(plan, number)
         models = {p.model.hash: p.model for p in plan.populations if p.model}
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._layout = plan, layout_of(plan, 1, True)
@@ -208,19 +208,27 @@ class CudaEngine:
 
     def synaptic(self, projection: int) -> Synaptic:
         """There is none: no projection has a rule here."""
-        raise _no_rules(self._plan, projection)
+        raise _events_alone(self._plan, projection)
 
     def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
         """There is none: no projection has a rule here."""
-        raise _no_rules(self._plan, projection)
+        raise _events_alone(self._plan, projection)
 
     def traces(self, projection: int, side: str) -> Traces:
         """There are none: no projection has a rule here."""
-        raise _no_rules(self._plan, projection)
+        raise _events_alone(self._plan, projection)
 
     def set_traces(self, projection: int, side: str, traces: Traces) -> None:
         """There are none: no projection has a rule here."""
-        raise _no_rules(self._plan, projection)
+        raise _events_alone(self._plan, projection)
+
+    def graded(self, projection: int) -> Graded:
+        """There is none: no projection sends a state here."""
+        raise _events_alone(self._plan, projection)
+
+    def set_graded(self, projection: int, graded: Graded) -> None:
+        """There is none: no projection sends a state here."""
+        raise _events_alone(self._plan, projection)
 
     def saturations(self, projection: int) -> int:
         """None: no projection has a rule here."""
@@ -287,11 +295,14 @@ class CudaEngine:
         return Events(found[0][order], found[1][order], samples[order])
 
 
-def _no_rules(plan: NetworkPlan, projection: int) -> InputError:
-    name = plan.projections[projection].name
-    return InputError(
-        f"projection {name!r}.rule: expected synapses without a rule on 'cuda', got some with one; use backend='cpu'"
+def _events_alone(plan: NetworkPlan, projection: int) -> InputError:
+    each = plan.projections[projection]
+    other = (
+        "rule: expected synapses without a rule on 'cuda', got some with one"
+        if each.plastic
+        else "graded: expected synapses that send spikes on 'cuda', got some that send a state"
     )
+    return InputError(f"projection {each.name!r}.{other}; use backend='cpu'")
 
 
 def _launches(batch: int, network: np.void, blocks: int, wholes: int) -> list[Launch]:

@@ -11,10 +11,11 @@ import numpy.typing as npt
 from neurosim.connectivity.synapses import draw_all
 from neurosim.grids import on_grid
 from neurosim.kernels.reference.delivery import by_delay, deliver
+from neurosim.kernels.reference.graded import GradedSynapses
 from neurosim.kernels.reference.plastic import PlasticSynapses
 from neurosim.kernels.reference.population import Members
 from neurosim.kernels.reference.words import neuron_words
-from neurosim.kernels.table import Events, Signal, Synaptic, Traces, Watched, moments
+from neurosim.kernels.table import Events, Graded, Signal, Synaptic, Traces, Watched, moments
 from neurosim.plan import NetworkPlan
 
 Spikes = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]  # samples and neurons of one step
@@ -32,7 +33,7 @@ class ReferenceEngine:
         self._due = [by_delay(synapses) for synapses in drawn]
         self._weights = [
             on_grid(f"projection {each.name!r}.weight", synapses.weight, plan.slots[each.slot].scale)
-            if each.plastic is None
+            if each.plastic is None and each.graded is None
             else None
             for each, synapses in zip(plan.projections, drawn, strict=True)
         ]
@@ -40,6 +41,11 @@ class ReferenceEngine:
             number: PlasticSynapses(each.plastic, synapses, self._members[each.pre], *self._end(each.slot))
             for number, (each, synapses) in enumerate(zip(plan.projections, drawn, strict=True))
             if each.plastic is not None
+        }
+        self._graded = {
+            number: GradedSynapses(plan, number, self._due[number], synapses, self._members[each.pre])
+            for number, (each, synapses) in enumerate(zip(plan.projections, drawn, strict=True))
+            if each.graded is not None
         }
         real = np.dtype(plan.precision)
         self._signals = {
@@ -56,6 +62,8 @@ class ReferenceEngine:
             self._drive()
             self._update()
             self._learn()
+            for synapses in self._graded.values():
+                synapses.note(self.step)
             self._past.pop(self.step - self._plan.largest_delay, None)
             self.step += 1
             self._keep()
@@ -123,6 +131,14 @@ class ReferenceEngine:
         for old, new in zip(self._plastic[projection].synaptic, synaptic, strict=True):
             old[...] = new
 
+    def graded(self, projection: int) -> Graded:
+        """Weights and past of a projection that sends a state."""
+        return self._graded[projection].read()
+
+    def set_graded(self, projection: int, graded: Graded) -> None:
+        """Replace weights and past."""
+        self._graded[projection].load(graded, self.step)
+
     def traces(self, projection: int, side: str) -> Traces:
         """The variables of the neurons of one side of a projection with a rule."""
         return self._plastic[projection].traces[side].entries()
@@ -141,7 +157,7 @@ class ReferenceEngine:
 
     def saturations(self, projection: int) -> int:
         """How often what a synapse sent was clipped."""
-        return self._plastic[projection].saturations
+        return (self._plastic.get(projection) or self._graded[projection]).saturations
 
     def _keep(self) -> None:
         for each, kept in zip(self._watched, self._states, strict=True):
@@ -151,6 +167,9 @@ class ReferenceEngine:
     def _deliver(self) -> None:
         for number, (projection, groups) in enumerate(zip(self._plan.projections, self._due, strict=True)):
             slot, weight = self._slot(projection.slot), self._weights[number]
+            if projection.graded is not None:
+                self._graded[number].deliver(self.step, slot)
+                continue
             for due in groups:
                 if spikes := self._past.get(self.step - due.delay):
                     if weight is not None:

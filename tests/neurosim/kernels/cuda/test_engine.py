@@ -263,13 +263,19 @@ def test_watched_states_are_those_of_the_reference(install: Install, monkeypatch
             assert np.array_equal(moment, reference.state(each.population)[:, each.row, each.neurons])
 
 
-def test_synapses_with_a_rule_are_refused(install: Install) -> None:
+@pytest.mark.parametrize(
+    ("kind", "complaint"),
+    [
+        ("plastic", "rule: expected synapses without a rule on 'cuda', got some with one"),
+        ("graded", "graded: expected synapses that send spikes on 'cuda', got some that send a state"),
+    ],
+)
+def test_synapses_with_a_rule_or_of_a_state_are_refused(install: Install, kind: str, complaint: str) -> None:
     plan, _, _ = expected(1)
     install(Host())
-    plastic: Any = "a rule"
-    ruled = replace(plan, projections=(replace(plan.projections[0], plastic=plastic),))
-    with pytest.raises(InputError, match="rule: expected synapses without a rule on 'cuda', got some with one"):
-        CudaEngine(ruled, ALL)
+    first: Any = replace(plan.projections[0], **{kind: "something"})
+    with pytest.raises(InputError, match=complaint):
+        CudaEngine(replace(plan, projections=(first,)), ALL)
 
 
 def test_a_network_that_does_not_fit_is_refused_before_anything_is_allocated(install: Install) -> None:
