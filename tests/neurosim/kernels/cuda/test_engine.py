@@ -273,7 +273,8 @@ def test_watched_states_are_those_of_the_reference(install: Install, monkeypatch
 def test_synapses_with_a_rule_or_of_a_state_are_refused(install: Install, kind: str, complaint: str) -> None:
     plan, _, _ = expected(1)
     install(Host())
-    first: Any = replace(plan.projections[0], **{kind: "something"})
+    other: Any = {kind: "something"}
+    first = replace(plan.projections[0], **other)
     with pytest.raises(InputError, match=complaint):
         CudaEngine(replace(plan, projections=(first,)), ALL)
 
