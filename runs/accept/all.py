@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CHECKS = ("digits.py", "fashion.py", "fresh_clone.py", "layers.py", "networks.py", "stdp_window.py")
+CHECKS = ("diehl_cook.py", "digits.py", "fashion.py", "fresh_clone.py", "layers.py", "networks.py", "stdp_window.py")
 
 
 def main() -> int:
