@@ -4,8 +4,9 @@
 
 Accuracy: a study with committed settings; of Fashion-MNIST as many training images as said, for time (paper: 60 000 of
 MNIST, three times over). Speed: random sparse images of 784 pixels, 250 ms at dt 1 ms, one after the other, learning
-on, and 100 ms of rest after each, where BindsNET sets its cells back; BindsNET 0.3.4 did 13.9 such images per second (DiehlAndCook2015, 400 cells, two cores, torch 2.13). Prints JSON;
-exits 1 below a bound, 3 where a data set is not here.
+on, and 100 ms of rest after each, where BindsNET sets its cells back; BindsNET 0.3.4 did 13.9 such images per second
+(DiehlAndCook2015, 400 cells, two cores, torch 2.13). Prints JSON; exits 1 below a bound, 3 where a data set is not
+here.
 """
 
 from __future__ import annotations
