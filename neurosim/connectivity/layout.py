@@ -7,7 +7,9 @@ the number of p's blocks that k owns. So receptor r of a neuron in the j-th of t
 
     base[k, p] + r width[k, p] + 128 j + l
 
-and ``buffer[base : base + inputs * width].reshape(inputs, width)`` is the slot matrix of an update of that part.
+and ``buffer[base : base + inputs * width].reshape(inputs, width)`` is the slot matrix of an update of that part. Where
+the buffers of all owners together have at most 2^17 slots, packed synapses number them end to end, so that what one
+spike sends to several owners can be walked at once.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from neurosim.errors import InputError
 Counts = npt.NDArray[np.int64]
 
 BLOCK = 128
+NARROW_SLOTS = 1 << 17  # what a packed synapse of 4 bytes can number
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,12 @@ class Layout:
     def n_sources(self) -> int:
         """The number of global neuron numbers, padding included."""
         return int(self.first_block[-1]) * BLOCK
+
+    @property
+    def first_slot(self) -> Counts:
+        """The number of each owner's slot 0 in packed synapses, (owners,)."""
+        before = np.cumsum(self.slots) - self.slots
+        return before if self.slots.sum() <= NARROW_SLOTS else np.zeros_like(before)
 
     def first_neuron(self, population: int) -> int:
         """The global number of the population's neuron 0."""

@@ -1,10 +1,11 @@
 """Packed rows: every synapse of a network in 4 bytes (or 8), in the order in which the CPU engine delivers them.
 
-A code holds the target's slot in its owner's buffer (`Layout`) in the low bits and the signed integer weight above:
-``buffer[code & mask] += code >> target_bits``. All rows lie in one array. Within a row, synapses are sorted by
-(owner, bin); a bin is a delay, and ``delays[bin]`` its steps. The segment of source s for owner k and bin b is
+A code holds the target's slot in its owner's buffer, plus `Layout.first_slot`, in the low bits and the signed integer
+weight above: ``buffer[(code & mask) - first_slot] += code >> target_bits``. All rows lie in one array. Within a row,
+synapses are sorted by (bin, owner); a bin is a delay, and ``delays[bin]`` its steps. The segment of source s for bin b
+and owner k of K is
 
-    codes[row_start[s] + offsets[s, k B + b] : row_start[s] + offsets[s, k B + b + 1]],   B = len(delays)
+    codes[row_start[s] + offsets[s, b K + k] : row_start[s] + offsets[s, b K + k + 1]]
 
 and a spike of step n delivers it in step n + delays[b]. Two projections on one pathway (same populations, same
 receptor) have bins of their own, so that a delay can occur twice in ``delays`` and `unpack` can tell them apart.
@@ -19,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -238,7 +238,7 @@ def _layers(paths: Sequence[Path]) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class _Encoding:
-    """What turns the synapses of one projection into codes and keys."""
+    """What turns the synapses of one projection into codes and keys: a bin counts as many keys as there are owners."""
 
     per_scale: np.float32
     block_slot: npt.NDArray[np.uint32]
@@ -251,9 +251,9 @@ def _encoding(packed: Packed, name: str) -> _Encoding:
     owner, slot = packed.layout.slots_of(post, receptor)
     bin_of_delay = np.zeros(LONGEST_DELAY + 1, np.uint32)
     bins = np.flatnonzero(packed.layers == layer)
-    bin_of_delay[packed.delays[bins]] = bins
-    key = (owner * len(packed.delays)).astype(np.uint32)
-    return _Encoding(np.float32(1.0 / packed.scale[post][receptor]), slot.astype(np.uint32), key, bin_of_delay)
+    bin_of_delay[packed.delays[bins]] = bins * packed.layout.owners
+    number = (slot + packed.layout.first_slot[owner]).astype(np.uint32)
+    return _Encoding(np.float32(1.0 / packed.scale[post][receptor]), number, owner.astype(np.uint32), bin_of_delay)
 
 
 def _fill(packed: Packed, paths: Sequence[Path], threads: int) -> None:
@@ -306,20 +306,22 @@ def _check_sums(packed: Packed, reserve: Mapping[Slot, float], threads: int) -> 
     """Sum the integers into each target as if all sources fired at once, and refuse what int32 cannot hold."""
     from neurosim.connectivity.packing_kernels import total_weight
 
-    layout, bins = packed.layout, len(packed.delays)
+    layout = packed.layout
+    slot_from = np.cumsum(layout.slots) - layout.slots
+    shift = slot_from - layout.first_slot
+
+    def work(span: tuple[int, int]) -> Counts:
+        sums = np.zeros(layout.slots.sum(), np.int64)
+        total_weight(packed.row_start, packed.offsets, *span, packed.codes, packed.target_bits, shift, sums)
+        return sums
+
     step = -(-layout.n_sources // threads)
+    sums = sum(in_threads(work, spans(layout.n_sources, step), threads), np.zeros(layout.slots.sum(), np.int64))
     for owner in range(layout.owners):
-        part = np.ascontiguousarray(packed.offsets[:, [owner * bins, (owner + 1) * bins]])
-
-        def work(span: tuple[int, int], part: npt.NDArray[Any] = part, owner: int = owner) -> Counts:
-            sums = np.zeros(layout.slots[owner], np.int64)
-            total_weight(packed.row_start, part, *span, packed.codes, packed.target_bits, sums)
-            return sums
-
-        sums = sum(in_threads(work, spans(layout.n_sources, step), threads), np.zeros(layout.slots[owner], np.int64))
         for population, inputs in enumerate(layout.inputs):
             width = layout.width[owner, population]
-            lines = sums[layout.base[owner, population] :][: inputs * width].reshape(inputs, width)
+            begin = slot_from[owner] + layout.base[owner, population]
+            lines = sums[begin : begin + inputs * width].reshape(inputs, width)
             seen = packed.largest_sum[population]
             np.maximum(seen, lines.max(axis=1, initial=0), out=seen)
     for population, largest in enumerate(packed.largest_sum):

@@ -24,7 +24,7 @@ def encode(
 ) -> None:  # fmt: skip
     """Pack the synapses of row i to ``codes`` and ``keys`` from ``destination[i]`` on, without sorting.
 
-    code = slot | rint(weight / scale) << target_bits; key = owner * bins + bin, the place in the row.
+    code = slot | rint(weight / scale) << target_bits; key = bin * owners + owner, the place in the row.
     """
     for i in range(start.shape[0] - 1):
         shift = destination[i] - start[i]
@@ -60,18 +60,17 @@ def place(start: Ints, codes: Codes, keys: Keys, offsets: Keys, packed: Codes) -
 
 @compiled
 def total_weight(row_start: Ints, offsets: Keys, first: int, last: int, packed: Codes, target_bits: int,
-                 sums: Ints) -> None:  # fmt: skip
-    """Add |integer weight| of sources ``first`` .. ``last`` to each target of one owner.
-
-    ``offsets`` (sources, 2) is where the owner's part of each row begins and ends.
-    """
+                 shift: Ints, sums: Ints) -> None:  # fmt: skip
+    """Add |integer weight| of sources ``first`` .. ``last`` to ``sums``, owner k's at slots + ``shift[k]``."""
     mask = (_I64(1) << target_bits) - 1
     for source in range(first, last):
-        begin = row_start[source] + _I64(offsets[source, 0])
-        end = row_start[source] + _I64(offsets[source, 1])
-        for j in range(_U64(begin), _U64(end)):
-            code = _I64(packed[j])
-            sums[_U64(code & mask)] += abs(code >> target_bits)
+        for column in range(offsets.shape[1] - 1):
+            begin = row_start[source] + _I64(offsets[source, column])
+            end = row_start[source] + _I64(offsets[source, column + 1])
+            place = shift[column % shift.shape[0]]
+            for j in range(_U64(begin), _U64(end)):
+                code = _I64(packed[j])
+                sums[_U64((code & mask) + place)] += abs(code >> target_bits)
 
 
 @compiled

@@ -57,8 +57,8 @@ def _located(packed: Packed, name: str, first: int, last: int) -> tuple[Counts, 
     layout = packed.layout
     bins = np.flatnonzero(packed.layers == layer)
     owner = np.repeat(np.arange(layout.owners), len(bins))
-    columns = owner * len(packed.delays) + np.tile(bins, layout.owners)
-    low = layout.base[owner, post] + receptor * layout.width[owner, post]
+    columns = np.tile(bins, layout.owners) * layout.owners + owner
+    low = (layout.first_slot + layout.base[:, post])[owner] + receptor * layout.width[owner, post]
     high = low + layout.width[owner, post]
     shift = (np.cumsum(layout.width[:, post]) - layout.width[:, post])[owner]
     rows = slice(layout.first_neuron(pre) + first, layout.first_neuron(pre) + last)

@@ -168,6 +168,7 @@ def words_of(out: Words, width: int, block: int, step: int, stream: Any, sample:
 @compiled
 def deliver(
     owner: int,
+    end: int,
     lane: int,
     lanes: int,
     now: int,
@@ -182,23 +183,25 @@ def deliver(
     begins: Int64s,
     ends: Int64s,
 ) -> int:
-    """Deliver to ``owner`` what is due in step ``now`` (counted as ``log_from`` counts); the number of events.
+    """Deliver what is due in step ``now`` (counted as ``log_from`` counts); the number of events.
+
+    ``owner`` .. ``end`` - 1 receive it: `packing` counts their slots from the same one, the first of ``slots``.
 
     ``log[l, log_from[l, k] : log_from[l, k + 1]]`` are the sources that spiked in step k among the neurons of lane l,
     one of the ``lanes`` from ``lane`` on. Their rows begin at ``row_start``; in a row, the segment of the q-th delay
-    ends where the next begins, ``offsets[source, owner * n_delays + q + 1]`` later.
+    and an owner begins ``offsets[source, q * lanes + owner]`` later.
     """
     m = _U64(0)
     events = 0
     for q in range(delays.shape[0]):
         step = _U64(now - delays[q])
-        column = _U64(owner * delays.shape[0] + q)
+        first, last = _U64(q * lanes + owner), _U64(q * lanes + end)
         for other in range(_U64(lane), _U64(lane + lanes)):
             for i in range(_U64(log_from[other, step]), _U64(log_from[other, step + _U64(1)])):
                 source = _U64(log[other, i])
                 row = row_start[source]
-                begins[m] = row + np.int64(offsets[source, column])
-                ends[m] = row + np.int64(offsets[source, column + _U64(1)])
+                begins[m] = row + np.int64(offsets[source, first])
+                ends[m] = row + np.int64(offsets[source, last])
                 m += _U64(begins[m] < ends[m])
                 if m == _U64(SEGMENTS):
                     events += walk_all(codes, target_bits, begins, ends, m, slots)

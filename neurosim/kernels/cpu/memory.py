@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.layout import BLOCK, Layout
+from neurosim.connectivity.layout import BLOCK, NARROW_SLOTS, Layout
 from neurosim.kernels.cpu import tables as at
 from neurosim.plan import NetworkPlan, PoissonSource, PopulationPlan, TimedSource
 from neurosim.rng import stream_id
 
 Table = npt.NDArray[np.int64]
 
-NARROW_SLOTS = 1 << 17  # of an owner, so that a packed synapse takes 4 bytes
 _ALIGNMENT = 64  # bytes of a cache line, and of a vector
 
 
@@ -249,6 +248,7 @@ def _owners(plan: NetworkPlan, layout: Layout, members: tuple[Part, ...], slot_f
     for number, row in enumerate(owners):
         row[at.PART_FROM], row[at.PART_TO] = np.searchsorted(owner_of, (number, number + 1))
         row[at.SLOT_FROM], row[at.SLOT_TO] = slot_from[number], slot_from[number + 1]
+        row[at.CODES_FROM] = slot_from[number] - layout.first_slot[number]
         row[at.MOST] = sum(part.size for part in members if part.owner == number)
     owners[0, at.MOST] += sum(p.size for p in plan.populations if isinstance(p.source, TimedSource))
     return owners

@@ -105,14 +105,18 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
         now = step - task[at.BASE]
 {opening}        for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
             lane = (sample - task[at.SAMPLE_FROM]) * lanes
+            served = task[at.OWNER_FROM]
             for owner in range(task[at.OWNER_FROM], task[at.OWNER_TO]):
                 own = lane + owner
                 own_log = vector(log, own * capacity, capacity)
-                slot_at = sample * slots.shape[1] + owners[owner, at.SLOT_FROM]
-                own_slots = vector(slots, slot_at, owners[owner, at.SLOT_TO] - owners[owner, at.SLOT_FROM])
                 arrived = cycles()
-{receive}                events += deliver(owner, lane, lanes, now, delays, log, log_from, row_start, offsets, codes,
-                                  target_bits, own_slots, begins, ends)
+{receive}                if owner == served:
+                    codes_from = owners[owner, at.CODES_FROM]
+                    while served < task[at.OWNER_TO] and owners[served, at.CODES_FROM] == codes_from:
+                        served += 1
+                    into = vector(slots, sample * slots.shape[1] + codes_from, slots.shape[1] - codes_from)
+                    events += deliver(owner, served, lane, lanes, now, delays, log, log_from, row_start, offsets,
+                                      codes, target_bits, into, begins, ends)
                 delivered += cycles() - arrived
                 position = log_from[own, now]
                 for row in range(owners[owner, at.PART_FROM], owners[owner, at.PART_TO]):
@@ -171,7 +175,10 @@ _MEETING = """        if task[at.THREADS] > 1:  # the events of plastic synapses
 """
 
 
-_RECEIVE = "                receive(graded, owner, sample, step, state.shape[0], own_slots)\n"
+_RECEIVE = """                slot_at = sample * slots.shape[1] + owners[owner, at.SLOT_FROM]
+                own_slots = vector(slots, slot_at, owners[owner, at.SLOT_TO] - owners[owner, at.SLOT_FROM])
+                receive(graded, owner, sample, step, state.shape[0], own_slots)
+"""
 _NOTE = "                note(graded, owner, sample, step, state.shape[0], state)\n"
 
 

@@ -31,7 +31,8 @@ PART_TO: Final = 1
 SLOT_FROM: Final = 2
 SLOT_TO: Final = 3
 MOST: Final = 4  # spikes in one step
-OWNER_COLUMNS: Final = 5
+CODES_FROM: Final = 5  # the slot, of those of a sample, that packed synapses call 0
+OWNER_COLUMNS: Final = 6
 
 # drives: one row for each drive
 RECEPTOR: Final = 0

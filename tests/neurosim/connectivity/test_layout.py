@@ -30,6 +30,12 @@ def test_slots_are_a_partition(populations: list[tuple[int, int]], owners: int) 
     assert all((part == 1).all() for part in taken)
 
 
+def test_the_slots_of_all_owners_are_numbered_end_to_end_if_17_bits_suffice() -> None:
+    assert Layout((300, 100), (1, 2), 2).first_slot.tolist() == [0, 256]
+    assert Layout((1 << 16,), (2,), 2).first_slot.tolist() == [0, 1 << 16]
+    assert Layout(((1 << 16) + 1,), (2,), 2).first_slot.tolist() == [0, 0]
+
+
 @given(populations=POPULATIONS, owners=st.integers(1, 5))
 def test_an_owner_s_part_of_a_population_is_a_matrix_of_receptors_and_consecutive_neurons(
     populations: list[tuple[int, int]], owners: int

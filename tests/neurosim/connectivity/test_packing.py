@@ -72,13 +72,13 @@ def check_round_trip(packed: Packed, projection: Projection, sizes: tuple[int, .
 
 def delivered(packed: Packed, source: int, owner: int, delay: int) -> npt.NDArray[np.int64]:
     """The buffer of ``owner`` after the segments of one source and delay, walked as the engine does."""
-    buffer = np.zeros(packed.layout.slots[owner], np.int64)
+    buffer, mask = np.zeros(packed.layout.slots[owner], np.int64), (1 << packed.target_bits) - 1
     for b in np.flatnonzero(packed.delays == delay):
-        column = owner * len(packed.delays) + b
+        column = b * packed.layout.owners + owner
         begin = packed.row_start[source] + int(packed.offsets[source, column])
         end = packed.row_start[source] + int(packed.offsets[source, column + 1])
         for code in packed.codes[begin:end].tolist():
-            buffer[code & ((1 << packed.target_bits) - 1)] += code >> packed.target_bits
+            buffer[(code & mask) - packed.layout.first_slot[owner]] += code >> packed.target_bits
     return buffer
 
 
@@ -142,7 +142,7 @@ def test_many_chunks_come_back() -> None:
         check_round_trip(packed, projection, sizes)
 
 
-def test_rows_are_sorted_by_owner_and_delay_and_fill_the_array() -> None:
+def test_rows_are_sorted_by_delay_and_owner_and_fill_the_array() -> None:
     packed = network(2)
     assert packed.delays.tolist() == sorted(packed.delays.tolist())
     assert (np.diff(packed.offsets.astype(int), axis=1) >= 0).all()
@@ -166,13 +166,16 @@ def test_long_rows_get_wider_offsets() -> None:
 def test_more_slots_than_17_bits_take_8_bytes_and_the_same_weights() -> None:
     sizes = (140_000, 10)
     p = Projection("p", FixedInDegree(30), 0, 1, 0, Normal(1.0, 0.1), 1.0)
-    q = Projection("q", FixedOutDegree(5000), 1, 0, 0, Normal(1.0, 0.1), 1.0)
+    q = Projection("q", FixedOutDegree(20_000), 1, 0, 0, Normal(1.0, 0.1), 1.0)
     one, two = (pack(Layout(sizes, (1, 1), owners), [p, q], dt=0.1, seed=1) for owners in (1, 2))
     assert (one.codes.dtype.itemsize, two.codes.dtype.itemsize) == (8, 4)
     for projection in (p, q):
         check_round_trip(one, projection, sizes)
         check_round_trip(two, projection, sizes)
         assert (unpack(one, projection.name).weight == unpack(two, projection.name).weight).all()
+        synapses, post = canonical(projection, sizes), projection.post
+        sums = np.bincount(synapses.post, np.rint(synapses.weight / one.scale[post][0]))
+        assert one.largest_sum[post].tolist() == two.largest_sum[post].tolist() == [sums.max()]
 
 
 def test_float32_weights_keep_what_15_bits_lose() -> None:

@@ -45,8 +45,8 @@ def test_spikes_are_collected_in_order_behind_those_before() -> None:
     assert (log[end + 1 :] == -1).all()  # the place behind the last may be used, as a scratch
 
 
-@pytest.mark.parametrize("bits", [17, 32])
-def test_delivery_walks_the_segments_that_are_due_and_no_other(bits: int) -> None:
+@pytest.mark.parametrize(("bits", "first", "end"), [(17, 1, 2), (32, 0, 2)])
+def test_delivery_walks_the_segments_that_are_due_and_no_other(bits: int, first: int, end: int) -> None:
     random = np.random.default_rng(bits)
     sources, owners, slots, delays = 50, 2, 400, np.array([1, 4, 4], np.int64)
     size = random.integers(0, 9, (sources, owners * 3))
@@ -61,12 +61,12 @@ def test_delivery_walks_the_segments_that_are_due_and_no_other(bits: int) -> Non
     for b, delay in enumerate(delays):
         for lane in range(owners):
             for source in log[lane, log_from[lane, 5 - delay] : log_from[lane, 6 - delay]]:
-                due = slice(row_start[source] + offsets[source, 3 + b], row_start[source] + offsets[source, 4 + b])
+                due = slice(*(row_start[source] + offsets[source, 2 * b + k] for k in (first, end)))
                 np.add.at(expected, target[due], weight[due])
                 events += due.stop - due.start
     begins, ends = np.empty(SEGMENTS, np.int64), np.empty(SEGMENTS, np.int64)
     rows = (row_start, offsets, codes, bits)
-    assert deliver(1, 0, owners, 5, delays, log, log_from, *rows, found, begins, ends) == events > 5000
+    assert deliver(first, end, 0, owners, 5, delays, log, log_from, *rows, found, begins, ends) == events > 5000
     assert found.tolist() == expected.tolist()
 
 
