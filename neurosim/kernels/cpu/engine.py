@@ -14,6 +14,7 @@ from neurosim.connectivity.layout import Layout
 from neurosim.connectivity.packing import Packed, Path, pack_paths
 from neurosim.connectivity.unpacking import rewrite
 from neurosim.kernels.cpu import tables as at
+from neurosim.kernels.cpu.effort import worthwhile_threads
 from neurosim.kernels.cpu.graded import GradedProjections
 from neurosim.kernels.cpu.memory import allocate, layout_of
 from neurosim.kernels.cpu.platform import cycles_per_second, processors
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from neurosim.kernels.cpu.plastic import PlasticProjections
 
 Numbers = npt.NDArray[np.int64]
-
-_UPDATE_NS = 0.15  # of one state of one neuron, where vectors have 16 lanes
-_DRAW_NS = 0.5  # of one word of a drive, a source or noise
-_EVENT_NS = 1.0
-_RATE_HZ = 5.0  # of the neurons of a network that is not yet known
-_SHARE_NS = 2500.0  # the least work in a step that is worth a thread: ten times what it costs to meet
 
 
 class CpuEngine:
@@ -332,18 +327,3 @@ def packed_rows(plan: NetworkPlan, layout: Layout, threads: int) -> Packed:
 
 def _is_graded(projection: ProjectionPlan) -> bool:
     return projection.graded is not None
-
-
-def worthwhile_threads(plan: NetworkPlan) -> int:
-    """As many threads as there are processors, but none with less than 2.5 us of expected work in a step."""
-    work = sum(_DRAW_NS * plan.populations[plan.slots[drive.slot].population].size for drive in plan.drives)
-    for population in plan.populations:
-        model = population.model
-        each = _UPDATE_NS * len(model.states) + _DRAW_NS * model.noise if model else _DRAW_NS
-        work += each * population.size
-    synapses = sum(len(projection) for projection in plan.projections)
-    work += synapses * _EVENT_NS * _RATE_HZ * plan.dt * 1e-3
-    available = processors()
-    if plan.batch >= available:
-        return available
-    return max(1, min(available, int(work * plan.batch / _SHARE_NS)))

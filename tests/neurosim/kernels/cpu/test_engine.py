@@ -11,8 +11,7 @@ import pytest
 
 from neurosim.connectivity import AllToAll, FixedProbability
 from neurosim.equations import NeuronModel
-from neurosim.kernels.cpu.engine import CpuEngine, worthwhile_threads
-from neurosim.kernels.cpu.platform import processors
+from neurosim.kernels.cpu.engine import CpuEngine
 from neurosim.kernels.reference import ReferenceEngine
 from neurosim.kernels.table import Engine, Events, Watched
 from neurosim.network import Network
@@ -233,11 +232,3 @@ def test_the_padding_of_a_population_never_spikes() -> None:
     engine = CpuEngine(plan_of(net), [0], 1)
     engine.advance(50)
     assert len(engine.take_spikes()[0].steps) == 0
-
-
-def test_threads_are_used_where_they_have_work() -> None:
-    small, large = Network(1), Network(1)
-    small.population("a", 100, LIF())
-    large.population("a", 200_000, LIF())
-    assert worthwhile_threads(plan_of(small)) == 1
-    assert worthwhile_threads(plan_of(large)) == processors()
