@@ -1,7 +1,7 @@
 """Networks, one file each, imported as ``neurosim.networks``.
 
-`Cnn`, `DiehlCook`, `Mlp` and `WinnerTakeAll` are trained by a study; the others are networks of spikes, built from a
-seed alone.
+`Cnn`, `DiehlCook`, `Mlp`, `SpikingMlp` and `WinnerTakeAll` are trained by a study; the others are networks of spikes,
+built from a seed alone.
 """
 
 from neurosim.networks.brunel import Brunel
@@ -12,7 +12,20 @@ from neurosim.networks.diehl_cook import DiehlCook
 from neurosim.networks.izhikevich import Izhikevich
 from neurosim.networks.microcircuit import Microcircuit
 from neurosim.networks.mlp import Mlp
+from neurosim.networks.spiking_mlp import SpikingMlp
 from neurosim.networks.stdp import Stdp
 from neurosim.networks.winner_take_all import WinnerTakeAll
 
-__all__ = ["Brunel", "Cnn", "Coba", "Cuba", "DiehlCook", "Izhikevich", "Microcircuit", "Mlp", "Stdp", "WinnerTakeAll"]
+__all__ = [
+    "Brunel",
+    "Cnn",
+    "Coba",
+    "Cuba",
+    "DiehlCook",
+    "Izhikevich",
+    "Microcircuit",
+    "Mlp",
+    "SpikingMlp",
+    "Stdp",
+    "WinnerTakeAll",
+]

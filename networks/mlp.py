@@ -28,7 +28,7 @@ class Mlp:
     """
 
     hidden: tuple[int, ...] = (128,)
-    activation: Literal["relu", "tanh", "sigmoid", "hard_sigmoid"] = "tanh"
+    activation: Literal["relu", "tanh", "sigmoid", "hard_sigmoid", "clipped"] = "tanh"
     dropout: float = 0.0
     input_dropout: float = 0.0
     batch_norm: bool = False

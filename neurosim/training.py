@@ -152,7 +152,7 @@ class Training:
     def moves_weights(self) -> bool | None:
         """Whether the rule was seen to carry forward weights downward on the probe; see `locality.moves_weights`."""
         if hasattr(self.rule, "synapses"):
-            return False
+            return getattr(self.rule, "transports_weights", False)
         return moves_weights(self.rule, self.network, self.state, self._probe)
 
     def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:

@@ -11,6 +11,7 @@ from neurosim.rules.short_term_plasticity import ShortTermPlasticity
 from neurosim.rules.stdp import Stdp
 from neurosim.rules.symmetric_stdp import SymmetricSTDP
 from neurosim.rules.temporal_derivative import TemporalDerivative
+from neurosim.rules.temporal_derivative_spiking import TemporalDerivativeSpiking
 from neurosim.rules.temporal_derivative_synapse import TemporalDerivativeSynapse, TracedDerivativeSynapse
 from neurosim.rules.triplet_stdp import NearestTripletSTDP, TripletSTDP
 from neurosim.rules.weight_dependent_stdp import WeightDependentSTDP
@@ -28,6 +29,7 @@ __all__ = [
     "Stdp",
     "SymmetricSTDP",
     "TemporalDerivative",
+    "TemporalDerivativeSpiking",
     "TemporalDerivativeSynapse",
     "TracedDerivativeSynapse",
     "TripletSTDP",

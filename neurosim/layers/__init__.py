@@ -3,7 +3,7 @@
 from neurosim.layers.batch_norm import BatchNorm
 from neurosim.layers.conv2d import Conv2d
 from neurosim.layers.dropout import Dropout
-from neurosim.layers.elementwise import Elementwise, activation, hard_sigmoid, relu, sigmoid, tanh
+from neurosim.layers.elementwise import Elementwise, activation, clipped, hard_sigmoid, relu, sigmoid, tanh
 from neurosim.layers.flatten import Flatten
 from neurosim.layers.linear import Linear
 from neurosim.layers.pool2d import AvgPool2d, MaxPool2d
@@ -23,6 +23,7 @@ __all__ = [
     "RateNetwork",
     "Stack",
     "activation",
+    "clipped",
     "hard_sigmoid",
     "relu",
     "sigmoid",

@@ -55,13 +55,21 @@ def hard_sigmoid() -> Elementwise:
     )
 
 
+def clipped() -> Elementwise:
+    """clip(x, 0, 1): the rate of an integrate-and-fire unit with soft reset, in units of its largest."""
+    return Elementwise(
+        lambda x: namespace(x).clip(x, 0, 1),
+        lambda y: ((y > 0) & (y < 1)) * y.dtype.type(1),
+    )
+
+
 def activation(name: str) -> Elementwise:
-    """The nonlinearity called ``name``: relu, tanh, sigmoid or hard_sigmoid.
+    """The nonlinearity called ``name``: relu, tanh, sigmoid, hard_sigmoid or clipped.
 
     Raises:
         InputError: an unknown name.
     """
-    known = {"relu": relu, "tanh": tanh, "sigmoid": sigmoid, "hard_sigmoid": hard_sigmoid}
+    known = {"relu": relu, "tanh": tanh, "sigmoid": sigmoid, "hard_sigmoid": hard_sigmoid, "clipped": clipped}
     if name not in known:
         raise one_of("activation", name, known)
     return known[name]()

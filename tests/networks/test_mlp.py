@@ -50,7 +50,7 @@ def test_input_dropout_drops_inputs_in_training_alone() -> None:
     assert not np.allclose(in_training, x @ params["output.w"])
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "hard_sigmoid"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "hard_sigmoid", "clipped"])
 def test_relu_layers_alone_have_the_gain_of_he(activation: str) -> None:
     network = Mlp(hidden=(400,), activation=activation)  # type: ignore[arg-type]
     w = network.build((200,), 3).init(Stream(0, "init"), "float64")["hidden1.w"]
@@ -58,7 +58,7 @@ def test_relu_layers_alone_have_the_gain_of_he(activation: str) -> None:
 
 
 def test_an_unknown_activation_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="activation: expected one of hard_sigmoid, relu, sigmoid, tanh, got 'rellu'"):
+    with pytest.raises(InputError, match="expected one of clipped, hard_sigmoid, relu, sigmoid, tanh, got 'rellu'"):
         Mlp(activation="rellu").build((4,), 3)  # type: ignore[arg-type]
 
 

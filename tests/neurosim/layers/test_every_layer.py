@@ -141,7 +141,7 @@ def assert_close(found: Array, expected: Array, tolerance: float) -> None:
 
 def test_every_layer_of_the_package_has_an_example() -> None:
     assert layer_classes() == {type(layer) for layer, _ in EXAMPLES} | {Elementwise}
-    assert set(nonlinearities()) >= {"relu", "tanh", "sigmoid", "hard_sigmoid"}
+    assert set(nonlinearities()) >= {"relu", "tanh", "sigmoid", "hard_sigmoid", "clipped"}
 
 
 @every_case

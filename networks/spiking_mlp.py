@@ -1,0 +1,340 @@
+"""A multilayer perceptron of spiking neurons, whose readout does not spike.
+
+Inputs and hidden units are integrate-and-fire neurons with soft reset: a spike takes away exactly the threshold, so
+that the number of spikes follows the integral of the rate with an error below one. The rate is linear in the sum of
+what comes in, between 0 and one spike in two steps. Readout units are leaky integrators with a softmax. Each unit keeps
+a fast and a slow trace; what learns from their difference is `neurosim.rules.temporal_derivative_spiking`.
+
+Source: soft reset as sigma-delta coding: Rueckauer et al. (2017), Front. Neurosci. 11:682, section 2.2 (reset by
+subtraction); leaky readouts: Bellec et al. (2020), Nat. Commun. 11:3625.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.arrays import Array
+from neurosim.connectivity import AllToAll, Uniform
+from neurosim.equations import NeuronModel, SynapticRule
+from neurosim.errors import InputError
+from neurosim.layers import Linear, Node, Stack, activation
+from neurosim.meter import UNMETERED, Meter, Purpose
+from neurosim.network import Network
+from neurosim.protocols import Batch, Params, Shape
+from neurosim.rng import Stream
+from neurosim.simulation import Simulation
+
+DT = 1.0  # ms
+INTERVAL = 2.0  # ms between two spikes, at least
+INPUT = """
+dx/dt = 0 / tick                                 : 1          # the rate, in units of the largest
+dv/dt = x / interval                             : 1
+dn/dt = 0 / tick                                 : 1          # spikes so far
+spike when v >= 1
+on spike: v = v - 1; n = n + 1
+
+interval                                         : ms         # between spikes, at least
+tick = 1.0                                       : ms
+"""
+# What follows is common to hidden units and the readout: i is the sum of weights times fast traces of the neurons
+# below, h the same with slow traces, which takes over where drive is 1; both in units of one spike in unit.
+SUM = """
+di/dt = -i / tau_f                               : 1, input
+dh/dt = (i - h) / slow_in                        : 1
+ddrive/dt = 0 / tick                             : 1
+dslow_in/dt = 0 * tick / tick                    : ms
+dslow/dt = 0 * tick / tick                       : ms
+dgate/dt = 0 / tick                              : 1
+dbias/dt = 0 / tick                              : 1
+up = bias + unit * ((1 - drive) * i + drive * h) : 1
+"""
+HIDDEN = f"""{SUM}
+dq/dt = -f / tau_f - q / slow                    : 1          # f less its slow trace
+back                                             : 1, input   # graded, from the readout
+db/dt = -b / tau_f                               : 1, input   # from hidden units above, by spikes
+dc/dt = (b - c) / slow                           : 1
+dv/dt = clip(up + drive * (back + unit * (b - c)), 0, 1) / interval : 1
+df/dt = -f / tau_f                               : 1
+dz/dt = gate * q / tick                          : 1
+dn/dt = 0 / tick                                 : 1
+spike when v >= 1
+on spike: v = v - 1; f = f + unit; q = q + unit; n = n + 1
+
+interval                                         : ms
+tick = 1.0                                       : ms
+tau_f                                            : ms
+unit                                             : 1          # what a spike adds to a trace of the rate
+"""
+READOUT = f"""{SUM}
+dq/dt = drive * (up + pull * (target - p) - u) / tau_f - q / slow : 1   # u less its slow trace
+dpull/dt = 0 / tick                              : 1
+dtarget/dt = 0 / tick                            : 1
+du/dt = (up + pull * (target - p) - u) / tau_f   : 1
+dz/dt = gate * q / tick                          : 1
+dm/dt = gate * up / tick                         : 1
+top = max(u)                                     : 1, shared
+e = exp(u - top)                                 : 1
+all = sum(e)                                     : 1, shared
+p = e / all                                      : 1
+spike when u > 1e30
+
+tick = 1.0                                       : ms
+tau_f                                            : ms
+unit                                             : 1
+"""
+
+FIRST_BIAS = 0.3  # of hidden units, so that most are active
+W_MAX = 4.0  # largest weight that is sent, and largest feedback weight
+Q_MAX = 2.0  # largest deviation of a readout that is sent
+QUICK = 20.0  # ms, of the slow traces while nothing is learned
+LAYER = "hidden"
+SEND = SynapticRule("on pre: send w", name="send", w_min=-W_MAX, w_max=W_MAX)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpikingMlp:
+    """``hidden`` layer sizes; ``tau_f`` is the time constant of fast traces in ms, ``settle`` the time for an answer.
+
+    An answer is the mean over the second half of ``settle`` (ms), which begins with nothing.
+    """
+
+    hidden: tuple[int, ...] = (128,)
+    tau_f: float = 20.0
+    settle: float = 120.0
+
+    def __post_init__(self) -> None:
+        if not self.hidden:
+            raise InputError("spiking_mlp.hidden: expected at least one layer, got none")
+        for name in ("tau_f", "settle"):
+            if not (value := getattr(self, name)) > 0:
+                raise InputError(f"spiking_mlp.{name}: expected a time > 0 in ms, got {value}")
+
+    def build(self, sample_shape: Shape, n_classes: int) -> SpikingStack:
+        """The network for samples of this shape."""
+        nodes = []
+        for i, size in enumerate(self.hidden, start=1):
+            nodes += [Node(f"{LAYER}{i}", Linear(size)), Node(f"clipped{i}", activation("clipped"))]
+        return SpikingStack(self, Stack((math.prod(sample_shape),), (*nodes, Node("output", Linear(n_classes)))))
+
+
+@dataclass(frozen=True)
+class SpikingStack:
+    """A spiking perceptron without its parameters, which are those of ``rates``: the rate network of the same units."""
+
+    options: SpikingMlp
+    rates: Stack
+
+    @property
+    def aligned(self) -> tuple[str, ...]:
+        """All groups: the gradient is that of the rate network."""
+        return self.rates.aligned
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The populations that fire."""
+        return tuple(self.spiking)
+
+    @cached_property
+    def spiking(self) -> dict[str, int]:
+        """The inputs and the hidden layers, with their sizes."""
+        names = ("input", *self.rates.active)
+        return dict(zip(names, (math.prod(self.rates.input_shape), *self.options.hidden), strict=True))
+
+    def init(self, rng: Stream, dtype: str = "float32") -> Params:
+        """Parameters as those of the rate network, with hidden biases of 0.3."""
+        params = self.rates.init(rng, dtype)
+        return params | {f"{name}.b": np.full_like(params[f"{name}.b"], FIRST_BIAS) for name in self.rates.active}
+
+    def network(self, params: Params) -> SpikingNetwork:
+        """The network with its parameters."""
+        return SpikingNetwork(self, params)
+
+    def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
+        """The negative gradient of ``loss`` of the rate network."""
+        return self.rates.gradient(params, replace(batch, x=batch.x.reshape(len(batch.x), -1)), loss)
+
+
+class Drive(Protocol):
+    """How a network is driven: with ``beta`` toward the target for ``drive`` ms, and away from it if ``centred``.
+
+    Before, slow traces (``tau_s``, ms) take over from the fast ones, and the transient passes, for ``base`` ms.
+    """
+
+    beta: float
+    centred: bool
+    tau_s: float
+    base: float
+    drive: float
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What a drive did, added up over samples: ``weights`` by group, in pairs of spike and change, and ``biases``.
+
+    ``scores`` (n, n_classes) are those before the drive.
+    """
+
+    weights: dict[str, npt.NDArray[Any]]
+    biases: dict[str, npt.NDArray[Any]]
+    scores: npt.NDArray[Any]
+
+
+@dataclass
+class SpikingNetwork:
+    """A `SpikingStack` with its parameters, which a study changes in place."""
+
+    spec: SpikingStack
+    params: Params
+    _learners: dict[int, Simulation] = field(default_factory=dict)  # by batch
+
+    @property
+    def interval(self) -> float:
+        """How long a unit at its largest rate is silent between spikes, in ms."""
+        return INTERVAL
+
+    def learn(
+        self,
+        rule: SynapticRule,
+        feedback: Mapping[str, Array],
+        batch: Batch,
+        how: Drive,
+    ) -> Driven:
+        """Settle, drive, and what the synapses added up in the variable `change` of their ``rule`` while it was open.
+
+        ``feedback`` holds the weights down from each group but the first, (n_out, n_in).
+        """
+        x, targets = self._flat(batch.x), np.asarray(batch.targets)
+        signs = np.repeat([1.0, -1.0], len(x)) if how.centred else np.ones(len(x))
+        copies = len(signs) // len(x)
+        x, targets = np.tile(x, (copies, 1)), np.tile(targets, (copies, 1))
+        if len(x) not in self._learners:
+            self._learners[len(x)] = self._compile(len(x), rule)
+        sim = self._learners[len(x)]
+        sim.reset()
+        for name in self.spec.rates.aligned:
+            sim.set(name, "bias", self.params[f"{name}.b"])
+            sim.set(f"to_{name}", "w", self.params[f"{name}.w"].ravel())
+        for name, weights in feedback.items():
+            sim.set(f"from_{name}", "w", np.asarray(weights).ravel())
+        sim.set("input", "x", x)
+        sim.run(self.spec.options.settle)
+        self._set(sim, "slow_in", how.tau_s)
+        self._set(sim, "drive", 1.0)
+        sim.run(how.base)
+        scores = sim.get("output", "u")[: len(batch.x)]
+        before = self._counts(sim)
+        self._meter(sim, batch.meter, "settling", before)
+        self._set(sim, "slow", how.tau_s)
+        self._set(sim, "gate", signs[:, np.newaxis])
+        sim.set("output", "target", targets)
+        sim.set("output", "pull", how.beta * signs[:, np.newaxis])
+        sim.set("open", "value", signs)
+        sim.run(how.drive)
+        groups = self.spec.rates.aligned
+        driven = {name: count - before[name] for name, count in self._counts(sim).items()}
+        self._meter(sim, batch.meter, "feedback", driven, round((how.base + how.drive) / DT))
+        return Driven(
+            {
+                name: sim.get(f"to_{name}", "change").sum(axis=0).reshape(self.params[f"{name}.w"].shape)
+                for name in groups
+            },
+            {name: sim.get(name, "z").sum(axis=0) for name in groups},
+            scores,
+        )
+
+    def respond(self, samples: Array, meter: Meter = UNMETERED) -> Array:
+        """The scores (n, n_classes) of samples shown side by side; nothing is learned."""
+        sim = self._compile(len(samples))
+        self._answer(sim, samples)
+        self._meter(sim, meter, "forward", self._counts(sim))
+        for name, size in self.spec.spiking.items():
+            meter.spikes(name, self._counts(sim)[name], round(sim.time / DT) * size * len(samples))
+        return np.asarray(sim.get("output", "m") / self._half).astype(samples.dtype)
+
+    def spikes(self, population: str, samples: Array) -> tuple[Array, Array, Array]:
+        """Times in ms, neurons and trials of the spikes of a population, from the begin of each sample."""
+        sim = self._compile(len(samples))
+        self._answer(sim, samples)
+        found = sim.spikes(population)
+        return found.times, found.neurons, found.samples
+
+    @property
+    def _half(self) -> int:
+        """How long an answer is averaged, in ms."""
+        return math.ceil(self.spec.options.settle / 2)
+
+    def _answer(self, sim: Simulation, samples: Array) -> None:
+        sim.set("input", "x", self._flat(samples))
+        sim.run(self.spec.options.settle - self._half)
+        sim.set("output", "gate", 1.0)
+        sim.run(self._half)
+
+    def _flat(self, samples: Array) -> npt.NDArray[Any]:
+        return np.asarray(samples).reshape(len(samples), -1)
+
+    def _set(self, sim: Simulation, state: str, values: Any) -> None:
+        for name in self.spec.rates.aligned:
+            sim.set(name, state, values)
+
+    def _counts(self, sim: Simulation) -> dict[str, int]:
+        """The spikes so far, by population."""
+        return {name: int(sim.get(name, "n").sum()) for name in self.spec.spiking}
+
+    def _meter(self, sim: Simulation, meter: Meter, purpose: Purpose, counts: dict[str, int], graded: int = 0) -> None:
+        """Show operations: spikes times fan-out, and ``graded`` steps of products from the readout down.
+
+        In the drive (purpose "feedback") each spike changes the synapses that it passes.
+        """
+        groups, below = self.spec.rates.aligned, list(self.spec.spiking)
+        fan_out = {name: self.params[f"{group}.w"].shape[1] for name, group in zip(below, groups, strict=True)}
+        up = sum(counts[name] * fan_out[name] for name in below)
+        steps = round(sim.time / DT) * sim.batch
+        dense = sum(self.params[f"{group}.w"].size for group in groups) * steps
+        if purpose != "feedback":
+            meter.events(purpose, acs=up, dense=dense)
+            return
+        hidden = zip(below[2:], below[1:], strict=False)
+        down = sum(counts[name] * self.spec.spiking[lower] for name, lower in hidden)
+        meter.events("settling", acs=up)
+        meter.events("feedback", acs=down, macs=graded * sim.batch * self.params["output.w"].size)
+        meter.events("plasticity", acs=up)
+
+    def _compile(self, batch: int, rule: SynapticRule | None = None) -> Simulation:
+        """The network for ``batch`` samples: with fixed weights as they are now, or with a ``rule`` and feedback."""
+        net, options = Network(), self.spec.options
+        trace: dict[str, Any] = {
+            "tau_f": options.tau_f,
+            "unit": INTERVAL * -math.expm1(-DT / options.tau_f),
+        }  # 1 at the largest rate
+        readout = NeuronModel(READOUT, name="SpikingReadout", **trace)
+        hidden = NeuronModel(HIDDEN, name="SpikingHidden", interval=INTERVAL, **trace)
+        groups, below = self.spec.rates.aligned, list(self.spec.spiking)
+        phase = {"v": Uniform(0.0, 1.0)}
+        model = NeuronModel(INPUT, name="SpikingInput", interval=INTERVAL)
+        net.population("input", self.spec.spiking["input"], model, phase)
+        for name in groups:
+            first: dict[str, Any] = {"slow": QUICK, "slow_in": QUICK, "bias": self.params[f"{name}.b"]}
+            model, own = (readout, {}) if name == "output" else (hidden, phase)
+            net.population(name, len(first["bias"]), model, first | own)
+        for lower, name in zip(below, groups, strict=True):
+            weights = self.params[f"{name}.w"].ravel()
+            kind: dict[str, Any] = {"rule": rule, "copies": "sample"} if rule else {}
+            net.connect(lower, name, AllToAll(), to="i", weight=weights, delay=DT, name=f"to_{name}", **kind)
+        if rule:
+            net.signal("open")
+            for lower, name in pairwise(groups):
+                kind = {"to": "back", "graded": "q", "bound": Q_MAX, "w_max": W_MAX}
+                if name != "output":
+                    kind = {"to": "b", "rule": SEND, "copies": "shared"}
+                net.connect(name, lower, AllToAll(), weight=0.0, delay=DT, name=f"from_{name}", **kind)
+        else:
+            net.record(below, "spikes")
+        return net.compile(DT, batch=batch)

@@ -1,0 +1,117 @@
+"""The spiking rule against the gradient of the rate network of the same units, and against its own spikes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim.datasets import load, one_hot
+from neurosim.errors import InputError
+from neurosim.losses import softmax_cross_entropy
+from neurosim.metrics.counting import CountingMeter
+from neurosim.networks import Mlp, SpikingMlp
+from neurosim.networks.spiking_mlp import SpikingNetwork
+from neurosim.protocols import Batch, RuleState
+from neurosim.rng import Stream
+from neurosim.rules import TemporalDerivativeSpiking
+
+DIGITS = load("digits")
+X = DIGITS.x_train[:48].reshape(48, 64)
+BATCH = Batch(X, one_hot(DIGITS.y_train[:48], 10))
+
+
+def made(
+    hidden: tuple[int, ...] = (40,), **options: Any
+) -> tuple[TemporalDerivativeSpiking, SpikingNetwork, RuleState]:
+    spec = SpikingMlp(hidden=hidden).build((64,), 10)
+    rule = TemporalDerivativeSpiking(**options)
+    return rule, spec.network(spec.init(Stream(1, "init"))), rule.init(spec, Stream(1, "rule"))
+
+
+def cosines(hidden: tuple[int, ...], **options: Any) -> dict[str, float]:
+    rule, network, state = made(hidden, **options)
+    updates, _, _ = rule.direction(network, state, BATCH)
+    gradient = network.spec.gradient(network.params, BATCH, softmax_cross_entropy())
+    return {
+        name: float((updates[name] * exact).sum() / np.linalg.norm(updates[name]) / np.linalg.norm(exact))
+        for name, exact in gradient.items()
+    }
+
+
+@pytest.mark.parametrize("hidden", [(40,), (40, 30)])
+def test_it_points_along_the_gradient_through_one_hidden_layer_or_two(hidden: tuple[int, ...]) -> None:
+    found = cosines(hidden)
+    assert min(found.values()) > (0.95 if len(hidden) == 1 else 0.8), found
+
+
+def test_one_sided_it_points_along_the_gradient_with_more_noise_below() -> None:
+    found = cosines((40,), centred=False)
+    assert found["output.w"] > 0.9
+    assert found["hidden1.w"] > 0.4
+
+
+def test_random_feedback_aligns_the_readout_alone() -> None:
+    found = cosines((40,), feedback="random")
+    assert found["output.w"] > 0.95
+    assert abs(found["hidden1.w"]) < 0.8
+
+
+def test_nothing_moves_without_a_drive_and_nothing_below_without_feedback() -> None:
+    rule, network, state = made(feedback="random")
+    weak = TemporalDerivativeSpiking(feedback="random", beta=1e-6)
+    strong, _, _ = rule.direction(network, state, BATCH)
+    none, _, _ = weak.direction(network, state, BATCH)
+    for name, change in none.items():  # divided by beta: what is left is the noise of spikes, times 1e6
+        assert np.abs(change * 1e-6).max() < 0.02 * np.abs(strong[name]).max(), name
+    for name in state.params:
+        state.params[name][:] = 0.0
+    cut, _, _ = rule.direction(network, state, BATCH)
+    assert np.abs(cut["hidden1.w"]).max() < 0.02 * np.abs(strong["hidden1.w"]).max()
+    assert cut["output.w"].tobytes() != none["output.w"].tobytes()
+
+
+def test_it_answers_alike_twice_and_changes_nothing() -> None:
+    rule, network, state = made()
+    before = {name: value.tobytes() for name, value in network.params.items()}
+    first, _, stats = rule.direction(network, state, BATCH)
+    second, _, again = rule.direction(network, state, BATCH)
+    assert {name: value.tobytes() for name, value in network.params.items()} == before
+    assert all(first[name].tobytes() == second[name].tobytes() for name in first)
+    assert stats.loss == again.loss
+    assert set(first) == set(network.params)
+    assert all(first[name].shape == value.shape for name, value in network.params.items())
+
+
+def test_each_spike_of_the_drive_is_an_operation_up_and_one_of_plasticity() -> None:
+    rule, network, state = made()
+    meter = CountingMeter()
+    rule.direction(network, state, Batch(X, BATCH.targets, None, meter))
+    settle, drive, base = 120, 80, 80
+    counts = meter.counts
+    spikes = counts["plasticity"].acs  # of the drive: 40 per spike of an input, 10 per spike of a hidden unit
+    assert counts["feedback"].macs == (base + drive) * 96 * 40 * 10
+    assert counts["plasticity"].macs == 0
+    rates = 0.5 * X.sum() * 40 * 2
+    assert drive * rates < spikes < drive * (rates + 0.5 * 40 * 10 * 96)
+    assert counts["settling"].acs == pytest.approx(spikes * (settle + base + drive) / drive, rel=0.1)
+
+
+def test_where_no_input_spikes_nothing_about_the_input_is_learned() -> None:
+    rule, network, state = made()
+    updates, _, _ = rule.direction(network, state, Batch(np.zeros_like(X), BATCH.targets))
+    assert not updates["hidden1.w"].any()
+    assert updates["output.w"].any()
+
+
+def test_symmetric_feedback_alone_carries_weights_down() -> None:
+    carries = {kind: TemporalDerivativeSpiking(feedback=kind).transports_weights for kind in ("symmetric", "random")}
+    assert carries == {"symmetric": True, "random": False}
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(InputError, match=r"temporal_derivative_spiking\.beta: expected a number > 0, got 0\.0"):
+        TemporalDerivativeSpiking(beta=0.0)
+    with pytest.raises(InputError, match="expected a spiking network, got Stack; use spiking_mlp"):
+        TemporalDerivativeSpiking().init(Mlp().build((64,), 10), Stream(0, "rule"))
