@@ -9,7 +9,16 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CHECKS = ("diehl_cook.py", "digits.py", "fashion.py", "fresh_clone.py", "layers.py", "networks.py", "stdp_window.py")
+CHECKS = (
+    "diehl_cook.py",
+    "digits.py",
+    "fashion.py",
+    "fresh_clone.py",
+    "layers.py",
+    "networks.py",
+    "stdp.py",
+    "stdp_window.py",
+)
 
 
 def main() -> int:
