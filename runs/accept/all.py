@@ -16,6 +16,7 @@ CHECKS = (
     "fresh_clone.py",
     "layers.py",
     "networks.py",
+    "spiking.py",
     "stdp.py",
     "stdp_window.py",
 )
