@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Uniform,
     )
     from neurosim.datasets import Dataset, load
+    from neurosim.equations import NeuronModel, SynapticRule
     from neurosim.errors import InputError
     from neurosim.layers import RateNetwork, Stack
     from neurosim.network import Network
@@ -54,6 +55,7 @@ __all__ = [
     "Locality",
     "LogNormal",
     "Network",
+    "NeuronModel",
     "Normal",
     "OneToOne",
     "Poisson",
@@ -68,6 +70,7 @@ __all__ = [
     "Stats",
     "Stream",
     "Study",
+    "SynapticRule",
     "Uniform",
     "compare",
     "load",
@@ -89,6 +92,7 @@ _HOME = MappingProxyType(
         "Locality": "protocols",
         "LogNormal": "connectivity",
         "Network": "network",
+        "NeuronModel": "equations",
         "Normal": "connectivity",
         "OneToOne": "connectivity",
         "Poisson": "sources",
@@ -103,6 +107,7 @@ _HOME = MappingProxyType(
         "Stats": "protocols",
         "Stream": "rng",
         "Study": "study",
+        "SynapticRule": "equations",
         "Uniform": "connectivity",
         "compare": "study",
         "load": "datasets",
