@@ -1,10 +1,12 @@
 """Learning rules, one file each, imported as ``neurosim.rules``: rules of a study, and synaptic rules for `connect`."""
 
 from neurosim.rules.backprop import Backprop
+from neurosim.rules.bcm import BCM
 from neurosim.rules.diehl_cook import DiehlCook
 from neurosim.rules.feedback_alignment import FeedbackAlignment
 from neurosim.rules.inhibitory_stdp import InhibitorySTDP
 from neurosim.rules.nearest_pair_stdp import NearestPairSTDP
+from neurosim.rules.oja import Oja
 from neurosim.rules.pair_stdp import PairSTDP
 from neurosim.rules.reward_stdp import RewardSTDP
 from neurosim.rules.short_term_plasticity import ShortTermPlasticity
@@ -17,12 +19,14 @@ from neurosim.rules.triplet_stdp import NearestTripletSTDP, TripletSTDP
 from neurosim.rules.weight_dependent_stdp import WeightDependentSTDP
 
 __all__ = [
+    "BCM",
     "Backprop",
     "DiehlCook",
     "FeedbackAlignment",
     "InhibitorySTDP",
     "NearestPairSTDP",
     "NearestTripletSTDP",
+    "Oja",
     "PairSTDP",
     "RewardSTDP",
     "ShortTermPlasticity",
