@@ -133,7 +133,8 @@ noexcept not_eq nullptr operator or_eq private protected public register reinter
 signed sizeof size_t static static_assert static_cast struct switch template this thread_local throw typedef typeid
 typename union unsigned using virtual void volatile wchar_t xor
 x slot scale c a z ref mask shared n k any_spike update update_neuron kernel shared_values np numba nb real word count
-f4 f8 i4 i8 u1 u2 u8 math jit NoAlias CompilerBase DefaultPassBuilder abs min max sqrt fabs fabsf sqrtf INFINITY NAN
+f4 f8 i4 i8 u1 u2 u8 math jit types intrinsic choose NoAlias CompilerBase DefaultPassBuilder abs min max sqrt fabs
+fabsf sqrtf INFINITY NAN
 portable_exp portable_expm1 portable_log portable_tanh blockIdx threadIdx blockDim gridDim warpSize errno stdin stdout
 stderr I exp expm1 log tanh signbit isnan isinf y0 y1 yn j0 j1 jn gamma linux unix acc
 """

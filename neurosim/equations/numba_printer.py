@@ -1,7 +1,8 @@
 """A `Program` as Numba: ``update`` takes matrices, an inner kernel takes one row per argument, so that LLVM vectorises.
 
 Indices are unsigned (a signed one costs a test for negative numbers), choices are made between values that are
-computed anyway, every mixed operation is cast, and rows are declared not to overlap.
+computed anyway (and written as LLVM's select: as branches they take longer to compile and to run), every mixed
+operation is cast, and rows are declared not to overlap.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ FORMS = MappingProxyType(
         "and": "{} & {}",
         "or": "{} | {}",
         "not": "not {}",
-        "select": "{1} if {0} else {2}",
+        "select": "choose({0}, {1}, {2})",
         "copy": "{}",
         "bits": "real({}).view(word)",
         "from_bits": "word({}).view(real)",
@@ -46,7 +47,7 @@ FORMS = MappingProxyType(
         "shift_right": "word({} >> {})",
         "to_count": "count({})",
         "idle": "{} == count(0)",
-        "tick": "count(0) if {0} == count(0) else count({0} - count(1))",
+        "tick": "choose({0} == count(0), count(0), count({0} - count(1)))",
         "population": "real(n)",
     }
 )
@@ -58,16 +59,26 @@ _NEXT = MappingProxyType(
         "min": "{1} if {1} < {0} else {0}",
     }
 )
+CHOOSE = """
+@intrinsic
+def choose(context, flag, one, other):
+    def write(target, builder, signature, values):
+        return builder.select(*values)
+
+    return one(types.boolean, one, one), write
+"""
 _HEAD = '''"""{title}"""
 
 import math
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.extending import intrinsic
 
 real, word, count = np.{precision}, np.{word}, np.uint16
-
+'''
+_JIT = '''
 
 class NoAlias(CompilerBase):
     """Declares the data of array arguments as not overlapping."""
@@ -97,7 +108,7 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
     spike = "np.uint8(0)" if program.spike is None else f"np.uint8({program.spike})"
     step += [f"mask[k] = {spike}", f"any_spike |= {spike}"]
     lines = [
-        _HEAD.format(title=title, precision=precision, word=precision.replace("float", "int")),
+        _HEAD.format(title=title, precision=precision, word=precision.replace("float", "int")) + CHOOSE + _JIT,
         *python_functions((*program.prologue, *program.body), precision, FORMS, "@jit")[1:],
         *_prologue(program),
         "",

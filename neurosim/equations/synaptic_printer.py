@@ -30,12 +30,13 @@ def print_rule(functions: Sequence[RuleFunction], precision: Precision, target: 
     if target == "numpy":
         head, forms, decorator = ["import numpy as np"], numpy_printer.FORMS, ""
     else:
-        head = ["import math", "", "import numpy as np", "from numba import njit"]
+        head = ["import math", "", "import numpy as np", "from numba import njit, types"]
+        head += ["from numba.extending import intrinsic"]
         forms, decorator = numba_printer.FORMS, "@jit"
     kinds = f"real, word, count = np.{precision}, np.{precision.replace('float', 'int')}, np.uint16"
     lines = [f'"""{title}"""', "", *head, "", kinds]
     if decorator:
-        lines += ["", 'jit = njit(nogil=True, error_model="numpy", cache=True)']
+        lines += [numba_printer.CHOOSE, 'jit = njit(nogil=True, error_model="numpy", cache=True)']
     lines += python_functions([line for each in functions for line in each.lines], precision, forms, decorator)
     for each in functions:
         lines += ["", "", *filter(None, [decorator]), f"def {each.name}({', '.join(each.arguments)}):"]

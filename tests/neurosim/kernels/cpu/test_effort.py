@@ -7,13 +7,22 @@ from typing import Any
 import pytest
 
 from neurosim.connectivity import FixedOutDegree
+from neurosim.equations import NeuronModel
 from neurosim.kernels.cpu.effort import expected_ns, worthwhile_threads
 from neurosim.kernels.cpu.platform import processors
 from neurosim.network import Network
-from neurosim.neurons import LIF, LIFConductance, LIFTwoCurrents
+from neurosim.neurons import LIF, LIFTwoCurrents
 from neurosim.rules import PairSTDP
 from neurosim.sources import Poisson, SpikeTimes
 from tests.neurosim.kernels.cpu.networks import plan_of
+
+SPIKING = """
+dv/dt = -v / tau : 1
+di/dt = -i / tau : 1, input
+spike when v >= 1
+on spike: v = {}
+tau = 10.0 : ms
+"""
 
 
 def neurons(model: Any, size: int = 1000) -> Network:
@@ -51,10 +60,10 @@ def test_more_work_is_expected_to_take_longer(less: Network, more: Network) -> N
     assert expected_ns(plan_of(less)) < expected_ns(plan_of(more))
 
 
-def test_exponentials_and_divisions_count_for_more_than_other_operations() -> None:
-    cheap, dear = (plan_of(neurons(model)) for model in (LIFTwoCurrents(), LIFConductance()))
-    lines = [len(plan.populations[0].model.program.body) for plan in (cheap, dear) if plan.populations[0].model]
-    assert expected_ns(dear) / expected_ns(cheap) > lines[1] / lines[0]
+@pytest.mark.parametrize("after", ["v / i", "exp(v)"])
+def test_divisions_and_exponentials_count_for_more_than_a_product(after: str) -> None:
+    product, other = (neurons(NeuronModel(SPIKING.format(value), name="m")) for value in ("v * i", after))
+    assert expected_ns(plan_of(product)) < expected_ns(plan_of(other))
 
 
 def test_threads_are_used_where_they_have_work() -> None:
