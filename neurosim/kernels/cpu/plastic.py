@@ -154,7 +154,8 @@ class PlasticProjections:
                 patches.append(_patches(traces, later, row, at.TARGET_PATCH, own, int(part[at.DENDRITIC])))
             seen = groups.seen(step - window)
             self._write(row, side, self._base(row, side), traces, seen, window)
-            later = groups.later(seen)
+            logged = seen[traces.steps[seen] >= max(0, step - window)]  # first of all, and yet to be settled
+            later = np.concatenate([logged, groups.later(seen)])
             later = later[self._own(row, side, traces.neurons[later])]
             own = traces.neurons[later] - (part[at.FIRST] if side == "post" else 0)
             patches.append(_patches(traces, later, row, _KINDS[side][1], own, window))

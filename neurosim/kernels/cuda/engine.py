@@ -1,9 +1,9 @@
 """The engine for GPUs: the spikes of the reference, bit for bit, by kernels that go from step to step alone.
 
-A step is two launches (three with shared variables), and many steps are one CUDA graph. The number of the step lives
-on the device: `deliver` reads clock[0] and writes clock[1], `update` reads clock[1] and writes clock[0], so that no
-kernel writes what it reads. Sums of slots are integers, hence atomic additions in any order give the same; lists of
-spikes are in any order for the same reason.
+A step is two launches (more with shared variables or synapses with a rule), and many steps are one CUDA graph. The
+number of the step lives on the device: `deliver` reads clock[0] and writes clock[1], `update` reads clock[1] and writes
+clock[0], so that no kernel writes what it reads. Sums of slots are integers, hence atomic additions in any order give
+the same; lists of spikes are in any order for the same reason.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from neurosim.connectivity.unpacking import rewrite
 from neurosim.errors import InputError
 from neurosim.kernels.cpu.engine import packed_rows
 from neurosim.kernels.cpu.memory import allocate, layout_of
+from neurosim.kernels.cpu.plastic import PlasticProjections
 from neurosim.kernels.cpu.platform import processors
 from neurosim.kernels.cuda.device import Device, Launch, check_room
 from neurosim.kernels.cuda.image import neuron_arrays, recorded_bits, structure, synapse_arrays, synapse_bytes
+from neurosim.kernels.cuda.plastic import DeviceRules
 from neurosim.kernels.cuda.source import kernel_source
 from neurosim.kernels.cuda.watching import Rings, rings_of
 from neurosim.kernels.table import Events, Graded, Signal, Synaptic, Traces, Watched, moments
@@ -41,25 +43,30 @@ class CudaEngine:
             InputError: no usable GPU, or not enough memory on it.
         """
         for number, projection in enumerate(plan.projections):
-            if projection.plastic or projection.graded:
-                raise _events_alone(plan, number)
+            if projection.graded:
+                raise _spikes_alone(plan, number)
         models = {p.model.hash: p.model for p in plan.populations if p.model}
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._layout = plan, layout_of(plan, 1, True)
         self._memory = allocate(plan, self._layout, kinds)
         self._recorded = recorded_bits(plan, recorded)
         arrays = neuron_arrays(plan, self._layout, self._memory, self._recorded)
+        self._plastic = (
+            DeviceRules(plan, self._layout, self._memory) if any(p.plastic for p in plan.projections) else None
+        )
+        arrays |= self._plastic.arrays() if self._plastic else {}
         check_room(sum(array.nbytes for array in arrays.values()) + synapse_bytes(plan, self._layout))
         self._rows = packed_rows(plan, self._layout, processors())
         arrays |= synapse_arrays(self._rows)
         wide = self._rows.codes.itemsize == 8, self._rows.offsets.itemsize == 4
-        source = kernel_source([models[name] for name in kinds], plan.precision, *wide)
+        rules = self._plastic.rules if self._plastic else ()
+        source = kernel_source([models[name] for name in kinds], plan.precision, *wide, rules, plan.signals)
         self._told = arrays["told_steps"], arrays["told"]
         self._device = Device(source, arrays)
         self._network = structure(
             plan, arrays, self._device.addresses(), self._rows.target_bits, self._device.processors
         )
-        self._step_launches = _launches(plan.batch, self._network[0], len(arrays["work"]), len(arrays["wholes"]))
+        self._blocks = len(arrays["work"]), len(arrays["wholes"])
         self._graph_steps = graph_steps
         self._step = self._drained = self._taken = 0
         self._kept: list[tuple[npt.NDArray[Any], ...]] = []
@@ -82,9 +89,10 @@ class CudaEngine:
 
     @property
     def bytes_per_synapse(self) -> float:
-        """The memory of the packed rows and their index, per synapse."""
-        total = sum(array.nbytes for array in synapse_arrays(self._rows).values())
-        return float(total / max(1, len(self._rows.codes)))
+        """The memory of all synapses, with the indices and traces that serve them, per synapse."""
+        arrays = synapse_arrays(self._rows) | (self._plastic.arrays() if self._plastic else {})
+        synapses = sum(len(projection) for projection in self._plan.projections)
+        return float(sum(array.nbytes for array in arrays.values()) / max(1, synapses))
 
     def advance(self, steps: int) -> None:
         """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
@@ -122,13 +130,8 @@ class CudaEngine:
         self._rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
         check_room(sum(array.nbytes for array in arrays.values()))
         self._device.put(arrays)
-        for name, address in self._device.addresses().items():
-            self._network[name] = address
-        self._launches = [*self._step_launches]
-        if wanted:
-            self._launches.append(("watch", (len(arrays["watch_work"]), self._plan.batch), _UPDATE_THREADS))
-        self._graph: Any = None
         self._moments: list[list[npt.NDArray[Any]]] = [[] for _ in wanted]
+        self._prepare()
 
     def take_states(self) -> list[npt.NDArray[Any]]:
         """The states since the last call, (n_times, batch, n_neurons) for each that is watched."""
@@ -207,40 +210,78 @@ class CudaEngine:
         self._device.write("codes", self._rows.codes)
 
     def synaptic(self, projection: int) -> Synaptic:
-        """There is none: no projection has a rule here."""
-        raise _events_alone(self._plan, projection)
+        """The synaptic variables of a projection with a rule."""
+        return self._rules().synaptic(projection)
 
     def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
-        """There is none: no projection has a rule here."""
-        raise _events_alone(self._plan, projection)
+        """Replace the synaptic variables."""
+        self._rules().set_synaptic(projection, synaptic)
+        self._send()
 
     def traces(self, projection: int, side: str) -> Traces:
-        """There are none: no projection has a rule here."""
-        raise _events_alone(self._plan, projection)
+        """The variables of the neurons of one side of a projection with a rule."""
+        rules = self._rules()
+        return rules.traces(projection, side, self.pending()[rules.population(projection, side)], self._step)
 
     def set_traces(self, projection: int, side: str, traces: Traces) -> None:
-        """There are none: no projection has a rule here."""
-        raise _events_alone(self._plan, projection)
+        """Replace the variables of the neurons of one side."""
+        self._rules().set_traces(projection, side, traces, self._step)
+        self._send()
 
     def graded(self, projection: int) -> Graded:
         """There is none: no projection sends a state here."""
-        raise _events_alone(self._plan, projection)
+        raise _spikes_alone(self._plan, projection)
 
     def set_graded(self, projection: int, graded: Graded) -> None:
         """There is none: no projection sends a state here."""
-        raise _events_alone(self._plan, projection)
+        raise _spikes_alone(self._plan, projection)
 
     def saturations(self, projection: int) -> int:
-        """None: no projection has a rule here."""
-        return 0
+        """How often what a synapse sent was clipped."""
+        return self._rules().saturations(projection)
 
     def signal(self, number: int) -> Signal:
-        """A signal of the plan, which nothing reads."""
+        """A signal of the plan."""
         return Signal(*(column.copy() for column in self._signals[number]))
 
     def set_signal(self, number: int, signal: Signal) -> None:
         """Replace a signal."""
         self._signals[number] = Signal(*(column.copy() for column in signal))
+        if self._plastic:
+            self._plastic.host.set_signal(number, signal.values, np.where(signal.given, self._step, -1))
+            for name in ("signals", "given"):
+                self._device.write(f"p_{name}", getattr(self._plastic.host.data, name))
+
+    def _rules(self) -> PlasticProjections:
+        """The plastic projections, of which there are some, as they are on the device."""
+        assert self._plastic is not None
+        for name, array in self._plastic.changing().items():
+            array[...] = self._device.read(name)
+        return self._plastic.host
+
+    def _send(self) -> None:
+        """Copy the plastic projections to the device."""
+        assert self._plastic is not None
+        for name, array in self._plastic.changing().items():
+            self._device.write(name, array)
+        self._device.put(self._plastic.patches())
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Tell the kernels of new arrays, and list what a step launches."""
+        rules = self._plastic
+        for name, value in (self._device.addresses() | (rules.numbers() if rules else {})).items():
+            self._network[name] = value
+        samples, deliver = self._plan.batch, max(1, int(self._network["bins"][0] * self._network["splits"][0]))
+        before, after = rules.launches(self._device.processors) if rules else ([], [])
+        blocks, wholes = self._blocks
+        self._launches: list[Launch] = [("deliver", (deliver, samples), _DELIVER_THREADS), *before]
+        self._launches += [("share", (wholes, samples), 1)] if wholes else []
+        self._launches += [("update", (blocks, samples), _UPDATE_THREADS), *after]
+        if self._rings.wanted:
+            watched = len(self._device.read("watch_work"))
+            self._launches.append(("watch", (watched, samples), _UPDATE_THREADS))
+        self._graph: Any = None
 
     @property
     def _depth(self) -> int:
@@ -295,18 +336,8 @@ class CudaEngine:
         return Events(found[0][order], found[1][order], samples[order])
 
 
-def _events_alone(plan: NetworkPlan, projection: int) -> InputError:
-    each = plan.projections[projection]
-    other = (
-        "rule: expected synapses without a rule on 'cuda', got some with one"
-        if each.plastic
-        else "graded: expected synapses that send spikes on 'cuda', got some that send a state"
+def _spikes_alone(plan: NetworkPlan, projection: int) -> InputError:
+    return InputError(
+        f"projection {plan.projections[projection].name!r}.graded: expected synapses that send spikes on 'cuda', got "
+        "some that send a state; use backend='cpu'"
     )
-    return InputError(f"projection {each.name!r}.{other}; use backend='cpu'")
-
-
-def _launches(batch: int, network: np.void, blocks: int, wholes: int) -> list[Launch]:
-    """What a step launches, in order."""
-    deliver = max(1, int(network["bins"] * network["splits"]))
-    launches = [("deliver", (deliver, batch), _DELIVER_THREADS), ("share", (wholes, batch), 1)]
-    return [*launches[: 1 + (wholes > 0)], ("update", (blocks, batch), _UPDATE_THREADS)]

@@ -21,29 +21,10 @@ from neurosim.connectivity.packing import NARROW_BITS, Packed
 from neurosim.connectivity.values import possible_delays
 from neurosim.kernels.cpu import tables as at
 from neurosim.kernels.cpu.memory import Memory, allocate, layout_of
+from neurosim.kernels.cuda.fields import NETWORK
 from neurosim.plan import NetworkPlan, TimedSource
 
 Array = npt.NDArray[Any]
-
-CODES = ("int", "long long")
-OFFSETS = ("unsigned short", "unsigned int")
-POINTERS = (
-    ("clock", "long long"), ("work", "const int"), ("parts", "const long long"), ("drives", "const long long"),
-    ("streams", "const long long"), ("thresholds", "const unsigned int"), ("scalars", "const real"),
-    ("arrays", "const real"), ("state", "real"), ("slots", "int"), ("refractory", "unsigned short"),
-    ("rates", "const unsigned int"), ("row_start", "const long long"), ("offsets", "const offset_t"),
-    ("codes", "const code_t"), ("delays", "const long long"), ("ring", "int"), ("counts", "int"),
-    ("told_steps", "const long long"), ("told", "const int"), ("cursors", "long long"),
-    ("record_at", "const long long"), ("record", "unsigned int"), ("wholes", "const long long"),
-    ("whole_arrays", "const real"), ("shared_at", "const long long"), ("shared", "real"),
-    ("watch_work", "const int"), ("watches", "const long long"), ("watch_places", "const long long"),
-    ("watched", "real"),
-)  # fmt: skip
-NUMBERS = (
-    "key_low", "key_high", "state_size", "slot_size", "neuron_size", "rate_size", "shared_size", "sources", "depth",
-    "bins", "target_bits", "splits", "lanes", "told_count", "record_steps", "words",
-)  # fmt: skip
-NETWORK = np.dtype([(name, np.uint64) for name, _ in POINTERS] + [(name, np.int64) for name in NUMBERS])
 
 RECORD_BYTES = 1 << 26  # of the bits between two drains
 _RECORD_STEPS = 4096
@@ -122,6 +103,8 @@ def synapse_bytes(plan: NetworkPlan, layout: Layout) -> int:
     seen: list[tuple[int, int]] = []
     bins, size = set(), np.zeros(layout.n_sources, np.int64)
     for projection in plan.projections:
+        if projection.plastic:
+            continue
         layer = seen.count((projection.pre, projection.slot))
         seen.append((projection.pre, projection.slot))
         bins |= {(int(delay), layer) for delay in possible_delays(projection.prepared.delay)}
@@ -159,7 +142,7 @@ def structure(
         "depth": arrays["ring"].shape[1],
         "bins": bins,
         "target_bits": target_bits,
-        "splits": max(1, _BLOCKS_PER_PROCESSOR * processors // max(1, bins * plan.batch)),
+        "splits": max(1, BLOCKS_PER_PROCESSOR * processors // max(1, bins * plan.batch)),
         "lanes": lanes,
         "told_count": len(arrays["told"]),
         "record_steps": arrays["record"].shape[0],
@@ -171,7 +154,7 @@ def structure(
     return network
 
 
-_BLOCKS_PER_PROCESSOR = 4  # of 256 threads, that look for spikes to deliver
+BLOCKS_PER_PROCESSOR = 4  # of 256 threads, that look for spikes to deliver
 _MOST_LANES = 256
 
 

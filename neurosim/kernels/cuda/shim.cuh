@@ -15,6 +15,7 @@
 
 using std::fabs;
 using std::frexp;
+using std::rint;
 using std::sqrt;
 
 #define __global__ __attribute__((visibility("default")))
@@ -268,7 +269,7 @@ SHIM_PLAIN static inline T atomicAdd(T *address, T value)
 {
     shim::look(address, shim::ATOMIC);
     const T before = *address;
-    *address = (T)((unsigned int)before + (unsigned int)value);
+    *address = (T)((unsigned long long)before + (unsigned long long)value);
     return before;
 }
 template <typename T>

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from neurosim.equations import CompiledModel
+from neurosim.equations import CompiledModel, CompiledRule
 from neurosim.kernels.cpu import tables
-from neurosim.kernels.cuda.image import CODES, NUMBERS, OFFSETS, POINTERS
+from neurosim.kernels.cuda.fields import CODES, NUMBERS, OFFSETS, POINTERS
+from neurosim.kernels.cuda.rules import plastic_source
 from neurosim.rng import _CENTRE, _FAR_TAIL, _TAIL
 
 FILES = ("deliver.cu", "share.cu", "update.cu", "watch.cu")
@@ -34,12 +35,19 @@ _ADVANCE = "    case {number}:\n        return advance<Kind{number}>(net, number
 _SHARED = "    case {number}:\n        share_values<Kind{number}>(net, part, whole, blockIdx.y);\n        break;\n"
 
 
-def kernel_source(models: Sequence[CompiledModel], precision: str, wide_codes: bool, wide_offsets: bool) -> str:
+def kernel_source(
+    models: Sequence[CompiledModel],
+    precision: str,
+    wide_codes: bool,
+    wide_offsets: bool,
+    rules: Sequence[CompiledRule] = (),
+    signals: Sequence[str] = (),
+) -> str:
     """CUDA C++ with the kernels ``deliver``, ``share``, ``update`` and ``watch``, each of one argument, a ``Network``.
 
-    Its fields are those of `neurosim.kernels.cuda.image`. ``models`` are those of the part kinds 0, 1, ... in
-    ``precision``; ``wide_codes``: synapses take 8 bytes; ``wide_offsets``: rows are longer than 65,535. No header is
-    included.
+    Its fields are those of `neurosim.kernels.cuda.fields`. ``models`` are those of the part kinds 0, 1, ... in
+    ``precision``; ``wide_codes``: synapses take 8 bytes; ``wide_offsets``: rows are longer than 65,535. With ``rules``
+    come the kernels of ``plastic.cu``, in a network with ``signals``. No header is included.
     """
     here = Path(__file__).parent
     holes = {
@@ -54,7 +62,7 @@ def kernel_source(models: Sequence[CompiledModel], precision: str, wide_codes: b
         for hole, filling in holes.items():
             text = text.replace(hole, filling)
         parts.append(text)
-    return "\n".join(parts)
+    return "\n".join([*parts, *([plastic_source(rules, signals)] if rules else [])])
 
 
 def _types(precision: str, wide_codes: bool, wide_offsets: bool) -> str:

@@ -55,8 +55,11 @@ def compiled_on_host(source: str, watch: bool) -> bytes:
 class Host:
     """A device with ``free`` bytes, whose threads and blocks run in ``order``; ``ran`` lists the kernels done."""
 
-    def __init__(self, order: str = "forward", *, watch: bool = False, free: int = 1 << 33, devices: int = 1) -> None:
+    def __init__(
+        self, order: str = "forward", *, watch: bool = False, free: int = 1 << 33, devices: int = 1, processors: int = 2
+    ) -> None:
         self.order, self.watch, self.free, self.devices = ORDERS.index(order), watch, free, devices
+        self.processors = processors
         self.ran: list[str] = []
         self.replayed = 0
         self.edit: Callable[[str], str] | None = None
@@ -82,7 +85,7 @@ class Host:
             getDeviceProperties=lambda number: {
                 "name": b"Host of the tests",
                 "totalGlobalMem": self.free,
-                "multiProcessorCount": 2,
+                "multiProcessorCount": self.processors,
                 "major": 9,
                 "minor": 0,
             },

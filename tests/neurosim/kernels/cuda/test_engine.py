@@ -263,19 +263,12 @@ def test_watched_states_are_those_of_the_reference(install: Install, monkeypatch
             assert np.array_equal(moment, reference.state(each.population)[:, each.row, each.neurons])
 
 
-@pytest.mark.parametrize(
-    ("kind", "complaint"),
-    [
-        ("plastic", "rule: expected synapses without a rule on 'cuda', got some with one"),
-        ("graded", "graded: expected synapses that send spikes on 'cuda', got some that send a state"),
-    ],
-)
-def test_synapses_with_a_rule_or_of_a_state_are_refused(install: Install, kind: str, complaint: str) -> None:
+def test_synapses_that_send_a_state_are_refused(install: Install) -> None:
     plan, _, _ = expected(1)
     install(Host())
-    other: Any = {kind: "something"}
+    other: Any = {"graded": "something"}
     first = replace(plan.projections[0], **other)
-    with pytest.raises(InputError, match=complaint):
+    with pytest.raises(InputError, match="graded: expected synapses that send spikes on 'cuda', got some that send a"):
         CudaEngine(replace(plan, projections=(first,)), ALL)
 
 

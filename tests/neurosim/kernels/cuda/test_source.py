@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import inspect
 import re
 import shutil
 import subprocess
@@ -12,12 +13,16 @@ from pathlib import Path
 import pytest
 
 import neurosim.neurons
-from neurosim.equations import CompiledModel, NeuronModel, compile_model
+import neurosim.rules
+from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, SynapticRule, compile_model, compile_rule
 from neurosim.kernels.cuda.device import OPTIONS
 from neurosim.kernels.cuda.source import kernel_source
+from neurosim.rules.triplet_stdp import VISUAL_CORTEX
 from tests.neurosim.kernels.cpu.networks import NOISY
+from tests.neurosim.kernels.cpu.test_plastic import CELL, RULES
 from tests.neurosim.kernels.cuda.networks import COMPETING
 
+SIGNALS = ("gate", "reward")
 LARGEST_REGISTERS = 128  # of a thread, so that 4 blocks of 128 run on a multiprocessor side by side
 
 
@@ -30,8 +35,26 @@ def models_of(precision: str) -> list[CompiledModel]:
     return models
 
 
+def rules_of(precision: str) -> list[CompiledRule]:
+    """Every rule for synapses of spiking neurons, and those that read states and have events of every kind."""
+    cell = compile_model(NeuronModel(CELL, name="cell"), 0.1, precision)
+    rules = [*RULES.values()]
+    for make in (getattr(neurosim.rules, name) for name in neurosim.rules.__all__):
+        known = inspect.signature(make).parameters.values()
+        values = VISUAL_CORTEX if any(p.kind is p.VAR_KEYWORD for p in known) else {}
+        rule = make(**values, **{p.name: 2.0 for p in known if p.default is p.empty and p.kind is p.KEYWORD_ONLY})
+        rules += [rule] if isinstance(rule, SynapticRule) else []
+    assert len(rules) > 8
+    return [compile_rule(rule, cell, cell, "i", SIGNALS, 0.1, precision) for rule in rules]
+
+
+def whole(precision: str, wide: bool) -> str:
+    """The text of all models and rules."""
+    return kernel_source(models_of(precision), precision, wide, wide, rules_of(precision), SIGNALS)
+
+
 def test_the_text_includes_nothing_and_leaves_no_hole() -> None:
-    text = kernel_source(models_of("float32"), "float32", False, False)
+    text = whole("float32", False)
     assert "#include" not in text
     assert "//=" not in text
     assert text.count("return advance<Kind") == len(models_of("float32"))
@@ -39,18 +62,17 @@ def test_the_text_includes_nothing_and_leaves_no_hole() -> None:
 
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_every_neuron_compiles(architecture: str, precision: str, tmp_path: Path) -> None:
+def test_every_neuron_and_rule_compiles(architecture: str, precision: str, tmp_path: Path) -> None:
     wide = architecture == "sm_90"  # both widths of synapses and of offsets
-    source = kernel_source(models_of(precision), precision, wide, wide)
-    printed = by_nvcc(source, tmp_path, "-cubin", f"-arch={architecture}", "-Xptxas", "-v")
+    printed = by_nvcc(whole(precision, wide), tmp_path, "-cubin", f"-arch={architecture}", "-Xptxas", "-v")
     used = [int(line.split("Used ")[1].split()[0]) for line in printed.splitlines() if "Used " in line]
-    assert len(used) == 4
+    assert len(used) == 4 + 6
     assert max(used) <= LARGEST_REGISTERS
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_no_operation_is_fused_approximate_or_flushes_small_numbers(precision: str, tmp_path: Path) -> None:
-    by_nvcc(kernel_source(models_of(precision), precision, False, False), tmp_path, "-ptx", "-arch=sm_90")
+    by_nvcc(whole(precision, False), tmp_path, "-ptx", "-arch=sm_90")
     instructions = (tmp_path / "kernels.out").read_text()
     assert "div.rn" in instructions
     assert not re.findall(r"\bfma\.|\.ftz|\.approx|\.full\b", instructions)
@@ -62,7 +84,7 @@ def test_the_compiler_of_the_engine_takes_the_text_without_headers(architecture:
     if not found:
         pytest.skip("NVRTC is not installed; pip install 'neurosim-lab[nvrtc]'")
     library, program, size = ctypes.CDLL(str(found[0])), ctypes.c_void_p(), ctypes.c_size_t()
-    source = kernel_source(models_of("float32"), "float32", False, False).encode()
+    source = whole("float32", False).encode()
     assert library.nvrtcCreateProgram(ctypes.byref(program), source, b"neurosim.cu", 0, None, None) == 0
     options = [option.encode() for option in (*OPTIONS, f"--gpu-architecture={architecture}")]
     status = library.nvrtcCompileProgram(program, len(options), (ctypes.c_char_p * len(options))(*options))

@@ -1,0 +1,278 @@
+// Synapses with a rule; what is kept of them is that of the CPU (neurosim.kernels.cpu.plastic_tables), family two_sided.
+// `arrive` comes before the neurons advance; after them `answer`, `settle`, where rules have such events `modulate`, and
+// where traces were written by hand `mend_arrivals` behind arrive and `mend_rest` behind settle. Grid (parts or delays x
+// splits, samples). A block takes one spike after the other, and its threads the synapses. Where samples have synapses
+// in common, there is one row of blocks: a block takes the same neurons in each sample, and the samples in order, so
+// that the events of a synapse come one after the other in one thread.
+
+struct Kept {  // the variables of neurons as a spike left them: rows of `width`, with the step of that spike
+    real *values;
+    int *then;
+    long long width;
+};
+
+struct Moment {  // of one part in one sample
+    const Network &net;
+    const long long *const part;
+    const long long sample;
+    const int t;
+
+    __device__ real constant(int k) const { return net.p_constants[part[on::CONSTANT] + k]; }
+    __device__ real signal(int k) const { return net.p_signals[sample * net.p_signals_size + k]; }
+    __device__ long long given(int k) const { return net.p_given[sample * net.p_signals_size + k]; }
+    __device__ real &value(int row, long long i) const
+    {
+        const long long copy = sample * part[on::COPIES];
+        return net.p_values[copy * net.p_values_size + part[on::VALUE] + row * part[on::SYNAPSES] + i];
+    }
+    __device__ int &stamp(int row, long long i) const
+    {
+        const long long copy = sample * part[on::COPIES];
+        return net.p_stamps[copy * net.p_stamps_size + part[on::STAMP] + row * part[on::SYNAPSES] + i];
+    }
+    __device__ real factor(int k, int then) const
+    {
+        const long long *const table = net.p_table_at + part[on::TABLE] + k;
+        const long long last = table[1] - table[0] - 1, age = (int)((unsigned int)t - (unsigned int)then);
+        return net.p_tables[table[0] + (age < 0 ? 0 : age < last ? age : last)];
+    }
+    __device__ real pre_state(int row, long long source) const
+    {
+        const long long *const place = net.p_source_state + part[on::PRE_STATE] + 2 * source;
+        return net.state[sample * net.state_size + place[0] + row * place[1]];
+    }
+    __device__ real post_state(int row, long long j) const
+    {
+        return net.state[sample * net.state_size + part[on::POST_STATE] + row * part[on::POST_STRIDE] + j];
+    }
+    __device__ Kept segments() const
+    {
+        return Kept{net.p_pre + sample * net.p_pre_size + part[on::PRE],
+                    net.p_arrived + sample * net.p_arrived_size + part[on::SEGMENT],
+                    part[on::SOURCES] * part[on::DELAYS]};
+    }
+    __device__ Kept targets() const
+    {
+        return Kept{net.p_post + sample * net.p_post_size + part[on::POST],
+                    net.p_post_arrived + sample * net.p_post_arrived_size + part[on::TARGET], part[on::TARGETS]};
+    }
+    __device__ Kept base_sources() const
+    {
+        return Kept{net.p_base_pre + sample * net.p_base_pre_size + part[on::BASE_PRE],
+                    net.p_base_pre_arrived + sample * net.p_base_pre_arrived_size + part[on::BASE_SOURCE],
+                    part[on::SOURCES]};
+    }
+    __device__ Kept base_targets() const
+    {
+        return Kept{net.p_base_post + sample * net.p_base_post_size + part[on::POST],
+                    net.p_base_post_arrived + sample * net.p_base_post_arrived_size + part[on::TARGET],
+                    part[on::TARGETS]};
+    }
+};
+
+//= rules
+template <int COUNT>
+__device__ __forceinline__ void keep(const Kept &kept, long long i, int t, const real *values)
+{
+#pragma unroll
+    for (int row = 0; row < COUNT; ++row)
+        kept.values[row * kept.width + i] = values[row];
+    kept.then[i] = t;
+}
+
+template <typename Rule>
+__device__ void arrived(const Moment &now, long long source, long long delay)
+{
+    const Network &net = now.net;
+    const long long *const part = now.part, g = source * part[on::DELAYS] + delay;
+    const long long begin = net.p_offsets[part[on::OFFSET] + g], end = net.p_offsets[part[on::OFFSET] + g + 1];
+    if (begin == end)
+        return;
+    const Kept segments = now.segments(), targets = now.targets();
+    const long long row = (part - net.p_parts) / on::COLUMNS, width = part[on::FULL] ? begin : 0;
+    const real per_scale = net.p_scales[2 * row], limit = net.p_scales[2 * row + 1];
+    int *const slots = net.slots + now.sample * net.slot_size + part[on::SLOT];
+    unsigned long long clipped = 0;
+    real pre[Rule::PRE + 1], post[Rule::POST + 1], sent = 0;
+    Rule::read_pre(now, segments, g, pre);
+    for (long long i = begin + threadIdx.x; Rule::ON_PRE && i < end; i += blockDim.x) {
+        const long long j = net.p_places[part[on::PLACE] + i - width];
+        Rule::read_post(now, targets, j, post);
+        Rule::on_pre(now, i, source, j, pre, post, &sent);
+        if (Rule::SENDS) {
+            const real exact = rint(sent * per_scale), above = exact >= -limit ? exact : -limit;
+            const real whole = above <= limit ? above : limit;
+            atomicAdd(&slots[j], (int)whole);
+            clipped += whole != exact;
+        }
+    }
+    if (clipped > 0)
+        atomicAdd(&net.p_clipped[row], clipped);
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        Rule::pre_spike(now, pre);
+        keep<Rule::PRE>(segments, g, now.t, pre);
+    }
+}
+
+template <typename Rule>
+__device__ void answered(const Moment &now, long long j)
+{
+    const Network &net = now.net;
+    const long long *const part = now.part, *const column = net.p_column_at + part[on::COLUMN] + j;
+    const Kept segments = now.segments(), targets = now.targets();
+    real pre[Rule::PRE + 1], post[Rule::POST + 1];
+    Rule::read_post(now, targets, j, post);
+    if (Rule::ON_POST) {
+        for (long long n = column[0] + threadIdx.x; n < column[1]; n += blockDim.x) {
+            const long long i = net.p_column[part[on::COLUMN_ITEM] + n];
+            const long long g = net.p_column_segment[part[on::COLUMN_ITEM] + n];
+            Rule::read_pre(now, segments, g, pre);
+            Rule::on_post(now, i, g / part[on::DELAYS], j, pre, post);
+        }
+    }
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        Rule::post_spike(now, post);
+        keep<Rule::POST>(targets, j, now.t, post);
+    }
+}
+
+template <typename Rule>
+__device__ void settled(const Moment &now, long long source, long long j)
+{
+    real values[(Rule::PRE > Rule::POST ? Rule::PRE : Rule::POST) + 1];
+    if (Rule::PRE > 0 && source >= 0 && source < now.part[on::SOURCES]) {
+        Rule::read_pre(now, now.base_sources(), source, values);
+        Rule::pre_spike(now, values);
+        keep<Rule::PRE>(now.base_sources(), source, now.t, values);
+    }
+    if (Rule::POST > 0 && j >= 0 && j < now.part[on::TARGETS]) {
+        Rule::read_post(now, now.base_targets(), j, values);
+        Rule::post_spike(now, values);
+        keep<Rule::POST>(now.base_targets(), j, now.t, values);
+    }
+}
+
+template <typename Rule>
+__device__ void modulated(const Moment &now, long long step, int phase, long long mine, long long splits)
+{
+    const Network &net = now.net;
+    const long long *const part = now.part, *const offsets = net.p_offsets + part[on::OFFSET];
+    if (!Rule::due(now, step, phase))
+        return;
+    const Kept segments = now.segments(), targets = now.targets();
+    real pre[Rule::PRE + 1], post[Rule::POST + 1];
+    for (long long g = mine; g < segments.width; g += splits) {
+        Rule::read_pre(now, segments, g, pre);
+        for (long long i = offsets[g] + threadIdx.x; i < offsets[g + 1]; i += blockDim.x) {
+            const long long j = net.p_places[part[on::PLACE] + i - (part[on::FULL] ? offsets[g] : 0)];
+            Rule::read_post(now, targets, j, post);
+            Rule::modulate(now, step, phase, i, g / part[on::DELAYS], j, pre, post);
+        }
+    }
+}
+
+template <typename Rule>
+__device__ void mended(const Moment &now, long long kind, long long i, const real *values)
+{
+    if (kind == on::SEGMENT_PATCH)
+        keep<Rule::PRE>(now.segments(), i, now.t, values);
+    else if (kind == on::TARGET_PATCH)
+        keep<Rule::POST>(now.targets(), i, now.t, values);
+    else if (kind == on::SOURCE_BASE_PATCH)
+        keep<Rule::PRE>(now.base_sources(), i, now.t, values);
+    else
+        keep<Rule::POST>(now.base_targets(), i, now.t, values);
+}
+
+// Calls each(sample, neuron) for the spikes of step `then` that are this block's: among `count` neurons from `first`.
+template <typename Each>
+__device__ __forceinline__ void own_spikes(const Network &net, long long then, long long first, long long count,
+                                           long long mine, long long splits, Each each)
+{
+    if (then < 0)
+        return;
+    for (long long sample = blockIdx.y; sample < (net.p_common ? net.p_common : blockIdx.y + 1); ++sample) {
+        const long long list = sample * net.depth + then % net.depth, spikes = net.counts[list];
+        for (long long k = net.p_common ? 0 : mine; k < spikes; k += net.p_common ? 1 : splits) {
+            const long long neuron = net.ring[list * net.sources + k] - first;
+            if (neuron >= 0 && neuron < count && (!net.p_common || neuron % splits == mine))
+                each(sample, neuron);
+        }
+    }
+}
+
+extern "C" __global__ void arrive(const Network net)
+{
+    const long long splits = gridDim.x / net.p_jobs, *const job = net.p_arrivals + 2 * (blockIdx.x / splits);
+    const long long *const part = net.p_parts + job[0] * on::COLUMNS, step = net.clock[1], delay = job[1];
+    own_spikes(net, step - net.p_delays[part[on::DELAY] + delay], part[on::SOURCE_FIRST], part[on::SOURCES],
+               blockIdx.x % splits, splits, [&](long long sample, long long source) {
+                   const Moment now{net, part, sample, (int)step};
+                   switch (part[on::RULE]) {
+//= arrive
+                   }
+               });
+}
+
+extern "C" __global__ void answer(const Network net)
+{
+    const long long splits = gridDim.x / net.p_count, step = net.clock[1];
+    const long long *const part = net.p_parts + blockIdx.x / splits * on::COLUMNS;
+    own_spikes(net, step - part[on::DENDRITIC], part[on::TARGET_FIRST], part[on::TARGETS], blockIdx.x % splits, splits,
+               [&](long long sample, long long j) {
+                   const Moment now{net, part, sample, (int)step};
+                   switch (part[on::RULE]) {
+//= answer
+                   }
+               });
+}
+
+// What is known of a spike when it leaves the lists: the traces of the neurons that it leaves behind.
+extern "C" __global__ void settle(const Network net)
+{
+    const long long splits = gridDim.x / net.p_count, step = net.clock[1], then = step - (net.depth - 1);
+    const long long *const part = net.p_parts + blockIdx.x / splits * on::COLUMNS;
+    const Moment now{net, part, blockIdx.y, (int)step};
+    const long long list = blockIdx.y * net.depth + then % net.depth, spikes = then < 0 ? 0 : net.counts[list];
+    for (long long k = blockIdx.x % splits * blockDim.x + threadIdx.x; k < spikes; k += splits * blockDim.x) {
+        const long long neuron = net.ring[list * net.sources + k];
+        const long long source = neuron - part[on::SOURCE_FIRST], j = neuron - part[on::TARGET_FIRST];
+        switch (part[on::RULE]) {
+//= settle
+        }
+    }
+}
+
+// The events of signals, then those of the clock; a thread has the same synapses in each of them.
+extern "C" __global__ void modulate(const Network net)
+{
+    const long long splits = gridDim.x / net.p_count, mine = blockIdx.x % splits, step = net.clock[1];
+    const long long *const part = net.p_parts + blockIdx.x / splits * on::COLUMNS;
+    for (int phase = 0; phase < net.p_phases; ++phase)
+        for (long long sample = blockIdx.y; sample < (net.p_common ? net.p_common : blockIdx.y + 1); ++sample) {
+            const Moment now{net, part, sample, (int)step};
+            switch (part[on::RULE]) {
+//= modulate
+            }
+        }
+}
+
+__device__ __forceinline__ void mend(const Network &net, bool arrivals)
+{
+    const long long n = blockIdx.x * blockDim.x + threadIdx.x, step = net.clock[1];
+    if (n >= net.p_patches_count || net.p_patch_steps[n] != step)
+        return;
+    const long long *const patch = net.p_patches + 4 * n, *const part = net.p_parts + patch[0] * on::COLUMNS;
+    if ((patch[2] == on::SEGMENT_PATCH) != arrivals)
+        return;
+    const Moment now{net, part, patch[1], (int)step};
+    const real *const values = net.p_patch_values + n * net.p_patch_values_size;
+    switch (part[on::RULE]) {
+//= mend
+    }
+}
+
+extern "C" __global__ void mend_arrivals(const Network net) { mend(net, true); }
+extern "C" __global__ void mend_rest(const Network net) { mend(net, false); }

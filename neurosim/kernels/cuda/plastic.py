@@ -1,0 +1,98 @@
+"""Synapses with a rule on the device: the arrays of the CPU engine, copied there and, to be read or written, back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.connectivity.layout import Layout
+from neurosim.equations import CompiledRule
+from neurosim.kernels.cpu import plastic_tables as at
+from neurosim.kernels.cpu.memory import Memory
+from neurosim.kernels.cpu.plastic import PlasticProjections
+from neurosim.kernels.cpu.plastic_events import signalled
+from neurosim.kernels.cpu.plastic_memory import LINE
+from neurosim.kernels.cuda.device import Launch
+from neurosim.kernels.cuda.fields import FIXED, MOVING, PATCHES, WIDE
+from neurosim.kernels.cuda.image import BLOCKS_PER_PROCESSOR, spike_lanes
+from neurosim.plan import NetworkPlan
+
+Array = npt.NDArray[Any]
+
+_PATCH_THREADS = 128
+
+
+class DeviceRules:
+    """The plastic projections of a network; `host` knows their arrays canonically, as of the last copy."""
+
+    def __init__(self, plan: NetworkPlan, layout: Layout, memory: Memory) -> None:
+        """Everything before step 0. Post events visit their synapses: a history would make spikes wait in a line."""
+        self.host = PlasticProjections(_two_sided(plan), layout, memory)
+        data, batch = self.host.data, plan.batch
+        self._common = any(p.plastic and p.plastic.copies < batch for p in plan.projections)
+        self._arrivals = np.array([(row, q) for row, part in enumerate(data.parts) for q in range(part[at.DELAYS])])
+        self._phases = 1 + len(plan.signals) if any(signalled(rule) for rule in self.host.rules) else 0
+        self._batch = batch
+
+    @property
+    def rules(self) -> list[CompiledRule]:
+        """Those that differ in more than values."""
+        return self.host.rules
+
+    def arrays(self) -> dict[str, Array]:
+        """All arrays, by the names of the structure."""
+        found = {f"p_{name}": getattr(self.host.data, name) for name in (*FIXED, *MOVING, *PATCHES)}
+        return {**found, "p_clipped": self.host.data.clipped[::LINE], "p_arrivals": self._arrivals.reshape(-1, 2)}
+
+    def changing(self) -> dict[str, Array]:
+        """The arrays that kernels write or signals change, by the names of the structure: those of the host."""
+        found = {f"p_{name}": getattr(self.host.data, name) for name in MOVING}
+        return {**found, "p_clipped": self.host.data.clipped[::LINE]}
+
+    def patches(self) -> dict[str, Array]:
+        """The traces that were written by hand and have not yet taken effect."""
+        return {f"p_{name}": getattr(self.host.data, name) for name in PATCHES}
+
+    def numbers(self) -> dict[str, int]:
+        """The numbers of the structure."""
+        data = self.host.data
+        return {
+            **{f"p_{name}_size": getattr(data, name).shape[1] for name in WIDE},
+            "p_patches_count": len(data.patch_steps),
+            "p_jobs": len(self._arrivals),
+            "p_count": len(data.parts),
+            "p_phases": self._phases,
+            "p_common": self._batch if self._common else 0,
+        }
+
+    def launches(self, processors: int) -> tuple[list[Launch], list[Launch]]:
+        """What a step launches before the neurons advance, and after."""
+        data, rows = self.host.data, 1 if self._common else self._batch
+        synapses, parts = int(data.parts[:, at.SYNAPSES].sum()), len(data.parts)
+        segments = int((data.parts[:, at.SOURCES] * data.parts[:, at.DELAYS]).sum())
+        by_segment = spike_lanes(synapses, segments)
+        by_target = spike_lanes(synapses, int(data.parts[:, at.TARGETS].sum()))
+
+        def grid(jobs: int) -> tuple[int, int]:
+            return jobs * max(1, BLOCKS_PER_PROCESSOR * processors // (jobs * rows)), rows
+
+        mend = (max(1, -(-len(data.patch_steps) // _PATCH_THREADS)), 1), _PATCH_THREADS
+        patched = len(data.patch_steps) > 0
+        before: list[Launch] = [("arrive", grid(len(self._arrivals)), by_segment)]
+        after: list[Launch] = [("answer", grid(parts), by_target), ("settle", (parts, self._batch), _PATCH_THREADS)]
+        before += [("mend_arrivals", *mend)] if patched else []
+        after += [("mend_rest", *mend)] if patched else []
+        after += [("modulate", grid(parts), by_segment)] if self._phases else []
+        return before, after
+
+
+def _two_sided(plan: NetworkPlan) -> NetworkPlan:
+    """The plan with all rules in the family that visits the synapses at each event."""
+    projections = (
+        replace(p, plastic=replace(p.plastic, rule=replace(p.plastic.rule, family="two_sided"))) if p.plastic else p
+        for p in plan.projections
+    )
+    return replace(plan, projections=tuple(projections))
