@@ -19,7 +19,12 @@ from contextlib import contextmanager
 from harness import NOT_RUN, bench, conclude, side_by_side
 
 LIMIT = 1.3
-NETWORKS = ("microcircuit:scale=0.1", "microcircuit:scale=0.3")
+NETWORKS = (  # and how many times as long: a run should last a second, since the system moves threads for a tenth
+    ("microcircuit:scale=0.1", 1),
+    ("microcircuit:scale=0.3", 1),
+    ("cuba", 10),
+    ("coba", 10),
+)
 SPIN = """
 import os, sys
 os.sched_setaffinity(0, {int(sys.argv[1])})
@@ -51,8 +56,10 @@ def main() -> int:
         print('{"bench": "neighbour", "reason": "two processors are needed, and the means to choose them"}')
         return NOT_RUN
     os.sched_setaffinity(0, allowed[:2])
-    words, found = ("--seconds", str(options.seconds)), []
-    for name in NETWORKS:
+    found = []
+    for name, times in NETWORKS:
+        seconds = times * options.seconds
+        words = ("--seconds", str(seconds))
         with busy(allowed[1]):
             runs = [(bench(name, *words), bench(name, *words, "--threads", "1")) for _ in range(options.rounds)]
         free = bench(name, *words)
@@ -66,7 +73,7 @@ def main() -> int:
                 "rtf_one_thread": alone,
                 "rtf_without_neighbour": free["rtf"],
                 "share_of_steps_alone": [
-                    round(run[0]["steps_alone"] * run[0]["dt"] / (1e3 * options.seconds), 2) for run in runs
+                    round(run[0]["steps_alone"] * run[0]["dt"] / (1e3 * seconds), 2) for run in runs
                 ],
             }
         )
