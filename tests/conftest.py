@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -48,13 +49,26 @@ def tracked() -> list[str]:
     return [name for name in found.stdout.split("\0") if name and (root / name).is_file() | (root / name).is_symlink()]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of several workers machine code of its own: two may not write into one of Numba's caches at once."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ["NUMBA_CACHE_DIR"] = str(config.cache.mkdir(f"numba-{worker}"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take out the tests that need a GPU where there is none, and count them."""
     on_gpu = [item for item in items if isinstance(item, pytest.Function) and _parameter(item) == "cupy"]
     if on_gpu and cuda_problem():
         config.stash[NOT_RUN] = len(on_gpu)
+        getattr(config, "workeroutput", {})["not_run"] = len(on_gpu)
         config.hook.pytest_deselected(items=on_gpu)
         items[:] = [item for item in items if item not in on_gpu]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Keep what a worker, which found all tests and ran some, could not run."""
+    node.config.stash[NOT_RUN] = getattr(node, "workeroutput", {}).get("not_run", 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -63,10 +63,15 @@ Rule = Callable[[Source], Complaints]
 HOUSE = ("neurosim", "rules", "networks")
 
 
+@cache
+def source(path: Path) -> Source:
+    """The file, read and parsed once for all rules."""
+    return Source(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
+
+
 def read(pattern: str, *folders: str) -> list[Source]:
     """Every file of that name under the folders; the two links are not followed, so each file comes once."""
-    files = sorted(path for folder in folders for path in (ROOT / folder).rglob(pattern))
-    return [Source(str(path.relative_to(ROOT).as_posix()), path.read_text("utf-8")) for path in files]
+    return [source(path) for folder in folders for path in sorted((ROOT / folder).rglob(pattern))]
 
 
 def is_under(name: str, package: str) -> bool:

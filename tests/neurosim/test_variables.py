@@ -19,7 +19,7 @@ def test_set_and_get_speak_canonical_order(backend: str) -> None:
     net.population("out", 2, NeuronModel(LIF_TEXT))
     net.connect("in", "out", FromArrays([2, 0, 0, 1, 0], [0, 1, 0, 1, 1]), weight=1.0, delay=0.1, name="p")
     net.record("out", "i", every=0.2)
-    simulation = net.compile(backend=backend, precision="float64")
+    simulation = net.compile(backend=backend)
     assert [simulation.get("p", name).tolist() for name in ("pre", "post", "ordinal")] == [
         [0, 0, 0, 1, 2],
         [0, 1, 1, 1, 0],
@@ -57,11 +57,11 @@ def test_weights_and_delays_stay_with_their_synapses_in_any_order_of_setting(bac
 
 @both_backends
 def test_a_state_that_was_set_is_what_the_neuron_goes_on_from(backend: str) -> None:
-    simulation = network().compile(backend=backend, batch=2, precision="float64")
+    simulation = network().compile(backend=backend, batch=2)
     simulation.set("lif", "v", np.linspace(-60.0, -51.0, CELLS))
     found = simulation.get("lif", "v")
     assert found.shape == (2, CELLS)
-    assert (found == np.linspace(-60.0, -51.0, CELLS)).all()
+    assert (found == np.linspace(-60.0, -51.0, CELLS).astype("float32")).all()
     simulation.set("lif", "v", -49.0)
     simulation.run(0.1)
     assert (simulation.get("lif", "v") == -58.0).all()

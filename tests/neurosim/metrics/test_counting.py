@@ -40,7 +40,7 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=repr)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: type(rule).__name__)
 @pytest.mark.parametrize("seed", range(3))
 def test_operations_of_each_rule_equal_a_loop_over_all_products(
     rule: Backprop | FeedbackAlignment | TemporalDerivative, seed: int
