@@ -55,3 +55,13 @@ def test_the_spiking_network_runs_at_the_rate_of_the_benchmark_it_follows(
     late = seen["times"] > 100.0
     assert 4.0 < late.sum() / 3200 / 0.2 < 8.0  # Hz; Brette et al. (2007), benchmark 2, fires at 5 to 6
     assert (tmp_path / "raster.png").stat().st_size > 10_000
+
+
+def test_the_rule_of_synapses_changes_their_weights() -> None:
+    code = README.read_text(encoding="utf-8").split("```python\n")[4].split("```")[0]
+    seen: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), seen)
+    weights = seen["run"].get(seen["learned"], "w")
+    assert weights.min() >= 0.0
+    assert weights.max() <= 800.0
+    assert weights.std() > 1.0
