@@ -4,9 +4,9 @@
 
 Uses the interpreter that it is given (with NumPy, SciPy, h5py, Numba, SymPy and CuPy), installs nothing and needs no
 network. Small networks of every kind run on all engines, published ones on the CPU and the GPU, with equal hashes of
-all spikes; then networks are timed without recording, with the board's energy where NVML (pynvml) tells it. Every
-part is tried whatever happened to those before; what would begin after 8 minutes is left out. Exits 1 if a part
-failed or spikes differ, 2 without a usable GPU.
+all spikes; what a step is made of is timed alone; then networks are timed without recording, with the board's energy
+where NVML (pynvml) tells it. Every part is tried whatever happened to those before; what would begin after 8 minutes is
+left out. Exits 1 if a part failed or spikes differ; without a usable GPU it says why, lists the parts and exits 2.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ from neurosim.kernels.cpu.engine import CpuEngine  # noqa: E402
 from neurosim.kernels.cuda.device import gpu_facts  # noqa: E402
 from neurosim.kernels.cuda.engine import CudaEngine  # noqa: E402
 from neurosim.kernels.reference import ReferenceEngine  # noqa: E402
+from neurosim.kernels.table import Signal  # noqa: E402
 from neurosim.network import Network  # noqa: E402
 from neurosim.neurons import LIF  # noqa: E402
 from neurosim.plan import NetworkPlan  # noqa: E402
 from neurosim.runlog.provenance import collect  # noqa: E402
+from runs.gpu_floors import floors  # noqa: E402
 from tests.neurosim.kernels.cpu.networks import everything, plan_of  # noqa: E402
-from tests.neurosim.kernels.cuda.networks import competing, every_neuron  # noqa: E402
+from tests.neurosim.kernels.cuda.networks import competing, every_neuron, learning  # noqa: E402
 
 PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "numba", "sympy", "nvidia-ml-py")
 DT, WARM_UP_MS = 0.1, 500.0
@@ -66,9 +68,11 @@ def parts() -> list[Part]:
         ("everything, float64", partial(everything, 2, 1, "float64")),
         ("every neuron", lambda: plan_of(every_neuron(7))),
         ("shared variables", lambda: plan_of(competing(5), 2)),
+        ("synapses with rules, batch of 2", lambda: plan_of(learning(5), 2)),
     )
     found = [Part(f"equal: {name}", partial(same_on_all_engines, make)) for name, make in small]
     found += [Part(f"equal: {text}, {seconds:g} s", partial(same_hash, text, seconds)) for text, seconds in EQUAL]
+    found.append(Part("timed: what a step is made of", floors))
     found.append(Part(f"timed: one neuron, {TIMED_S:g} s", partial(timed, one_neuron, TIMED_S)))
     return found + [
         Part(f"timed: {text}, {TIMED_S:g} s", partial(timed, partial(published, text), TIMED_S)) for text in TIMED
@@ -76,12 +80,15 @@ def parts() -> list[Part]:
 
 
 def same_on_all_engines(make: Callable[[], NetworkPlan]) -> dict[str, Any]:
-    """Spikes, states and refractory counters of the reference, the CPU and the GPU, compared bit for bit."""
+    """Spikes, states, counters and learnt synapses of the reference, the CPU and the GPU, compared bit for bit."""
     plan = make()
     everyone = range(len(plan.populations))
     engines: list[Any] = [kind(plan, everyone) for kind in (ReferenceEngine, CpuEngine, CudaEngine)]
     for engine in engines:
-        engine.advance(SMALL_STEPS)
+        for steps in (SMALL_STEPS // 2, SMALL_STEPS - SMALL_STEPS // 2):
+            for number in range(len(plan.signals)):
+                engine.set_signal(number, Signal(np.ones(plan.batch, plan.precision), np.ones(plan.batch, np.bool_)))
+            engine.advance(steps)
     reference, *others = engines
     wanted, differences = reference.take_spikes(), []
     for engine in others:
@@ -94,6 +101,11 @@ def same_on_all_engines(make: Callable[[], NetworkPlan]) -> dict[str, Any]:
             ]
             if not all(np.array_equal(a, b) for a, b in pairs):
                 differences.append(f"{type(engine).__name__}: {plan.populations[number].name}")
+        for number, projection in enumerate(plan.projections):
+            if projection.plastic:
+                pairs = [*zip(engine.synaptic(number), reference.synaptic(number), strict=True)]
+                if not all(np.array_equal(a, b) for a, b in pairs):
+                    differences.append(f"{type(engine).__name__}: {projection.name}")
     spikes = sum(len(events.steps) for events in wanted.values())
     return {"equal": not differences, "differences": differences, "steps": SMALL_STEPS, "spikes": spikes}
 
@@ -181,6 +193,8 @@ def main() -> int:
     started = time.perf_counter()
     if problem := cuda_problem():
         print(f"gpu: expected a usable GPU, got none: {problem}", file=sys.stderr)
+        print("nothing was run; on a machine with a GPU, these are tried in turn:")
+        print(*(f"  {part.name}" for part in parts()), sep="\n")
         return 2
     about = {**collect(0, "cuda"), "gpu": gpu_facts(), "packages": packages()}
     results = {}

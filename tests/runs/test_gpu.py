@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from neurosim.kernels.reference import ReferenceEngine
+from neurosim.kernels.table import Signal
 from tests.neurosim.kernels.cpu.networks import plan_of
 from tests.neurosim.kernels.cuda.fake_cupy import Host
-from tests.neurosim.kernels.cuda.networks import competing
+from tests.neurosim.kernels.cuda.networks import competing, learning
 
 SCRIPT = Path(__file__).resolve().parents[2] / "runs" / "gpu.py"
 
@@ -44,6 +45,7 @@ def test_each_part_is_written_down_whatever_happened_to_the_others(
         script.Part("broken", lambda: 1 // 0),
         script.Part("different", lambda: {"equal": False}),
         script.Part("equal", partial(script.same_on_all_engines, lambda: plan_of(competing(5), 2))),
+        script.Part("learns", partial(script.same_on_all_engines, lambda: plan_of(learning(5), 2))),
         script.Part("timed", partial(script.timed, partial(script.published, "cuba:scale=0.05"), 0.02)),
     ]
     monkeypatch.setattr(script, "parts", lambda: chosen)
@@ -53,6 +55,7 @@ def test_each_part_is_written_down_whatever_happened_to_the_others(
         "broken": "failed",
         "different": "failed",
         "equal": "passed",
+        "learns": "passed",
         "timed": "passed",
     }
     assert written["results"]["equal"]["spikes"] > 100
@@ -71,6 +74,16 @@ def test_a_wrong_engine_is_named(script: Any, monkeypatch: pytest.MonkeyPatch) -
     assert found["differences"][0] == "Wrong: a"
 
 
+def test_synapses_that_learn_something_else_are_named(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unrewarded(ReferenceEngine):
+        def set_signal(self, number: int, signal: Signal) -> None:
+            super().set_signal(number, Signal(0.0 * signal.values, signal.given))
+
+    monkeypatch.setattr(script, "CudaEngine", Unrewarded)
+    found = script.same_on_all_engines(lambda: plan_of(learning(5), 2))
+    assert "Unrewarded: cells_to_cells" in found["differences"]
+
+
 def test_what_would_begin_too_late_is_left_out(script: Any) -> None:
     assert script.tried(script.Part("late", dict), 481.0)["verdict"] == "not run"
 
@@ -86,6 +99,7 @@ def test_without_a_gpu_it_says_so_and_exits_with_2(
 ) -> None:
     monkeypatch.setitem(sys.modules, "cupy", Host(devices=0).module())
     assert script.main() == 2
-    assert capsys.readouterr().err == (
-        "gpu: expected a usable GPU, got none: the driver sees no GPU; check nvidia-smi\n"
-    )
+    printed = capsys.readouterr()
+    assert printed.err == "gpu: expected a usable GPU, got none: the driver sees no GPU; check nvidia-smi\n"
+    assert printed.out.splitlines()[0].startswith("nothing was run")
+    assert printed.out.splitlines()[1:] == [f"  {part.name}" for part in script.parts()]

@@ -263,6 +263,7 @@ SHIM_PLAIN static void shim_call(void *kernel, const void *argument)
 
 
 SHIM_PLAIN static void __syncthreads() { shim::leave(shim::WAITING); }
+SHIM_PLAIN static void __threadfence() {}
 
 template <typename T>
 SHIM_PLAIN static inline T atomicAdd(T *address, T value)
@@ -270,6 +271,13 @@ SHIM_PLAIN static inline T atomicAdd(T *address, T value)
     shim::look(address, shim::ATOMIC);
     const T before = *address;
     *address = (T)((unsigned long long)before + (unsigned long long)value);
+    return before;
+}
+SHIM_PLAIN static inline float atomicAdd(float *address, float value)
+{
+    shim::look(address, shim::ATOMIC);
+    const float before = *address;
+    *address = before + value;
     return before;
 }
 template <typename T>

@@ -7,6 +7,7 @@ a kernel that is loaded within a capture, an argument that is not one element, m
 from __future__ import annotations
 
 import ctypes
+import re
 import shutil
 import subprocess
 import tempfile
@@ -38,7 +39,8 @@ def compiled_on_host(source: str, watch: bool) -> bytes:
     """A shared library of the kernels in ``source``; with ``watch``, each access is looked at."""
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed")
-    text = f"{SHIM.read_text('utf-8')}\n{source}\nSHIM_EXPORTS(Network)\n"
+    (argument,) = set(re.findall(r"__global__ void .*\(const (\w+) \w+\)", source))
+    text = f"{SHIM.read_text('utf-8')}\n{source}\nSHIM_EXPORTS({argument})\n"
     with tempfile.TemporaryDirectory() as folder:
         code, middle, library = (Path(folder, name) for name in ("kernels.cpp", "kernels.o", "kernels.so"))
         code.write_text(text, "utf-8")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import neurosim.neurons
+import neurosim.rules
 from neurosim.connectivity import FixedProbability, Uniform
 from neurosim.equations import NeuronModel
 from neurosim.network import Network
@@ -31,6 +34,20 @@ def competing(seed: int) -> Network:
     for post in ("a", "b"):
         net.connect("in", post, FixedProbability(0.2), to="v", weight=0.2)
         net.connect("in", post, FixedProbability(0.1), to="u", weight=0.03, delay=0.3)
+    return net
+
+
+def learning(seed: int) -> Network:
+    """Synapses with two rules: pairs of spikes, in common to the samples of a batch; rewarded ones, of each its own."""
+    net = Network(seed)
+    net.population("in", 60, Poisson(np.linspace(20.0, 120.0, 60)))
+    net.population("cells", 300, neurosim.neurons.LIFConductance(), {"v": Uniform(-60.0, -50.0)})
+    options: dict[str, Any] = {"weight": Uniform(0.0, 2.0), "delay": Uniform(0.1, 3.0), "to": "g_e"}
+    pairs, rewarded = neurosim.rules.PairSTDP(w_max=2.0, a_plus=0.05), neurosim.rules.RewardSTDP(w_max=2.0, a_plus=0.02)
+    net.connect("in", "cells", FixedProbability(0.3), rule=pairs, copies="shared", dendritic_delay=0.7, **options)
+    net.signal("reward")
+    net.connect("cells", "cells", FixedProbability(0.1), rule=rewarded, copies="sample", **options)
+    net.drive("cells", 1000.0, 2.0, to="g_e")
     return net
 
 

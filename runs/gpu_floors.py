@@ -1,0 +1,101 @@
+"""What a step on a GPU is made of, measured alone: launches, barriers of all blocks, atomic additions, dependent reads.
+
+Each of them bounds a design from below: `make gpu` writes the numbers down beside the times of whole networks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.kernels.cuda.device import Device, Launch
+
+POINTERS = ("links", "slots", "stamps", "failed", "reals", "seen")
+NUMBERS = ("slot_mask", "rounds", "hops")
+FLOORS = np.dtype([(name, np.uint64) for name in POINTERS] + [(name, np.int64) for name in NUMBERS])
+STEP, SHIFT = 1_664_525, 1_013_904_223  # of a linear congruential generator of full period for any power of two
+TRIES, LAUNCHES, GRAPH = 3, 2000, 200
+
+
+def floors(
+    *, slots: int = 1 << 22, links: int = 1 << 25, threads: int = 256, rounds: int = 1000, hops: int = 20_000
+) -> dict[str, Any]:
+    """Times in microseconds and nanoseconds, additions per nanosecond, each the best of three.
+
+    ``slots`` (16 MiB) fit into a second-level cache, ``links`` (256 MiB) into none; both are powers of two. Each of
+    the ``threads`` of a block makes ``rounds`` additions, and all blocks meet ``rounds`` times. ``equal`` tells
+    whether all additions arrived, all blocks met and the reads went where they should.
+    """
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "links": _circle(links),
+        "slots": np.zeros(slots, np.int32),
+        "stamps": np.zeros(1 << 10, np.int32),
+        "failed": np.zeros(1, np.int32),
+        "reals": np.zeros(slots, np.float32),
+        "seen": np.zeros(1, np.int64),
+    }
+    device = Device((Path(__file__).parent / "gpu_floors.cu").read_text("utf-8"), arrays)
+    floor = np.zeros(1, FLOORS)
+    for name, value in {**device.addresses(), "slot_mask": slots - 1, "rounds": rounds, "hops": hops}.items():
+        floor[name] = value
+
+    def seconds(launch: Launch) -> float:
+        """The time of a kernel, which was loaded before and finds stamps and sums at zero."""
+        return _best(device, lambda: device.run([launch], floor, 1), clear)
+
+    def clear() -> None:
+        for name in ("stamps", "slots", "reals"):
+            device.write(name, np.zeros_like(arrays[name]))
+
+    nothing: list[Launch] = [("nothing", (1, 1), 32)]
+    device.run(nothing, floor, 1)  # no kernel can be loaded during a capture
+    graph = device.capture(nothing, floor, GRAPH)
+    replays = LAUNCHES // GRAPH
+    times = {
+        "launch_us": 1e6 * _best(device, lambda: device.run(nothing, floor, LAUNCHES)) / LAUNCHES,
+        "launch_in_graph_us": 1e6 * _best(device, lambda: device.replay(graph, replays)) / LAUNCHES,
+    }
+    for kind in ("counter_barrier", "mailbox_barrier"):
+        times[f"{kind}_us"] = 1e6 * seconds((kind, (device.processors, 1), threads)) / rounds
+    sound = not device.read("failed")[0]
+    additions = 8 * device.processors * threads * rounds
+    for kind, name in (("add_integers", "slots"), ("add_reals", "reals"), ("add_in_block", "slots")):
+        times[f"{kind}_per_ns"] = 1e-9 * additions / seconds((kind, (8 * device.processors, 1), threads))
+        sound &= bool(device.read(name).sum(dtype=np.float64) == additions)
+    for where, length in (("memory", links), ("cache", slots // 2)):
+        device.write("links", np.resize(_circle(length), links))
+        times[f"read_{where}_ns"] = 1e9 * seconds(("chase", (1, 1), 1)) / hops
+        sound &= int(device.read("seen")[0]) == _after(hops, length)
+    rounded = {name: round(value, 4) for name, value in times.items()}
+    return {"equal": bool(sound), "multiprocessors": device.processors, "threads": threads, **rounded}
+
+
+def _best(device: Device, do: Callable[[], None], before: Callable[[], None] = lambda: None) -> float:
+    """The shortest time in seconds that ``do`` took; the first time, in which kernels are loaded, does not count."""
+    found = []
+    for _ in range(1 + TRIES):
+        before()
+        device.wait()
+        started = time.perf_counter()
+        do()
+        device.wait()
+        found.append(time.perf_counter() - started)
+    return min(found[1:])
+
+
+def _circle(length: int) -> npt.NDArray[np.int64]:
+    """For each place the next one, on one circle through all, far from it."""
+    return (np.arange(length, dtype=np.int64) * STEP + SHIFT) & (length - 1)
+
+
+def _after(hops: int, length: int) -> int:
+    """Where a walk from place 0 ends."""
+    place = 0
+    for _ in range(hops):
+        place = (place * STEP + SHIFT) % length
+    return place

@@ -1,0 +1,65 @@
+"""The parts of a step on a GPU, measured alone: what is measured happens, on the shim; the text compiles."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from neurosim.kernels.cuda.device import OPTIONS
+from runs.gpu_floors import floors
+from tests.neurosim.kernels.cuda.fake_cupy import Host
+
+SOURCE = Path(__file__).resolve().parents[2] / "runs" / "gpu_floors.cu"
+SMALL = {"slots": 1 << 13, "links": 1 << 14, "threads": 32, "rounds": 3, "hops": 50}
+
+
+def measured(monkeypatch: pytest.MonkeyPatch, folder: Path, host: Host) -> dict[str, object]:
+    monkeypatch.setenv("NEUROSIM_CACHE", str(folder))
+    monkeypatch.setitem(sys.modules, "cupy", host.module())
+    return floors(**SMALL)
+
+
+def test_every_addition_and_every_read_happens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    host = Host(processors=1)  # blocks of the shim run one after the other, and cannot meet
+    found = measured(monkeypatch, tmp_path, host)
+    assert found.pop("equal") is True
+    assert found.pop("multiprocessors") == 1
+    assert found.pop("threads") == 32
+    assert set(found) == {
+        "launch_us", "launch_in_graph_us", "counter_barrier_us", "mailbox_barrier_us", "add_integers_per_ns",
+        "add_reals_per_ns", "add_in_block_per_ns", "read_memory_ns", "read_cache_ns",
+    }  # fmt: skip
+    assert host.replayed == 4 * 10
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("atomicAdd(&f.slots[x & f.slot_mask], 1)", "f.slots[0] = 1"),
+        ("atomicAdd(&f.reals[x & f.slot_mask], 1.0f)", "f.reals[0] = 1.0f"),
+        ("hop < f.hops", "hop <= f.hops"),
+        ("round * (int)gridDim.x", "round * (int)gridDim.x + 1"),
+    ],
+)
+def test_what_went_wrong_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: str, after: str) -> None:
+    host = Host(processors=1)
+
+    def planted(source: str) -> str:
+        assert source.count(before) == 1
+        return source.replace(before, after).replace("1 << 22", "1 << 4")
+
+    host.edit = planted
+    assert measured(monkeypatch, tmp_path, host)["equal"] is False
+
+
+@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
+def test_the_text_compiles_without_a_warning(architecture: str, tmp_path: Path) -> None:
+    if shutil.which("nvcc") is None:
+        pytest.skip("nvcc is not installed")
+    command = ["nvcc", "-cubin", f"-arch={architecture}", "-Werror", "all-warnings", *OPTIONS]
+    done = subprocess.run([*command, "-o", str(tmp_path / "out"), str(SOURCE)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
