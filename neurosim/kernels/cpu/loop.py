@@ -57,25 +57,6 @@ def meet(flags: Int64s, thread: int, threads: int, phase: int, stop: int) -> int
     return stopped
 
 
-@disjoint
-def walk(codes: Codes, target_bits: int, begin: Index, end: Index, slots: Int32s) -> None:
-    """Add the weights of synapses begin .. end-1, at least one, to their slots; a code is slot | weight << target_bits.
-
-    What is left of a segment's eights is added by a fixed number of turns, some without effect: a second loop of
-    unpredictable length costs more.
-    """
-    mask = _U64((1 << target_bits) - 1)
-    whole = _U64(end) - ((_U64(end) - _U64(begin)) & _U64(_EIGHT - 1))
-    for q in range(_U64(begin), whole):
-        code = codes[q]
-        slots[_U64(code) & mask] += _I32(code >> target_bits)
-    last: Index = _U64(end) - _U64(1)
-    for k in range(_EIGHT - 1):
-        place: Index = whole + _U64(k)
-        code = codes[min(place, last)]
-        slots[_U64(code) & mask] += _I32(code >> target_bits) if place <= last else _I32(0)
-
-
 @inlined
 def _ask_for(codes: Codes, begin: Index, end: Index) -> None:
     """Prefetch all cache lines of a segment."""
@@ -83,9 +64,14 @@ def _ask_for(codes: Codes, begin: Index, end: Index) -> None:
         prefetch(codes, q)
 
 
-@compiled
+@disjoint
 def walk_all(codes: Codes, target_bits: int, begins: Int64s, ends: Int64s, n: Index, slots: Int32s) -> int:
-    """Walk ``n`` segments, each asked for some segments ahead; the number of synapses."""
+    """Add the weights of ``n`` segments, none empty, to their slots; the number of synapses.
+
+    A code is slot | weight << target_bits. Segments are asked for some segments ahead. What is left of the eights of
+    one is added by a fixed number of turns, some without effect: a second loop of unpredictable length costs more.
+    """
+    mask = _U64((1 << target_bits) - 1)
     events = 0
     count = _U64(n)
     for j in range(min(count, _U64(AHEAD))):
@@ -94,7 +80,16 @@ def walk_all(codes: Codes, target_bits: int, begins: Int64s, ends: Int64s, n: In
         soon = j + _U64(AHEAD)
         if soon < count:
             _ask_for(codes, begins[soon], ends[soon])
-        walk(codes, target_bits, begins[j], ends[j], slots)
+        begin, end = _U64(begins[j]), _U64(ends[j])
+        whole = end - ((end - begin) & _U64(_EIGHT - 1))
+        for q in range(begin, whole):
+            code = codes[q]
+            slots[_U64(code) & mask] += _I32(code >> target_bits)
+        last: Index = end - _U64(1)
+        for k in range(_EIGHT - 1):
+            place: Index = whole + _U64(k)
+            code = codes[min(place, last)]
+            slots[_U64(code) & mask] += _I32(code >> target_bits) if place <= last else _I32(0)
         events += ends[j] - begins[j]
     return events
 
