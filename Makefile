@@ -16,7 +16,7 @@ compare: .venv/run          ## the main job: five rules on the embedded digits; 
 	$(BIN)/neurosim run runs/configs/compare.toml --overwrite
 
 test: .venv/test lint       ## everything that CI runs
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: .venv/test            ## style and types
 	$(BIN)/ruff check .

@@ -125,7 +125,7 @@ def test_the_neighbour_spins_on_its_processor_and_ends_with_the_block(script: Sc
     assert spinning.poll() is not None
 
 
-RATES = {"rate_hz": 5.0, "synapses": 1000, "neurons": 10, "dt": 0.1, "record": True}
+RATES = {"rate_hz": 5.0, "synapses": 1000, "neurons": 10, "dt": 0.1, "record": True, "plastic_updates_per_s": 0.0}
 
 
 @pytest.mark.parametrize(

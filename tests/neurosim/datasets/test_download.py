@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pooch
 import pytest
 
 from neurosim.datasets.download import download, is_offline
@@ -169,6 +170,7 @@ def test_a_bar_is_drawn_in_a_terminal_only(idx_set: TinySet, terminal: bool, mon
     spec, blobs = idx_set
     stream = Stream()
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(pooch.get_logger(), "handlers", [])  # it holds the standard error of pooch's import
     with site(blobs) as (url, _):
         download(spec, base_url=url)
     assert ("train-images-idx3-ubyte" in stream.getvalue()) is terminal
