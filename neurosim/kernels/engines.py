@@ -50,7 +50,7 @@ def against_cuda(plan: NetworkPlan) -> str | None:
     if problem := cuda_problem():
         return f"no GPU: {problem}"
     if any(projection.plastic for projection in plan.projections):
-        return "synapses with a rule run on the CPU"
+        return "synapses with a rule were never timed on a GPU"
     if any(projection.graded for projection in plan.projections):
         return "graded states are sent on the CPU"
     if any(population.model and population.model.shared for population in plan.populations):

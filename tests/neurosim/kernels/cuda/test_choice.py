@@ -17,7 +17,7 @@ from neurosim.neurons import LIF
 from neurosim.sources import Poisson
 from tests.neurosim.kernels.cpu.networks import plan_of
 from tests.neurosim.kernels.cuda.fake_cupy import Host
-from tests.neurosim.kernels.cuda.networks import COMPETING
+from tests.neurosim.kernels.cuda.networks import COMPETING, learning
 
 Install = Callable[[Host], Host]
 
@@ -47,6 +47,12 @@ def test_auto_leaves_shared_variables_to_the_cpu(install: Install) -> None:
     net.population("a", GAINING, NeuronModel(COMPETING, name="competing"))
     choice = choose_engine("auto", None, plan_of(net))
     assert choice == ("cpu", choice.make, "variables shared by a population are summed by one thread")
+
+
+def test_auto_leaves_synapses_with_a_rule_to_the_cpu(install: Install) -> None:
+    install(Host())
+    choice = choose_engine("auto", None, plan_of(learning(5), 2))
+    assert choice == ("cpu", choice.make, "synapses with a rule were never timed on a GPU")
 
 
 def network() -> Network:
@@ -87,6 +93,24 @@ def test_a_network_runs_is_saved_and_goes_on_as_on_the_reference(install: Instal
         simulation.reset()
         simulation.run(6.0)
     assert cuda.spike_hash() == reference.spike_hash()
+
+
+def test_a_network_that_learns_is_saved_and_goes_on_as_on_the_reference(install: Install, tmp_path: Path) -> None:
+    install(Host("seeded"))
+    reference, cuda = (learning(5).compile(backend=backend, batch=2) for backend in ("reference", "cuda"))
+    reward = np.sin(np.arange(60.0))
+    for simulation in (reference, cuda):
+        simulation.run(6.0, signals={"reward": reward})
+        simulation.set("in_to_cells", "w", 1.5)
+        simulation.run(2.0)
+    reference.save(tmp_path / "state.h5")
+    cuda.restore(tmp_path / "state.h5")
+    for simulation in (reference, cuda):
+        simulation.run(6.0, signals={"reward": reward})
+    assert reference.get("in_to_cells", "w").std() > 1e-3
+    for projection, variable in (("in_to_cells", "w"), ("cells_to_cells", "w"), ("cells_to_cells", "c")):
+        assert np.array_equal(cuda.get(projection, variable), reference.get(projection, variable))
+    assert cuda.saturations == reference.saturations
 
 
 def test_the_doctor_names_the_gpu(install: Install) -> None:
