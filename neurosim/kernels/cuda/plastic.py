@@ -33,7 +33,8 @@ class DeviceRules:
         self.host = PlasticProjections(_two_sided(plan), layout, memory)
         data, batch = self.host.data, plan.batch
         self._common = any(p.plastic and p.plastic.copies < batch for p in plan.projections)
-        self._arrivals = np.array([(row, q) for row, part in enumerate(data.parts) for q in range(part[at.DELAYS])])
+        arrivals = [(row, q) for row, part in enumerate(data.parts) for q in range(part[at.DELAYS])]
+        self._arrivals = np.array(arrivals, np.int64).reshape(-1, 2)
         self._phases = 1 + len(plan.signals) if any(signalled(rule) for rule in self.host.rules) else 0
         self._batch = batch
 
@@ -45,7 +46,7 @@ class DeviceRules:
     def arrays(self) -> dict[str, Array]:
         """All arrays, by the names of the structure."""
         found = {f"p_{name}": getattr(self.host.data, name) for name in (*FIXED, *MOVING, *PATCHES)}
-        return {**found, "p_clipped": self.host.data.clipped[::LINE], "p_arrivals": self._arrivals.reshape(-1, 2)}
+        return {**found, "p_clipped": self.host.data.clipped[::LINE], "p_arrivals": self._arrivals}
 
     def changing(self) -> dict[str, Array]:
         """The arrays that kernels write or signals change, by the names of the structure: those of the host."""
@@ -81,7 +82,8 @@ class DeviceRules:
 
         mend = (max(1, -(-len(data.patch_steps) // _PATCH_THREADS)), 1), _PATCH_THREADS
         patched = len(data.patch_steps) > 0
-        before: list[Launch] = [("arrive", grid(len(self._arrivals)), by_segment)]
+        jobs = len(self._arrivals)
+        before: list[Launch] = [("arrive", grid(jobs), by_segment)] if jobs else []
         after: list[Launch] = [("answer", grid(parts), by_target), ("settle", (parts, self._batch), _PATCH_THREADS)]
         before += [("mend_arrivals", *mend)] if patched else []
         after += [("mend_rest", *mend)] if patched else []

@@ -178,6 +178,22 @@ def test_what_does_not_fit_into_a_slot_is_clipped_and_counted(install: Install) 
     assert_same(engines[1], engines[0], of)
 
 
+def test_a_projection_without_synapses_sends_nothing(install: Install) -> None:
+    host = install(Host(watch=True))
+    net = Network(1)
+    net.population("in", 5, Poisson(500.0))
+    net.population("cells", 3, NeuronModel(CELL, name="cell"))
+    net.connect("in", "cells", FixedTotalNumber(0), rule=RULES["lazy"])
+    of = plan_of(net)
+    engines: list[Engine] = [ReferenceEngine(of, []), CudaEngine(of, [])]
+    for engine in engines:
+        engine.advance(20)
+    assert host.ran[:4] == ["deliver", "update", "answer", "settle"]
+    assert np.array_equal(engines[1].state(1), engines[0].state(1))
+    found, wanted = (engine.traces(0, "pre") for engine in engines)
+    assert found.steps.max() == wanted.steps.max() > 0
+
+
 def test_the_memory_that_is_asked_for_is_what_is_taken(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr("neurosim.kernels.cuda.engine.check_room", asked.append)
