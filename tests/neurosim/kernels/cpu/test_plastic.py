@@ -53,7 +53,7 @@ dc/dt = -c / tau_c : w
 v_0 = -60.0 : mV
 scale = 10.0 : mV
 seen : 1
-on pre: send w; c = c - a * y * (v_post - v_0) / scale; seen = gate; x = x + 1
+on pre: send w; c = c - a * y * (v_post - v_0 + i_post) / scale; seen = gate; x = x + 1
 on post: c = c + a * x * (1 + (i_pre - v_pre + v_0) / scale); y = y + 1
 on reward: w = clip(w + reward * c * (1 + x - y), w_min, w_max)
 on gate: w = clip(w + a * gate * y, w_min, w_max)

@@ -164,6 +164,21 @@ def test_a_trace_written_by_hand_is_seen_after_the_delays(install: Install) -> N
     ]  # fmt: skip
 
 
+def test_what_was_long_ago_has_decayed(install: Install) -> None:
+    install(Host())
+    of = plan("lazy")
+    plastic = of.projections[1].plastic
+    assert plastic is not None
+    engines: list[Engine] = [ReferenceEngine(of, []), CudaEngine(of, [])]
+    for engine in engines:
+        told = {(number, side): engine.traces(number, side) for number in (1, 2) for side in ("pre", "post")}
+        engine.step = len(plastic.rule.decays["b"].table)  # where b is 0, and the table of another variable begins
+        for place, traces in told.items():
+            engine.set_traces(*place, traces)
+        engine.advance(60)
+    assert_same(engines[1], engines[0], of)
+
+
 def test_what_does_not_fit_into_a_slot_is_clipped_and_counted(install: Install) -> None:
     install(Host())
     of = plan("lazy")
@@ -173,6 +188,9 @@ def test_what_does_not_fit_into_a_slot_is_clipped_and_counted(install: Install) 
     of = replace(of, projections=small)
     engines: list[Engine] = [ReferenceEngine(of, []), CudaEngine(of, [])]
     for engine in engines:
+        synaptic = engine.synaptic(1)
+        synaptic.values[:, 0, ::2] *= -1.0  # what is sent first, lies below
+        engine.set_synaptic(1, synaptic)
         engine.advance(60)
     assert engines[1].saturations(1) == engines[0].saturations(1) > 0
     assert_same(engines[1], engines[0], of)
