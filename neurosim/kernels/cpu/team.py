@@ -23,7 +23,7 @@ Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
 
 PATIENCE_S = 0.01  # how long a thread may wait during twice as much work: a hiccup is no neighbour
 FOREVER = 2**62  # cycles
-REST_S = 0.5  # how long one thread goes on alone before all try again
+FIRST_REST_S, REST_S = 0.02, 0.5  # how long one thread goes on alone before all try again: twice as long each time
 TRIAL = 512  # steps of a slice that one thread does alone
 FEWEST = 32  # steps below which waking the others takes longer than it saves
 
@@ -32,14 +32,16 @@ FEWEST = 32  # steps below which waking the others takes longer than it saves
 class Pace:
     """Whether the threads go together. A neighbour that keeps one of them from running makes all others wait.
 
-    When a thread waited too long, one thread does the work of all for a trial; the quicker way is kept for half a
-    second. Nothing but the time depends on it.
+    When a thread waited too long, one thread does the work of all for a trial; the quicker way is kept for a while,
+    which is short at first: two threads that begin on one processor are soon moved apart. Nothing but the time depends
+    on it.
     """
 
     alone_until: float = 0.0
     unwatched_until: float = 0.0
     cycles_together: float = 0.0  # per step
     on_trial: bool = False
+    rest: float = FIRST_REST_S
 
     def together(self, now: float) -> bool:
         """Whether all threads should do the next slice."""
@@ -53,7 +55,10 @@ class Pace:
         """Take note of a slice; ``overtaxed`` is 0, or the cycles per step when a thread waited too long."""
         if overtaxed:
             self.cycles_together = overtaxed
-            self.alone_until, self.on_trial = now + REST_S, True
+            self.alone_until, self.on_trial = now + self.rest, True
+            self.rest = min(2 * self.rest, REST_S)
+        else:
+            self.rest = FIRST_REST_S
 
     def after_alone(self, now: float, cycles: float) -> None:
         """Take note of a slice that took one thread ``cycles`` per step."""
