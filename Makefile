@@ -12,7 +12,7 @@ help:                       ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo 'A new .venv is made with $(PYTHON); another interpreter: make compare PYTHON=python3.12'
 
-compare: .venv/run          ## the main job: five rules on the embedded digits; table, logs, report
+compare: .venv/run          ## the main job: six rules on the embedded digits; table, logs, report
 	$(BIN)/neurosim run runs/configs/compare.toml --overwrite
 
 test: .venv/test lint       ## everything that CI runs
