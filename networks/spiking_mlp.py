@@ -94,7 +94,7 @@ unit                                             : 1
 FIRST_BIAS = 0.3  # of hidden units, so that most are active
 W_MAX = 4.0  # largest weight that is sent, and largest feedback weight
 Q_MAX = 2.0  # largest deviation of a readout that is sent
-QUICK = 20.0  # ms, of the slow traces while nothing is learned
+QUICK = 10.0  # ms, of the slow traces while nothing is learned
 LAYER = "hidden"
 SEND = SynapticRule("on pre: send w", name="send", w_min=-W_MAX, w_max=W_MAX)
 
@@ -211,44 +211,46 @@ class SpikingNetwork:
 
         ``feedback`` holds the weights down from each group but the first, (n_out, n_in).
         """
-        x, targets = self._flat(batch.x), np.asarray(batch.targets)
-        signs = np.repeat([1.0, -1.0], len(x)) if how.centred else np.ones(len(x))
-        copies = len(signs) // len(x)
-        x, targets = np.tile(x, (copies, 1)), np.tile(targets, (copies, 1))
-        if len(x) not in self._learners:
-            self._learners[len(x)] = self._compile(len(x), rule)
-        sim = self._learners[len(x)]
+        sim = self._settled(rule, feedback, batch, how)
+        groups, before = self.spec.rates.aligned, self._counts(sim)
+        self._meter(sim, batch.meter, "settling", before, how.base)
+        scores = sim.get("output", "u")
+        self._set(sim, "slow", how.tau_s)
+        sim.set("output", "target", np.asarray(batch.targets))
+        start = sim.snapshot()
+        weights = {name: np.zeros_like(self.params[f"{name}.w"], np.float64) for name in groups}
+        biases = {name: np.zeros_like(self.params[f"{name}.b"], np.float64) for name in groups}
+        for sign in (1.0, -1.0) if how.centred else (1.0,):
+            sim.restore(start)
+            self._set(sim, "gate", sign)
+            sim.set("output", "pull", how.beta * sign)
+            sim.set("open", "value", sign)
+            sim.run(how.drive)
+            for name in groups:
+                weights[name] += sim.get(f"to_{name}", "change").reshape(weights[name].shape)
+                biases[name] += sim.get(name, "z").sum(axis=0)
+            fired = {name: count - before[name] for name, count in self._counts(sim).items()}
+            self._meter(sim, batch.meter, "feedback", fired, how.drive)
+        return Driven(weights, biases, scores)
+
+    def _settled(self, rule: SynapticRule, feedback: Mapping[str, Array], batch: Batch, how: Drive) -> Simulation:
+        """The network with its samples shown, after slow traces have taken over and the transient has passed."""
+        size = len(batch.x)
+        if size not in self._learners:
+            self._learners[size] = self._compile(size, rule)
+        sim = self._learners[size]
         sim.reset()
         for name in self.spec.rates.aligned:
             sim.set(name, "bias", self.params[f"{name}.b"])
             sim.set(f"to_{name}", "w", self.params[f"{name}.w"].ravel())
-        for name, weights in feedback.items():
-            sim.set(f"from_{name}", "w", np.asarray(weights).ravel())
-        sim.set("input", "x", x)
+        for name, values in feedback.items():
+            sim.set(f"from_{name}", "w", np.asarray(values).ravel())
+        sim.set("input", "x", self._flat(batch.x))
         sim.run(self.spec.options.settle)
         self._set(sim, "slow_in", how.tau_s)
         self._set(sim, "drive", 1.0)
         sim.run(how.base)
-        scores = sim.get("output", "u")[: len(batch.x)]
-        before = self._counts(sim)
-        self._meter(sim, batch.meter, "settling", before)
-        self._set(sim, "slow", how.tau_s)
-        self._set(sim, "gate", signs[:, np.newaxis])
-        sim.set("output", "target", targets)
-        sim.set("output", "pull", how.beta * signs[:, np.newaxis])
-        sim.set("open", "value", signs)
-        sim.run(how.drive)
-        groups = self.spec.rates.aligned
-        driven = {name: count - before[name] for name, count in self._counts(sim).items()}
-        self._meter(sim, batch.meter, "feedback", driven, round((how.base + how.drive) / DT))
-        return Driven(
-            {
-                name: sim.get(f"to_{name}", "change").sum(axis=0).reshape(self.params[f"{name}.w"].shape)
-                for name in groups
-            },
-            {name: sim.get(name, "z").sum(axis=0) for name in groups},
-            scores,
-        )
+        return sim
 
     def respond(self, samples: Array, meter: Meter = UNMETERED) -> Array:
         """The scores (n, n_classes) of samples shown side by side; nothing is learned."""
@@ -288,8 +290,10 @@ class SpikingNetwork:
         """The spikes so far, by population."""
         return {name: int(sim.get(name, "n").sum()) for name in self.spec.spiking}
 
-    def _meter(self, sim: Simulation, meter: Meter, purpose: Purpose, counts: dict[str, int], graded: int = 0) -> None:
-        """Show operations: spikes times fan-out, and ``graded`` steps of products from the readout down.
+    def _meter(
+        self, sim: Simulation, meter: Meter, purpose: Purpose, counts: dict[str, int], graded: float = 0
+    ) -> None:
+        """Show operations: spikes times fan-out, and products from the readout down during ``graded`` ms.
 
         In the drive (purpose "feedback") each spike changes the synapses that it passes.
         """
@@ -298,13 +302,15 @@ class SpikingNetwork:
         up = sum(counts[name] * fan_out[name] for name in below)
         steps = round(sim.time / DT) * sim.batch
         dense = sum(self.params[f"{group}.w"].size for group in groups) * steps
+        if graded:
+            meter.events("feedback", macs=round(graded / DT) * sim.batch * self.params["output.w"].size)
         if purpose != "feedback":
             meter.events(purpose, acs=up, dense=dense)
             return
         hidden = zip(below[2:], below[1:], strict=False)
         down = sum(counts[name] * self.spec.spiking[lower] for name, lower in hidden)
         meter.events("settling", acs=up)
-        meter.events("feedback", acs=down, macs=graded * sim.batch * self.params["output.w"].size)
+        meter.events("feedback", acs=down)
         meter.events("plasticity", acs=up)
 
     def _compile(self, batch: int, rule: SynapticRule | None = None) -> Simulation:
@@ -326,7 +332,7 @@ class SpikingNetwork:
             net.population(name, len(first["bias"]), model, first | own)
         for lower, name in zip(below, groups, strict=True):
             weights = self.params[f"{name}.w"].ravel()
-            kind: dict[str, Any] = {"rule": rule, "copies": "sample"} if rule else {}
+            kind: dict[str, Any] = {"rule": rule, "copies": "shared"} if rule else {}
             net.connect(lower, name, AllToAll(), to="i", weight=weights, delay=DT, name=f"to_{name}", **kind)
         if rule:
             net.signal("open")

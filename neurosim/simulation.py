@@ -25,7 +25,7 @@ from neurosim.plan import NetworkPlan, PoissonSource
 from neurosim.plot import Plot
 from neurosim.recording import MemoryStore, Recorder, Recording, Store, Trial, Trials, first_bin, first_sample, watched
 from neurosim.sources import check_rates
-from neurosim.state_file import network_hash, read_state, write_state
+from neurosim.state_file import State, network_hash, read_state, write_state
 from neurosim.steps import whole_steps
 from neurosim.variables import Variables, Write
 
@@ -202,16 +202,28 @@ class Simulation:
 
     def save(self, path: str | Path) -> None:
         """Write the state to ``path`` (HDF5), where an old file is replaced; records are not part of it."""
-        write_state(path, self._hash, self._variables.snapshot())
+        write_state(path, self.snapshot())
 
-    def restore(self, path: str | Path) -> None:
-        """Go to the state in ``path``, written by `save` of the same network with any backend; records are dropped.
+    def snapshot(self) -> State:
+        """The state, as `save` writes it, in memory: `restore` comes back to it as often as one likes."""
+        return self._variables.snapshot(self._hash)
+
+    def restore(self, state: str | Path | State) -> None:
+        """Go to a state of the same network: what `snapshot` returned, or a file written by `save` with any backend.
+
+        Records are dropped.
 
         Raises:
             InputError: no such file, or the state of another network; nothing has changed then.
         """
         self._refuse_log("restore")
-        self._variables.apply(read_state(path, self._hash))
+        found = state if isinstance(state, State) else read_state(state)
+        if found.network != self._hash:
+            raise InputError(
+                f"restore.state: expected a state of this network ({self._hash[:8]}), got one of another "
+                f"({found.network[:8]}); build the network as it was, with its dt and batch"
+            )
+        self._variables.apply(found)
         self._restart()
 
     def spikes(self, population: Any) -> Spikes:

@@ -33,16 +33,20 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class State:
-    """All that the future of a simulation depends on, by number of population, projection and signal."""
+    """All that the future of a simulation depends on, by number of population, projection and signal.
 
+    ``network`` is the hash of its network; see `network_hash`.
+    """
+
+    network: str
     step: int
     populations: dict[int, Arrays] = field(default_factory=dict)
     projections: dict[int, Arrays] = field(default_factory=dict)
     signals: dict[int, Arrays] = field(default_factory=dict)
 
 
-def write_state(path: str | Path, network: str, state: State) -> None:
-    """Write ``state`` of the network with the hash ``network`` to ``path``; an old file is replaced.
+def write_state(path: str | Path, state: State) -> None:
+    """Write ``state`` to ``path``; an old file is replaced.
 
     Raises:
         InputError: the file cannot be written.
@@ -54,7 +58,7 @@ def write_state(path: str | Path, network: str, state: State) -> None:
     target = check_target(path, overwrite=True)
     content = BytesIO()
     with h5py.File(content, "w") as file:
-        file.attrs.update({"format": FORMAT, "version": VERSION, "network": network, "step": state.step})
+        file.attrs.update({"format": FORMAT, "version": VERSION, "network": state.network, "step": state.step})
         for kind in KINDS:
             for number, arrays in getattr(state, kind).items():
                 for name, values in arrays.items():
@@ -62,33 +66,28 @@ def write_state(path: str | Path, network: str, state: State) -> None:
     write_atomically(target, content.getvalue())
 
 
-def read_state(path: str | Path, network: str) -> State:
-    """The state in ``path``, which must be of the network with the hash ``network``.
+def read_state(path: str | Path) -> State:
+    """The state in ``path``.
 
     Raises:
-        InputError: no such file, another format, or another network.
+        InputError: no such file, or another format.
     """
     import h5py
 
     if not Path(path).is_file():
-        raise InputError(f"restore.path: expected a file written by save, got none at {path}")
+        raise InputError(f"restore.state: expected a file written by save, got none at {path}")
     try:
         with h5py.File(path, "r") as file:
             if file.attrs.get("format") != FORMAT or file.attrs.get("version") != VERSION:
-                raise InputError(f"restore.path: expected a state of neurosim, version {VERSION}, got another: {path}")
-            if file.attrs["network"] != network:
-                raise InputError(
-                    f"restore.path: expected a state of this network ({network[:8]}), got one of another "
-                    f"({file.attrs['network'][:8]}): {path}; build the network as it was, with its dt and batch"
-                )
+                raise InputError(f"restore.state: expected a state of neurosim, version {VERSION}, got another: {path}")
             kinds = {kind: _members(file.get(kind, {})) for kind in KINDS}
-            return State(int(file.attrs["step"]), **kinds)
+            return State(str(file.attrs["network"]), int(file.attrs["step"]), **kinds)
     except (OSError, RuntimeError, KeyError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         reason = " ".join(str(error).split())
         raise InputError(
-            f"restore.path: expected a state of neurosim, got {path}, which is damaged ({reason})"
+            f"restore.state: expected a state of neurosim, got {path}, which is damaged ({reason})"
         ) from None
 
 

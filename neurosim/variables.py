@@ -169,8 +169,8 @@ class Variables:
             self.set_signal(number, np.zeros(self.plan.batch))
         self.engine.take_spikes()
 
-    def snapshot(self) -> State:
-        """All that the future depends on."""
+    def snapshot(self, network: str = "") -> State:
+        """All that the future of the network with this hash depends on."""
         pending, populations = self.engine.pending(), {}
         projections: dict[int, dict[str, Values]] = {}
         for number, population in enumerate(self.plan.populations):
@@ -189,7 +189,7 @@ class Variables:
             if projection.graded:
                 projections[number] = self.engine.graded(number)._asdict()
         signals = {number: self.engine.signal(number)._asdict() for number in range(len(self.plan.signals))}
-        return State(self.engine.step, populations, projections, signals)
+        return State(network, self.engine.step, populations, projections, signals)
 
     def apply(self, state: State) -> None:
         """Take over a snapshot of the same network; weights and delays that it does not hold are as they were built."""

@@ -8,7 +8,12 @@ import h5py
 import numpy as np
 import pytest
 
+from neurosim.connectivity import AllToAll
 from neurosim.errors import InputError
+from neurosim.network import Network
+from neurosim.neurons import LIF
+from neurosim.rules import RewardSTDP
+from neurosim.sources import Poisson
 from tests.neurosim.driven_network import both_backends, network
 
 
@@ -58,6 +63,33 @@ def test_restoring_a_state_without_changes_undoes_those_made_since(tmp_path: Pat
     assert simulation.get("back", "w").tolist() == before.tolist()
 
 
+@both_backends
+def test_a_snapshot_is_come_back_to_as_often_as_one_likes(backend: str) -> None:
+    """Of a network that learns, in the middle of a reward: each run from there is the unbroken one."""
+    net = Network(seed=3)
+    pre, post = net.population("pre", 30, Poisson(100.0)), net.population("post", 3, LIF())
+    net.signal("reward")
+    learned = net.connect(
+        pre, post, AllToAll(), weight=800.0, delay=0.3, copies="sample", rule=RewardSTDP(w_max=1600.0)
+    )
+    net.record(post, "spikes")
+    simulation = net.compile(dt=0.1, backend=backend, batch=2)
+    simulation.run(30.0)
+    simulation.set("reward", "value", [0.5, -0.5])
+    start = simulation.snapshot()
+    found = []
+    for attempt in range(3):
+        if attempt:
+            simulation.restore(start)
+        simulation.run(40.0)
+        late = simulation.spikes(post).times > 30.05
+        found.append((simulation.spikes(post).times[late].tolist(), simulation.get(learned, "w").tolist()))
+    assert len(found[0][0]) > 20
+    assert np.ptp(found[0][1]) > 1.0
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+
+
 def test_a_state_file_holds_only_what_was_set(tmp_path: Path) -> None:
     simulation = network().compile(backend="reference")
     found = []
@@ -80,8 +112,10 @@ def test_the_state_of_another_network_is_refused(tmp_path: Path) -> None:
         network().compile(backend="reference", batch=2),
         network().compile(backend="reference", precision="float64"),
     ):
-        with pytest.raises(InputError, match=r"restore\.path: expected a state of this network .* one of another"):
+        with pytest.raises(InputError, match=r"restore\.state: expected a state of this network .* one of another"):
             simulation.restore(tmp_path / "state.h5")
+        with pytest.raises(InputError, match=r"restore\.state: expected a state of this network .* one of another"):
+            simulation.restore(network().compile(backend="reference").snapshot())
 
 
 def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
@@ -93,7 +127,7 @@ def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
         ("text.h5", "which is damaged"),
         ("log.h5", "expected a state of neurosim, version 1, got another"),
     ):
-        with pytest.raises(InputError, match=f"restore.path: .*{message}"):
+        with pytest.raises(InputError, match=f"restore.state: .*{message}"):
             simulation.restore(tmp_path / name)
 
 
@@ -102,5 +136,5 @@ def test_a_cut_state_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "state.h5"
     simulation.save(path)
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(InputError, match=r"restore.path: .* damaged"):
+    with pytest.raises(InputError, match=r"restore.state: .* damaged"):
         simulation.restore(path)

@@ -88,14 +88,23 @@ def test_each_spike_of_the_drive_is_an_operation_up_and_one_of_plasticity() -> N
     rule, network, state = made()
     meter = CountingMeter()
     rule.direction(network, state, Batch(X, BATCH.targets, None, meter))
-    settle, drive, base = 120, 80, 80
+    settle, drive, base = round(network.spec.options.settle), round(rule.drive), round(rule.base)
     counts = meter.counts
-    spikes = counts["plasticity"].acs  # of the drive: 40 per spike of an input, 10 per spike of a hidden unit
-    assert counts["feedback"].macs == (base + drive) * 96 * 40 * 10
+    spikes = counts["plasticity"].acs  # of both drives: 40 per spike of an input, 10 per spike of a hidden unit
+    assert counts["feedback"].macs == (base + 2 * drive) * 48 * 40 * 10
     assert counts["plasticity"].macs == 0
     rates = 0.5 * X.sum() * 40 * 2
     assert drive * rates < spikes < drive * (rates + 0.5 * 40 * 10 * 96)
-    assert counts["settling"].acs == pytest.approx(spikes * (settle + base + drive) / drive, rel=0.1)
+    assert counts["settling"].acs == pytest.approx(spikes * (1 + (settle + base) / (2 * drive)), rel=0.1)
+
+
+def test_both_drives_begin_where_the_samples_have_settled() -> None:
+    """Driven by next to nothing, up and down are the same run: what one adds the other takes away, to the last bit."""
+    rule, network, state = made(beta=1e-30)
+    updates, _, _ = rule.direction(network, state, BATCH)
+    assert not any(value.any() for value in updates.values())
+    alone = TemporalDerivativeSpiking(beta=1e-30, centred=False)
+    assert alone.direction(network, state, BATCH)[0]["hidden1.w"].any()
 
 
 def test_where_no_input_spikes_nothing_about_the_input_is_learned() -> None:
