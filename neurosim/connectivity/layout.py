@@ -31,6 +31,8 @@ NARROW_SLOTS = 1 << 17  # what a packed synapse of 4 bytes can number
 class Layout:
     """Populations of ``sizes`` neurons with ``inputs`` receptors each, shared out among ``owners`` threads.
 
+    Those numbered in ``whole`` stay with one owner each.
+
     ``first_block`` (populations + 1,), ``block_owner`` (blocks,), ``width`` and ``base`` (owners, populations),
     ``block_slot`` (blocks,): the slot of the block's lane 0 at receptor 0; ``slots`` (owners,): buffer lengths.
 
@@ -42,6 +44,7 @@ class Layout:
     sizes: tuple[int, ...]
     inputs: tuple[int, ...]
     owners: int = 1
+    whole: frozenset[int] = frozenset()
     first_block: Counts = field(init=False)
     block_owner: Counts = field(init=False)
     width: Counts = field(init=False)
@@ -57,7 +60,7 @@ class Layout:
             raise InputError(f"layout.owners: expected a whole number >= 1, got {self.owners}")
         blocks = -(-np.array(self.sizes, np.int64) // BLOCK)
         first_block = np.concatenate((np.zeros(1, np.int64), np.cumsum(blocks)))
-        shares = _shares(blocks, self.owners)
+        shares = _shares(blocks, self.owners, self.whole)
         width = shares * BLOCK
         lengths = width * np.array(self.inputs)
         base = np.cumsum(lengths, axis=1) - lengths
@@ -93,13 +96,14 @@ class Layout:
         return owner, self.block_slot[blocks] + receptor * self.width[owner, population]
 
 
-def _shares(blocks: Counts, owners: int) -> Counts:
+def _shares(blocks: Counts, owners: int, whole: frozenset[int]) -> Counts:
     """Blocks for each owner of each population: evenly, what is left over to those who have least so far."""
     shares = np.empty((owners, len(blocks)), np.int64)
     total = np.zeros(owners, np.int64)
     for p, count in enumerate(blocks):
-        shares[:, p] = count // owners
-        least = np.argsort(total + shares[:, p], kind="stable")[: count % owners]
-        shares[least, p] += 1
+        even, rest, size = (0, 1, count) if p in whole else (count // owners, count % owners, 1)
+        shares[:, p] = even
+        least = np.argsort(total + shares[:, p], kind="stable")[:rest]
+        shares[least, p] += size
         total += shares[:, p]
     return shares

@@ -48,13 +48,12 @@ class CpuEngine:
         """
         self.threads = worthwhile_threads(plan) if threads is None else threads
         models = {p.model.hash: p.model for p in plan.populations if p.model}
-        whole = any(model.shared for model in models.values())  # such a population cannot be shared out
         common = any(p.plastic and p.plastic.copies < plan.batch for p in plan.projections)  # to samples: synapses
-        apart = whole or (plan.batch >= self.threads and not common)  # each thread has its samples, waits for nobody
-        team_threads, teams = (1, 1 if common else min(self.threads, plan.batch)) if apart else (self.threads, 1)
+        apart = plan.batch >= self.threads and not common  # each thread has its samples, and waits for nobody
+        team_threads, teams = (1, self.threads) if apart else (self.threads, 1)
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._recorded = plan, sorted(recorded)
-        self._layout = layout_of(plan, team_threads, whole)
+        self._layout = layout_of(plan, team_threads)
         self._memory = allocate(plan, self._layout, kinds)
         self._rows = packed_rows(plan, self._layout, threads or processors())
         self._timed_steps, self._timed = self._timed_spikes()

@@ -85,15 +85,19 @@ class Memory:
         ]
 
 
-def layout_of(plan: NetworkPlan, threads: int, whole: bool) -> Layout:
+def layout_of(plan: NetworkPlan, threads: int, single: bool = False) -> Layout:
     """The neurons shared out among the smallest multiple of ``threads`` owners whose slots 17 bits can number.
 
-    If populations must stay ``whole``, there is one owner.
+    A population with shared variables stays with one owner. ``single``: there is one owner, whatever it has.
     """
     sizes = tuple(population.size for population in plan.populations)
     inputs = tuple(max(1, n_inputs(population)) for population in plan.populations)
+    models = [population.model for population in plan.populations]
+    whole = frozenset(number for number, model in enumerate(models) if model and model.shared)
+    alone = Layout(sizes, inputs).width[0] * inputs  # slots
+    limit = max([NARROW_SLOTS, *(int(alone[number]) for number in whole)])
     owners = threads
-    while (layout := Layout(sizes, inputs, owners)).slots.max() > NARROW_SLOTS and not whole:
+    while (layout := Layout(sizes, inputs, owners, whole)).slots.max() > limit and not single:
         owners += threads
     return layout
 

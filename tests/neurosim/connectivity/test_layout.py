@@ -51,6 +51,18 @@ def test_an_owner_s_part_of_a_population_is_a_matrix_of_receptors_and_consecutiv
                 assert slot.tolist() == [base + receptor * width + 128 * j for j in range(len(mine))]
 
 
+@given(populations=POPULATIONS, owners=st.integers(1, 5), data=st.data())
+def test_a_whole_population_has_one_owner(populations: list[tuple[int, int]], owners: int, data: st.DataObject) -> None:
+    """The others are shared out evenly, as ever."""
+    whole = data.draw(st.frozensets(st.integers(0, len(populations) - 1)))
+    sizes, inputs = zip(*populations, strict=True)
+    layout = Layout(sizes, inputs, owners, whole)
+    for p, size in enumerate(sizes):
+        blocks = layout.width[:, p] // 128
+        assert blocks.sum() == -(-size // 128)
+        assert np.count_nonzero(blocks) == 1 if p in whole else np.ptp(blocks) <= 1
+
+
 @given(populations=POPULATIONS, owners=st.integers(1, 5))
 def test_blocks_are_shared_out_evenly(populations: list[tuple[int, int]], owners: int) -> None:
     layout = laid_out(populations, owners)

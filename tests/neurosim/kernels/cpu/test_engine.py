@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from neurosim.connectivity import AllToAll, FixedProbability
+from neurosim.connectivity import AllToAll, FixedProbability, Uniform
 from neurosim.equations import NeuronModel
 from neurosim.kernels.cpu.engine import CpuEngine
 from neurosim.kernels.reference import ReferenceEngine
@@ -120,19 +120,23 @@ def test_double_precision_is_that_of_the_reference() -> None:
     assert_equal_states(engine, reference, len(plan.populations))
 
 
-def test_a_population_with_a_shared_variable_is_updated_as_a_whole() -> None:
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_a_population_with_a_shared_variable_stays_whole_while_others_are_shared_out(threads: int) -> None:
     net = Network(5)
     net.population("a", 300, NeuronModel(COMPETING, name="competing"))
     net.population("in", 50, Poisson(40.0))
+    net.population("lif", 700, LIF(), initial={"v": Uniform(-60.0, -50.0)})
     net.connect("in", "a", FixedProbability(0.2), weight=0.5)
+    net.connect("a", "lif", FixedProbability(0.2), weight=300.0)
+    net.connect("lif", "a", FixedProbability(0.2), weight=0.1)
     plan = plan_of(net, batch=2)
-    reference, engine = ReferenceEngine(plan, [0]), CpuEngine(plan, [0], 4)
+    reference, engine = ReferenceEngine(plan, [0, 2]), CpuEngine(plan, [0, 2], threads)
     for each in (reference, engine):
         each.advance(400)
     wanted = reference.take_spikes()
-    assert len(wanted[0].steps) > 100
+    assert min(len(events.steps) for events in wanted.values()) > 100
     assert_equal_spikes(engine.take_spikes(), wanted)
-    assert_equal_states(engine, reference, 2)
+    assert_equal_states(engine, reference, 3)
 
 
 def test_what_was_read_from_one_engine_continues_in_another() -> None:
