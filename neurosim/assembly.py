@@ -80,6 +80,7 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
     """The network in numbers; see `neurosim.network.Network.compile`."""
     choices.check()
     check_backend(choices.backend)
+    _check_signals(network)
     models = [
         compile_model(each.model, choices.dt, choices.precision) if isinstance(each.model, NeuronModel) else None
         for each in network.populations
@@ -123,6 +124,19 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         if model is not None
     }
     return Assembly(plan, engine, recordings, store, rates, roundings, integrators)
+
+
+def _check_signals(network: Network) -> None:
+    """Refuse a model that reads a signal which the network does not have."""
+    known = {each.name for each in network.signals}
+    for each in network.populations:
+        equations = getattr(each.model, "equations", None)
+        for name in equations.signals if equations else ():
+            if name not in known:
+                raise InputError(
+                    f"population {each.name!r}.model: expected the signal {name!r}, got a network "
+                    f"with {', '.join(sorted(known)) or 'none'}; say net.signal({name!r})"
+                )
 
 
 def _population(each: Population, model: CompiledModel | None, choices: Choices, seed: int) -> PopulationPlan:

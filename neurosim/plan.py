@@ -124,7 +124,7 @@ class DrivePlan:
 class NetworkPlan:
     """Everything that an engine needs. A sample s of a batch draws with sample number s and is otherwise alike.
 
-    ``signals`` are names of values that rules read, one per sample, 0 at the start.
+    ``signals`` are names of values that rules and models read, one per sample, 0 at the start.
     """
 
     dt: float
@@ -136,6 +136,12 @@ class NetworkPlan:
     projections: tuple[ProjectionPlan, ...]
     drives: tuple[DrivePlan, ...]
     signals: tuple[str, ...] = ()
+
+    def readers(self, signal: int) -> list[tuple[int, int]]:
+        """The populations whose model reads a signal, each with the row of its scalars that holds it."""
+        models = [(number, population.model) for number, population in enumerate(self.populations)]
+        name = self.signals[signal]
+        return [(number, model.signals[name]) for number, model in models if model and name in model.signals]
 
     def graded_delay(self, projection: int) -> int:
         """The longest delay of a projection without spikes, in steps."""

@@ -1,7 +1,8 @@
 """From statements to checked `Equations`: every name is known and defined once, every unit fits.
 
 A definition ``name = expression`` stands for its expression wherever its name occurs, so it is replaced here. A
-definition flagged shared is one number for the whole population and keeps its name.
+definition flagged shared is one number for the whole population and keeps its name; a name flagged signal is a number
+of the network, one for each sample of a batch.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Equations:
 
     ``states`` are the names with a derivative and the plain inputs, in the order of the text; ``derivatives`` have
     the unit of the state per ms; ``parameters`` maps to defaults (None: a value must be given); ``inputs`` is the
-    part of ``states`` into which spikes are delivered; ``units`` holds the units of all names.
+    part of ``states`` into which spikes are delivered; ``signals`` are numbers of the network, read by name;
+    ``units`` holds the units of all names.
     """
 
     states: tuple[str, ...]
@@ -36,6 +38,7 @@ class Equations:
     derivatives: Mapping[str, Expression]
     parameters: Mapping[str, float | None]
     shared: Mapping[str, Expression]
+    signals: tuple[str, ...]
     spike: Expression | None
     on_spike: Assignments
     on_start: Assignments
@@ -94,13 +97,18 @@ class _Check:
             raise place.mistake("a name of your own", f"{name!r}, which the notation uses")
         if before := self.equations.get(name):
             raise place.mistake(f"one definition of {name!r}", f"a second one (the first is line {before.place.line})")
-        allowed = ("input",) if equation.rate or equation.right is None else ("shared",)
+        declared = equation.right is None
+        allowed = ("input",) if equation.rate else ("input", "signal") if declared else ("shared",)
         for flag in equation.flags:
             if flag not in allowed or is_constant(equation):
-                what = (
-                    f"'{name} = expression : unit, shared'" if flag == "shared" else f"'d{name}/dt' or '{name} : unit'"
-                )
-                raise place.mistake(f"the flag {flag} after {what}", f"it on {name!r}")
+                forms = {
+                    "input": f"'d{name}/dt' or '{name} : unit'",
+                    "shared": f"'{name} = expression : unit, shared'",
+                    "signal": f"'{name} : unit'",
+                }
+                raise place.mistake(f"the flag {flag} after {forms[flag]}", f"it on {name!r}")
+        if len(equation.flags) > 1:
+            raise place.mistake(f"one flag on {name!r}", " and ".join(equation.flags))
         self.equations[name] = equation
 
     def _reader(self, place: Place, *, reduce: bool = False, noise: bool = False) -> Reader:
@@ -127,6 +135,7 @@ class _Check:
             derivatives=MappingProxyType(rates),
             parameters=MappingProxyType(self._parameters()),
             shared=MappingProxyType(shared),
+            signals=self._signals(),
             spike=replace(self._reader(self.spike.place).condition(self.spike.condition), meanings)
             if self.spike
             else None,
@@ -136,6 +145,9 @@ class _Check:
             held=self.refractory.held if self.refractory else (),
             units=MappingProxyType(self.units),
         )
+
+    def _signals(self) -> tuple[str, ...]:
+        return tuple(name for name, equation in self.equations.items() if "signal" in equation.flags)
 
     def _parameters(self) -> dict[str, float | None]:
         """The constants, and the names declared with neither a right side nor a flag."""
@@ -171,7 +183,7 @@ class _Check:
                 equation = open_.pop(name)
                 meaning = replace(read[name], meanings)
                 if "shared" in equation.flags:
-                    known = {**self._parameters(), **shared}
+                    known = {*self._parameters(), *shared, *self._signals()}
                     self._only(equation.place, _without_reductions(meaning), known, f"{name!r}, outside sum(...)")
                     shared[name] = meaning
                 else:

@@ -33,11 +33,11 @@ class CompiledModel:
 
     ``states`` are the rows of the state matrix, ``inputs`` those of the slot matrix (names of states);
     ``coefficients`` the constants computed on the host, first those that are one number, in the order of c, then
-    those per neuron, in the order of a; ``held`` the states that stand still during the ``t_ref_steps`` after a
+    those per neuron, in the order of a, with 0 for signals; ``held`` the states that stand still during the ``t_ref_steps`` after a
     spike (None: the model has no refractory time); ``noise`` the number of standard normal numbers per neuron and
     step; ``integrator`` how each state is integrated; ``initial`` the states at the start, numbers or (n,);
     ``shared`` the variables of the whole population: with any, `update` must be given the whole population at once;
-    ``units`` those of the states; ``size`` the number of neurons if a parameter is given per neuron; ``hash`` names
+    ``signals`` the rows of c that hold signals of the network, by name; ``units`` those of the states; ``size`` the number of neurons if a parameter is given per neuron; ``hash`` names
     the code: models that differ in values only have the same.
     """
 
@@ -53,6 +53,7 @@ class CompiledModel:
     integrator: dict[str, str]
     initial: dict[str, Value]
     shared: tuple[str, ...]
+    signals: dict[str, int]
     units: dict[str, str]
     size: int | None
     hash: str
@@ -122,6 +123,7 @@ def _compiled(model: NeuronModel, dt: float, precision: Precision) -> CompiledMo
         integrator=how.report,
         initial=_initial(equations, values),
         shared=tuple(equations.shared),
+        signals={name: lowered.program.scalars.index(name) for name in lowered.program.signals},
         units={name: str(equations.units[name]) for name in equations.states},
         size=model.size,
         hash=hashlib.sha256(f"{precision}\n{lowered.program!r}".encode()).hexdigest(),

@@ -55,7 +55,8 @@ class Program:
 
     ``body`` computes the new values of one neuron: ``stores`` (state row, value), the condition ``spike`` and the
     new ``counter`` (None: there is none). ``states``, ``inputs``, ``scalars`` and ``arrays`` name the rows of x,
-    slot, c and a; ``noise`` is the number of rows of z.
+    slot, c and a; ``signals`` are those scalars that the network may set at any time; ``noise`` is the number of rows
+    of z.
     """
 
     states: tuple[str, ...]
@@ -65,6 +66,7 @@ class Program:
     noise: int
     prologue: tuple[Line | Reduction, ...]
     shared: tuple[str, ...]
+    signals: tuple[str, ...]
     body: tuple[Line, ...]
     stores: tuple[tuple[int, Operand], ...]
     spike: Operand | None

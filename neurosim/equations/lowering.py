@@ -6,7 +6,7 @@ start -> propagation -> input from the slots -> held while refractory -> thresho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -106,9 +106,10 @@ class _Lowering:
     # shared variables ---------------------------------------------------------------------------------------------
 
     def _share(self) -> dict[str, Operand]:
-        """The shared variables, in the prologue; their values for the body."""
+        """The shared variables, in the prologue; their values for the body, and those of the signals."""
         scalars = self._into = Builder(self.names)
-        meanings: dict[str, Operand] = {}
+        read = {name for expression in self.equations.shared.values() for name in names_in(expression)}
+        meanings: dict[str, Operand] = dict(self._signals(read))
         for name, expression in self.equations.shared.items():
             value = self.lower(self._reduced(expression, meanings, scalars), meanings)
             meanings[name] = self._into.emit("copy", value, hint=name)
@@ -118,7 +119,12 @@ class _Lowering:
             names = ", ".join(self.equations.shared)
             raise InputError(f"{names}: expected one value for the population outside sum(...), got one per neuron")
         self.shared = [str(meanings[name]) for name in self.equations.shared]
-        return {name: self.body.load("shared", row, name) for row, name in enumerate(self.equations.shared)}
+        found = {name: self.body.load("shared", row, name) for row, name in enumerate(self.equations.shared)}
+        return {**found, **self._signals(self.equations.signals)}
+
+    def _signals(self, read: Collection[str]) -> dict[str, str]:
+        """Those signals that are ``read``: coefficients whose value is given while the network runs."""
+        return {name: self.coefficient(name, 0.0) for name in self.equations.signals if name in read}
 
     def _reduced(self, expression: Expression, meanings: dict[str, Operand], scalars: Builder) -> Expression:
         """The expression with each reduction computed and replaced by a name, which ``meanings`` then holds."""
@@ -185,6 +191,7 @@ class _Lowering:
             noise=len(self.plan.noise),
             prologue=tuple(self.prologue),
             shared=tuple(self.shared),
+            signals=eq.signals,
             body=body,
             stores=stores,
             spike=spike,

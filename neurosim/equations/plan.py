@@ -18,7 +18,7 @@ class Plan:
     """``exact``: the states of the linear part with their rows {column: coefficient}, of parameters alone.
 
     A column is a state of the linear part, something that is constant during a step (a plain input, a shared
-    variable), or `CONSTANT`. ``others`` are the other states, ``drift`` their derivatives without noise, ``noise``
+    variable, a signal), or `CONSTANT`. ``others`` are the other states, ``drift`` their derivatives without noise, ``noise``
     the factors of xi of all states that have it, ``method`` how the others are integrated.
     """
 
@@ -71,7 +71,7 @@ def plan(equations: Equations, integrator: str, owner: str) -> Plan:
 
 def _linear_part(equations: Equations, drift: Mapping[str, Expression]) -> dict[str, dict[str, Expression]]:
     """The largest set of states whose rows hold nothing but parameters and read no state outside the set."""
-    held = [name for name in equations.states if name not in drift] + list(equations.shared)
+    held = [name for name in equations.states if name not in drift] + [*equations.shared, *equations.signals]
     constants = {*equations.parameters, "dt"}
     rows: dict[str, dict[str, Expression]] = {}
     for name, expression in drift.items():

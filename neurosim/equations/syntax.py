@@ -16,7 +16,7 @@ from typing import TypeAlias
 from neurosim.equations.units import UNITS, Unit, parse_unit
 from neurosim.errors import InputError, one_of
 
-FLAGS = ("input", "shared")
+FLAGS = ("input", "shared", "signal")
 _KEYWORDS = "'dv/dt = ... : unit', 'name = ... : unit', 'name : unit', 'spike when', 'on', 'refractory'"
 
 

@@ -244,6 +244,8 @@ class CpuEngine:
     def set_signal(self, number: int, signal: Signal) -> None:
         """Replace a signal."""
         self._signals[number] = signal.values.copy(), np.where(signal.given, self.step, -1)
+        for population, row in self._plan.readers(number):
+            self._memory.scalars_of(population, row)[:] = signal.values
         if self._plastic:
             self._plastic.set_signal(number, *self._signals[number])
 

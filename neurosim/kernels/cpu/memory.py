@@ -39,7 +39,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """States, slots, counters and thresholds (batch, ...), coefficients, and the tables; see `tables`."""
+    """States, slots, counters, scalars and thresholds (batch, ...), coefficients, and the tables; see `tables`."""
 
     members: tuple[Part, ...]
     parts: Table
@@ -78,6 +78,12 @@ class Memory:
             for part, row in self._rows(population)
             if row[at.KIND] == at.SOURCE
         ]
+
+    def scalars_of(self, population: int, row: int) -> npt.NDArray[Any]:
+        """A row of the scalars of a population, which all its parts have in common, by sample (batch,), as a view."""
+        _, part = self._rows(population)[0]
+        values: npt.NDArray[Any] = self.scalars[:, part[at.SCALARS] + row]
+        return values
 
     def _rows(self, population: int) -> list[tuple[Part, Table]]:
         return [
@@ -138,7 +144,7 @@ def allocate(plan: NetworkPlan, layout: Layout, kinds: dict[str, int]) -> Memory
         _aligned((batch, state), precision),
         _aligned((batch, int(slot_from[-1])), np.dtype(np.int32)),
         _aligned((batch, neuron), np.dtype(np.uint16)),
-        scalars.joined(precision),
+        np.repeat(scalars.joined(precision)[np.newaxis], batch, axis=0),
         arrays.joined(precision),
         drive_thresholds,
         _aligned((batch, rate), np.dtype(np.uint32)),

@@ -42,7 +42,7 @@ def update(part, sample, step, key, drives, streams, state, slots, refractory, s
     slot_at = sample * slots.shape[1] + part[at.SLOT]
     state_at = sample * state.shape[1] + part[at.STATE]
     neuron_at = sample * refractory.shape[1] + part[at.NEURON]
-    scalar_at, array_at = part[at.SCALARS], part[at.ARRAYS]
+    scalar_at, array_at = sample * scalars.shape[1] + part[at.SCALARS], part[at.ARRAYS]
     for row in range(part[at.DRIVE_FROM], part[at.DRIVE_TO]):
         driven = slot_at + drives[row, at.RECEPTOR] * width
         threshold_from, threshold_to = drives[row, at.THRESHOLD_FROM], drives[row, at.THRESHOLD_TO]

@@ -27,8 +27,8 @@ _POINTERS = (
     ("watched", "real"),
 )  # fmt: skip
 _NUMBERS = (
-    "key_low", "key_high", "state_size", "slot_size", "neuron_size", "rate_size", "shared_size", "sources", "depth",
-    "bins", "target_bits", "splits", "lanes", "told_count", "record_steps", "words",
+    "key_low", "key_high", "state_size", "slot_size", "scalar_size", "neuron_size", "rate_size", "shared_size",
+    "sources", "depth", "bins", "target_bits", "splits", "lanes", "told_count", "record_steps", "words",
 )  # fmt: skip
 
 MOVING = (

@@ -135,6 +135,7 @@ def structure(
         "key_high": plan.seed >> 32,
         "state_size": arrays["state"].shape[1],
         "slot_size": arrays["slots"].shape[1],
+        "scalar_size": arrays["scalars"].shape[1],
         "neuron_size": arrays["refractory"].shape[1],
         "rate_size": arrays["rates"].shape[1],
         "shared_size": arrays["shared"].shape[1],

@@ -5,7 +5,7 @@ template <typename Kind>
 __device__ void share_values(const Network &net, const long long *part, const long long *whole, int sample)
 {
     Kind::share((int)part[at::SIZE], net.state + sample * net.state_size + part[at::STATE],
-                net.scalars + part[at::SCALARS], net.whole_arrays + whole[1],
+                net.scalars + sample * net.scalar_size + part[at::SCALARS], net.whole_arrays + whole[1],
                 net.shared + sample * net.shared_size + whole[2]);
 }
 

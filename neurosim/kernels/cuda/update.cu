@@ -38,7 +38,7 @@ __device__ __forceinline__ bool advance(const Network &net, int number, int k, i
         for (int receptor = 0; receptor < Kind::INPUTS; ++receptor)
             slot[receptor] += receptor == drive[at::RECEPTOR] ? events * (int)drive[at::WEIGHT] : 0;
     }
-    const real *const c = net.scalars + part[at::SCALARS];
+    const real *const c = net.scalars + sample * net.scalar_size + part[at::SCALARS];
     const real *const shared = net.shared + sample * net.shared_size + net.shared_at[number];
     const bool spike = Kind::update(x, slot, c + Kind::SCALARS, c, a, z, shared, &ref, &mask);
 #pragma unroll

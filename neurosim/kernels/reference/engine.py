@@ -153,7 +153,10 @@ class ReferenceEngine:
 
     def set_signal(self, number: int, signal: Signal) -> None:
         """Replace a signal."""
-        self._signals[self._plan.signals[number]] = Signal(*(each.copy() for each in signal))
+        name = self._plan.signals[number]
+        self._signals[name] = Signal(*(each.copy() for each in signal))
+        for population, row in self._plan.readers(number):
+            self._members[population].scalars[:, row] = signal.values
 
     def saturations(self, projection: int) -> int:
         """How often what a synapse sent was clipped."""

@@ -15,7 +15,10 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Members:
-    """The neurons of population ``number``: arrays (batch, row, neuron), and `spikes`, which moves them by a step."""
+    """The neurons of population ``number``: arrays (batch, row, neuron), and `spikes`, which moves them by a step.
+
+    ``scalars`` (batch, n_scalars) are the coefficients of the model, and the signals that it reads.
+    """
 
     def __init__(self, plan: NetworkPlan, number: int) -> None:
         """Neurons in their initial state."""
@@ -36,7 +39,8 @@ class Members:
             self.thresholds[:] = self.source.threshold
         if model:
             self._update = load_update(model, "numpy")
-            self._scalars, self._arrays = model.scalars(), model.arrays(population.size)
+            self._arrays = model.arrays(population.size)
+            self.scalars = np.repeat(model.scalars()[np.newaxis], batch, axis=0)
 
     def spikes(self, step: int, sample: int) -> Mask:
         """Do one step of one sample; which neurons spiked, bool (size,)."""
@@ -52,7 +56,7 @@ class Members:
                 self.state[sample],
                 self.slot[sample],
                 self.scale,
-                self._scalars,
+                self.scalars[sample],
                 self._arrays,
                 self._normals(step, sample),
                 self.refractory[sample],
