@@ -137,6 +137,17 @@ def test_the_first_state_is_the_same_for_both_signs_and_only_hidden_spikes_diffe
     assert all(first.tobytes() == second.tobytes() for first, second in zip(toward, again, strict=True))
 
 
+def test_spikes_that_are_kept_are_those_that_change_a_synapse() -> None:
+    """Inputs that fire once in a drive or not at all, so that each step counts, the first and the last."""
+    params = SpikingMlp(hidden=(12,)).build((200,), 3).init(Stream(4, "init"))
+    x = np.random.default_rng(6).uniform(0.005, 0.02, (6, 200)).astype("float32")
+    pre, _, change = driven(compiled(params, len(x)), x, np.eye(3, dtype="float32")[[0, 1, 2] * 2], 1.0)
+    assert pre[..., 0].sum() > 0
+    assert pre[..., -1].sum() > 0
+    assert (pre.sum(axis=2) == 0).sum() > 100
+    assert change.any(axis=2).tolist() == pre.any(axis=2).tolist()
+
+
 def test_a_protocol_that_makes_no_sense_is_refused_in_one_line(tmp_path: Path) -> None:
     text = PROTOCOLS.read_text(encoding="utf-8")
     for before, after, complaint in (
