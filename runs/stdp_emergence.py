@@ -1,20 +1,24 @@
-"""The window of spike timing that emerges from learning by rates of change, measured in two ways, and its figure.
+"""The window of spike timing that emerges from learning by rates of change, measured in three ways, and its figure.
 
 Pairing: one spike before and one behind each synapse, at many lags; the rules know products of traces only.
 Ramps: rates rise or fall, spikes are random, the change is the rate's slope; afterwards it is sorted by spike times.
-What the figure shows, and what it does not, is said in runs/notebooks/stdp_emergence.py.
+Trained: in a network that learned digits, changes are regressed on the lags of its spikes; see runs/trained_window.py.
+Numbers are in runs/configs/stdp_emergence.toml. What the figure shows, and what it does not, is said in
+runs/notebooks/stdp_emergence.py.
 
-    python runs/stdp_emergence.py      writes runs/figures/stdp_emergence.png, in about ten seconds
+    python runs/stdp_emergence.py      writes runs/figures/stdp_emergence.png, in about a minute
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim.connectivity import OneToOne
@@ -24,11 +28,17 @@ from neurosim.neurons import Parrot
 from neurosim.rules import TemporalDerivativeSynapse
 from neurosim.sources import Poisson, SpikeTimes
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, which holds runs
+
+from runs.emergence_config import load_protocols
+from runs.trained_window import NET, RULE, Regressed, trained_window
+
 Reals = npt.NDArray[np.float64]
 PICTURE = Path(__file__).parent / "figures" / "stdp_emergence.png"
-PRE, POST = 16.8, 33.7  # ms; exponentials fitted to the data of Bi & Poo (1998), J. Neurosci. 18:10464
+PROTOCOLS = load_protocols()
+PRE, POST = PROTOCOLS.pairs.tau_p, PROTOCOLS.pairs.tau_m  # ms; as exponentials fitted to the data of Bi & Poo (1998)
 UP, DOWN = 0.777, -0.273  # their amplitudes, as they are commonly quoted
-FAST, SLOW = 10.0, 200.0  # ms; both estimates of the rate
+FAST, SLOW = PROTOCOLS.pairs.tau_f, PROTOCOLS.pairs.tau_s  # ms; both estimates of the rate
 LATE = 500.0  # ms after the last spike: what traces of 20 and 200 ms still do to a weight is below 1e-12
 
 TRACES = """
@@ -53,9 +63,9 @@ slow = (1 - exp(-dt / tau_p - dt / tau_s)) * tau_p / (tau_p + tau_s) : 1
 tau_f : ms
 """
 
-TRIALS = 400_000
+TRIALS, RATE = PROTOCOLS.ramps.trials, PROTOCOLS.ramps.rate  # Hz
+REACH, BIN = PROTOCOLS.ramps.reach, PROTOCOLS.ramps.bin  # the longest lag and the width of a bin in ms
 MS_PER_S = 1000.0
-RATE, REACH, BIN = 20.0, 102, 5  # Hz; the longest lag and the width of a bin in ms
 RELAY = """
 i : 1, input
 dslope/dt = 0 : 1     # how fast the rate changes, as a part of the fastest change
@@ -101,7 +111,7 @@ def at_spikes(tau_f: float = FAST, tau_s: float = SLOW) -> SynapticRule:
     return TemporalDerivativeSynapse(w_min=-1.0, w_max=1.0, eta=1.0, tau_f=tau_f, tau_s=tau_s)
 
 
-def pairs(spacing: float = 4.0) -> Pairs:
+def pairs(spacing: float = PROTOCOLS.pairs.spacing) -> Pairs:
     """What the three rules make of one pair of spikes, every ``spacing`` ms from -100 to 100 ms and close to 0."""
     lags = np.unique([*np.arange(-100.0, 100.0 + spacing, spacing), -0.5, 0.5])
     return Pairs(lags, *pairing([derivative(), difference(), at_spikes()], lags))
@@ -206,21 +216,27 @@ def zero_area_fit(lag: Reals) -> Reals:
     return np.where(lag > 0, late, early)
 
 
+def promised(lag: Reals) -> Reals:
+    """`window` at presynaptic spikes with the constants of the trained network, over the jump of a spike."""
+    tau_f, tau_s = NET.tau_f, RULE.tau_s
+    return window(lag, 0.0, tau_f, tau_s) * tau_f * tau_s / (tau_s - tau_f)
+
+
 def expected(lag: Reals, variance: float) -> tuple[Reals, Reals]:
     """What `Windows` has as mean and as nearest, to first order in a bin's probability of a spike."""
     mean, rate = variance * lag / REACH, RATE / MS_PER_S
     return mean, mean * rate * np.exp(-2 * rate * np.abs(lag))
 
 
-def draw(figure: Figure, paired: Pairs, ramped: Windows) -> None:
+def draw(figure: Figure, paired: Pairs, ramped: Windows, trained: Regressed) -> None:
     """Fill the figure: what was measured as dots, closed forms as lines, fits to data as dashes."""
-    grid = figure.subplots(2, 2, sharex=True)
-    sharp, smooth, mean, nearest = grid.flat
+    grid = figure.subplots(2, 3, sharex=True)
+    sharp, smooth, network, mean, nearest, control = grid.flat
     line = np.linspace(-100.0, 100.0, 2000)  # an even number: none at 0
     exponentials = np.where(line > 0, np.exp(-line / PRE), DOWN / UP * np.exp(line / POST))
     fit = zero_area_fit(line)
     for axes, values, taus, color, label in (
-        (sharp, paired.derivative, (PRE, 0.0, POST), "C0", "measured (dots), closed form"),
+        (sharp, paired.derivative, (PRE, 0.0, POST), "C0", "measured (dots),\nclosed form"),
         (smooth, paired.difference, (PRE, FAST, SLOW), "C1", "with presynaptic trace"),
         (smooth, paired.at_spikes, (0.0, FAST, SLOW), "C2", "at presynaptic spikes"),
     ):
@@ -234,21 +250,35 @@ def draw(figure: Figure, paired: Pairs, ramped: Windows) -> None:
     both = zip(expected(line, ramped.variance), (mean, nearest), strict=True)
     measured = (ramped.mean, ramped.mean_error), (ramped.nearest, ramped.nearest_error)
     for (exact, axes), (values, errors) in zip(both, measured, strict=True):
-        axes.errorbar(ramped.lags, values, errors, fmt="C3.", label="measured, standard error")
+        axes.errorbar(ramped.lags, values, errors, fmt="C3.", label="measured,\nstandard error")
         axes.plot(line, exact, "C3", lw=1, label="expected")
         axes.set(xlabel="postsynaptic minus presynaptic spike (ms)")
     mean.set(title="ramps: given a spike at that lag", ylabel="mean change / largest")
     nearest.set(title="ramps: given the nearest spike", ylabel="change per trial and ms / largest")
+    draw_trained(network, control, trained)
     for axes in grid.flat:
         axes.axhline(0.0, color="0.7", lw=0.8, zorder=0)
         axes.axvline(0.0, color="0.7", lw=0.8, zorder=0)
         axes.legend(fontsize="small", frameon=False)
 
 
+def draw_trained(network: Axes, control: Axes, trained: Regressed) -> None:
+    """The kernel of the trained network, and what is left of it when spikes are shuffled, on one scale."""
+    line = np.linspace(-100.0, 100.0, 2000)
+    network.plot(trained.lags, trained.kernel, "C4.", label="regressed")
+    network.plot(line, promised(line), "C4", lw=1, label="closed form,\nat presynaptic spikes")
+    control.plot(trained.lags, trained.shuffled.T, "0.8", lw=0.8)
+    control.plot([], [], "0.8", lw=0.8, label="regressed, each shuffle")
+    control.plot(trained.lags, trained.shuffled.mean(axis=0), "C4.", label="their mean")
+    network.set(title="trained network", ylabel="change / jump of a spike", ylim=(-0.55, 1.1))
+    control.set(title="its hidden spikes shuffled", ylabel="change / jump of a spike", ylim=(-0.55, 1.1))
+    control.set(xlabel="postsynaptic minus presynaptic spike (ms)")
+
+
 def main() -> None:
     """Measure and draw."""
-    figure = Figure(figsize=(10.0, 7.0), layout="constrained")
-    draw(figure, pairs(), ramps(TRIALS))
+    figure = Figure(figsize=(14.0, 7.0), layout="constrained")
+    draw(figure, pairs(), ramps(TRIALS), trained_window(PROTOCOLS.trained))
     PICTURE.parent.mkdir(exist_ok=True)
     figure.savefig(PICTURE, dpi=110, metadata={"Software": None})
 

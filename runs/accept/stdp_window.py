@@ -1,4 +1,5 @@
-"""The window of spike timing: pairs against their closed forms, ramps of 400 000 trials against their expectation."""
+"""The window of spike timing: pairs against their closed forms, ramps of 400 000 trials against their expectation, and
+what synapses of a trained network changed, regressed on spikes, against its closed form and with spikes shuffled."""
 
 from __future__ import annotations
 
@@ -10,10 +11,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the checkout, which holds runs
 
-from runs.stdp_emergence import FAST, POST, PRE, SLOW, TRIALS, expected, pairs, ramps, window
+from runs.stdp_emergence import FAST, POST, PRE, PROTOCOLS, SLOW, TRIALS, expected, pairs, promised, ramps, window
+from runs.trained_window import trained_window
 
 LARGEST_ERROR = 1e-9
 LEAST_CORRELATION = 0.98
+LEAST_OF_TRAINED = 0.9  # correlation of the regressed kernel
+LARGEST_SHUFFLED = 0.1  # root mean square of the mean shuffled kernel, over the jump of a spike
+LARGEST_EXPLAINED = 0.02  # part of the squared change that a shuffled kernel accounts for
 CLOSE = 5.0  # ms; nearer to 0 the noise may turn the sign
 
 
@@ -34,13 +39,27 @@ def main() -> int:
     }
     away = np.abs(ramped.lags) > CLOSE
     signs = all(np.array_equal(np.sign(each[away]), np.sign(mean[away])) for each in (ramped.mean, ramped.nearest))
-    good = signs and max(largest.values()) < LARGEST_ERROR and min(correlation.values()) > LEAST_CORRELATION
+    trained = trained_window(PROTOCOLS.trained)
+    alike = float(np.corrcoef(trained.kernel, promised(trained.lags))[0, 1])
+    shuffled = float(np.sqrt(np.mean(trained.shuffled.mean(axis=0) ** 2)))
+    by_chance = float(trained.explained_shuffled.max())
+    flat = shuffled < LARGEST_SHUFFLED and by_chance < LARGEST_EXPLAINED
+    good = alike > LEAST_OF_TRAINED and flat
+    good &= signs and max(largest.values()) < LARGEST_ERROR and min(correlation.values()) > LEAST_CORRELATION
     seen = {
         "largest_error_of_pairs": largest,
         "trials": TRIALS,
         "correlation": {name: round(value, 5) for name, value in correlation.items()},
         "least_correlation": LEAST_CORRELATION,
         "signs": signs,
+        "trained": {
+            "correlation": round(alike, 5),
+            "least_correlation": LEAST_OF_TRAINED,
+            "explained": round(trained.explained, 6),
+            "explained_by_shuffled": round(by_chance, 5),
+            "shuffled": round(shuffled, 4),
+            "flat": flat,
+        },
         "good": good,
     }
     print(json.dumps(seen))

@@ -125,3 +125,13 @@ def test_the_window_that_emerges_agrees_with_its_closed_forms(emergence: Any) ->
 def test_the_window_that_emerges_has_two_sides_of_equal_area_unlike_the_fits(emergence: Any) -> None:
     areas = re.findall(r"its area (\S+) times", said(emergence, "stdout"))
     assert areas == ["1.00", "1.42"]  # 0.777 * 16.8 / (0.273 * 33.7)
+
+
+def test_the_window_that_emerges_is_that_of_the_trained_network_and_of_no_other_spikes(emergence: Any) -> None:
+    printed = said(emergence, "stdout")
+    found = re.search(r"correlates (\S+) with its closed form[^%]*\n(\S+)% of .* at most (\S+)%", printed)
+    assert found is not None
+    alike, explained, shuffled = map(float, found.groups())
+    assert alike > 0.9
+    assert explained > 99.0
+    assert shuffled < 5.0

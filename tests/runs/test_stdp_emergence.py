@@ -20,10 +20,12 @@ from runs.stdp_emergence import (
     draw,
     expected,
     pairs,
+    promised,
     ramps,
     window,
     zero_area_fit,
 )
+from runs.trained_window import Regressed, grid
 
 Reals = npt.NDArray[np.float64]
 TRIALS = 20_000
@@ -103,10 +105,11 @@ def test_windows_that_are_drawn_are_integrals_of_traces_and_have_no_area() -> No
 
 def test_every_curve_of_pairs_passes_through_what_was_measured() -> None:
     figure = Figure()
-    draw(figure, pairs(spacing=20.0), ramps(400))
-    for axes, curves in zip(figure.axes[:2], (1, 2), strict=True):
+    lags = grid(80, BIN, 50)[0]
+    draw(figure, pairs(spacing=20.0), ramps(400), Regressed(lags, promised(lags), np.zeros((2, len(lags))), 1.0, lags))
+    for axes, curves in zip(figure.axes[:3], (1, 2, 1), strict=True):
         for dots, line in zip(axes.lines[0 : 2 * curves : 2], axes.lines[1 : 2 * curves : 2], strict=True):
             lags, values = np.asarray(dots.get_data(), float)
             smooth = np.interp(lags, *np.asarray(line.get_data(), float))
-            away = lags != 0  # where the line jumps
+            away = np.abs(lags) > 1e-6  # 0 is where the line jumps
             np.testing.assert_allclose(values[away], smooth[away], rtol=0, atol=1e-3)
