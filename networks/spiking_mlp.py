@@ -49,44 +49,44 @@ tick = 1.0                                       : ms
 SUM = """
 di/dt = -i / tau_f                               : 1, input
 dh/dt = (i - h) / slow_in                        : 1
-ddrive/dt = 0 / tick                             : 1
-dslow_in/dt = 0 * tick / tick                    : ms
-dslow/dt = 0 * tick / tick                       : ms
-dgate/dt = 0 / tick                              : 1
 dbias/dt = 0 / tick                              : 1
 up = bias + unit * ((1 - drive) * i + drive * h) : 1
+drive                                            : 1, signal
+slow_in                                          : ms, signal
+slow                                             : ms, signal
+open                                             : 1, signal
+tick = 1.0                                       : ms
 """
 HIDDEN = f"""{SUM}
-dq/dt = -f / tau_f - q / slow                    : 1          # f less its slow trace
+dq/dt = kept * f - q / slow                      : 1          # f less its slow trace
+kept = (exp(-dt / tau_f) - 1) / (1 - exp(-dt / slow)) / slow : 1/ms    # f fades during a step; held, q would drift
 back                                             : 1, input   # graded, from the readout
 db/dt = -b / tau_f                               : 1, input   # from hidden units above, by spikes
 dc/dt = (b - c) / slow                           : 1
 dv/dt = clip(up + drive * (back + unit * (b - c)), 0, 1) / interval : 1
 df/dt = -f / tau_f                               : 1
-dz/dt = gate * q / tick                          : 1
+dz/dt = open * q / tick                          : 1
 dn/dt = 0 / tick                                 : 1
 spike when v >= 1
 on spike: v = v - 1; f = f + unit; q = q + unit; n = n + 1
 
 interval                                         : ms
-tick = 1.0                                       : ms
 tau_f                                            : ms
 unit                                             : 1          # what a spike adds to a trace of the rate
 """
 READOUT = f"""{SUM}
 dq/dt = drive * (up + pull * (target - p) - u) / tau_f - q / slow : 1   # u less its slow trace
-dpull/dt = 0 / tick                              : 1
 dtarget/dt = 0 / tick                            : 1
 du/dt = (up + pull * (target - p) - u) / tau_f   : 1
-dz/dt = gate * q / tick                          : 1
-dm/dt = gate * up / tick                         : 1
+dz/dt = open * q / tick                          : 1
+dm/dt = open * up / tick                         : 1
 top = max(u)                                     : 1, shared
 e = exp(u - top)                                 : 1
 all = sum(e)                                     : 1, shared
 p = e / all                                      : 1
 spike when u > 1e30
 
-tick = 1.0                                       : ms
+pull                                             : 1, signal
 tau_f                                            : ms
 unit                                             : 1
 """
@@ -95,6 +95,7 @@ FIRST_BIAS = 0.3  # of hidden units, so that most are active
 W_MAX = 4.0  # largest weight that is sent, and largest feedback weight
 Q_MAX = 2.0  # largest deviation of a readout that is sent
 QUICK = 10.0  # ms, of the slow traces while nothing is learned
+SIGNALS = ("drive", "slow_in", "slow", "pull", "open")
 LAYER = "hidden"
 SEND = SynapticRule("on pre: send w", name="send", w_min=-W_MAX, w_max=W_MAX)
 
@@ -168,11 +169,25 @@ class Drive(Protocol):
     Before, slow traces (``tau_s``, ms) take over from the fast ones, and the transient passes, for ``base`` ms.
     """
 
-    beta: float
-    centred: bool
-    tau_s: float
-    base: float
-    drive: float
+    @property
+    def beta(self) -> float:
+        """How strongly the readout is driven."""
+
+    @property
+    def centred(self) -> bool:
+        """Whether there are two drives."""
+
+    @property
+    def tau_s(self) -> float:
+        """Of slow traces, in ms."""
+
+    @property
+    def base(self) -> float:
+        """From the switch to slow traces to the drive, in ms."""
+
+    @property
+    def drive(self) -> float:
+        """In ms."""
 
 
 @dataclass(frozen=True)
@@ -211,21 +226,20 @@ class SpikingNetwork:
 
         ``feedback`` holds the weights down from each group but the first, (n_out, n_in).
         """
-        sim = self._settled(rule, feedback, batch, how)
-        groups, before = self.spec.rates.aligned, self._counts(sim)
+        size, groups = len(batch.x), self.spec.rates.aligned
+        if size not in self._learners:
+            self._learners[size] = self.compile(size, rule)
+        sim = self._learners[size]
+        self.settle(sim, feedback, batch.x, how)
+        before, scores = self._counts(sim), sim.get("output", "u")
         self._meter(sim, batch.meter, "settling", before, how.base)
-        scores = sim.get("output", "u")
-        self._set(sim, "slow", how.tau_s)
         sim.set("output", "target", np.asarray(batch.targets))
         start = sim.snapshot()
         weights = {name: np.zeros_like(self.params[f"{name}.w"], np.float64) for name in groups}
         biases = {name: np.zeros_like(self.params[f"{name}.b"], np.float64) for name in groups}
         for sign in (1.0, -1.0) if how.centred else (1.0,):
             sim.restore(start)
-            self._set(sim, "gate", sign)
-            sim.set("output", "pull", how.beta * sign)
-            sim.set("open", "value", sign)
-            sim.run(how.drive)
+            self.drive(sim, sign, how)
             for name in groups:
                 weights[name] += sim.get(f"to_{name}", "change").reshape(weights[name].shape)
                 biases[name] += sim.get(name, "z").sum(axis=0)
@@ -233,28 +247,31 @@ class SpikingNetwork:
             self._meter(sim, batch.meter, "feedback", fired, how.drive)
         return Driven(weights, biases, scores)
 
-    def _settled(self, rule: SynapticRule, feedback: Mapping[str, Array], batch: Batch, how: Drive) -> Simulation:
-        """The network with its samples shown, after slow traces have taken over and the transient has passed."""
-        size = len(batch.x)
-        if size not in self._learners:
-            self._learners[size] = self._compile(size, rule)
-        sim = self._learners[size]
+    def settle(self, sim: Simulation, feedback: Mapping[str, Array], samples: Array, how: Drive) -> None:
+        """Show ``samples`` (n, ...) to a network that learns, until slow traces drive it and the transient has passed.
+
+        ``feedback`` is that of `learn`.
+        """
         sim.reset()
         for name in self.spec.rates.aligned:
             sim.set(name, "bias", self.params[f"{name}.b"])
             sim.set(f"to_{name}", "w", self.params[f"{name}.w"].ravel())
-        for name, values in feedback.items():
-            sim.set(f"from_{name}", "w", np.asarray(values).ravel())
-        sim.set("input", "x", self._flat(batch.x))
+        for name, weights in feedback.items():
+            sim.set(f"from_{name}", "w", np.asarray(weights).ravel())
+        sim.set("input", "x", self._flat(samples))
+        _signal(sim, slow=QUICK, slow_in=QUICK)
         sim.run(self.spec.options.settle)
-        self._set(sim, "slow_in", how.tau_s)
-        self._set(sim, "drive", 1.0)
+        _signal(sim, slow_in=how.tau_s, drive=1.0)
         sim.run(how.base)
-        return sim
+
+    def drive(self, sim: Simulation, sign: float, how: Drive) -> None:
+        """Drive a settled network toward the state "target" of its readout, or, if ``sign`` is -1, away from it."""
+        _signal(sim, slow=how.tau_s, pull=how.beta * sign, open=sign)
+        sim.run(how.drive)
 
     def respond(self, samples: Array, meter: Meter = UNMETERED) -> Array:
         """The scores (n, n_classes) of samples shown side by side; nothing is learned."""
-        sim = self._compile(len(samples))
+        sim = self.compile(len(samples))
         self._answer(sim, samples)
         self._meter(sim, meter, "forward", self._counts(sim))
         for name, size in self.spec.spiking.items():
@@ -263,7 +280,7 @@ class SpikingNetwork:
 
     def spikes(self, population: str, samples: Array) -> tuple[Array, Array, Array]:
         """Times in ms, neurons and trials of the spikes of a population, from the begin of each sample."""
-        sim = self._compile(len(samples))
+        sim = self.compile(len(samples))
         self._answer(sim, samples)
         found = sim.spikes(population)
         return found.times, found.neurons, found.samples
@@ -275,16 +292,13 @@ class SpikingNetwork:
 
     def _answer(self, sim: Simulation, samples: Array) -> None:
         sim.set("input", "x", self._flat(samples))
+        _signal(sim, slow=QUICK, slow_in=QUICK)
         sim.run(self.spec.options.settle - self._half)
-        sim.set("output", "gate", 1.0)
+        _signal(sim, open=1.0)
         sim.run(self._half)
 
     def _flat(self, samples: Array) -> npt.NDArray[Any]:
         return np.asarray(samples).reshape(len(samples), -1)
-
-    def _set(self, sim: Simulation, state: str, values: Any) -> None:
-        for name in self.spec.rates.aligned:
-            sim.set(name, state, values)
 
     def _counts(self, sim: Simulation) -> dict[str, int]:
         """The spikes so far, by population."""
@@ -313,9 +327,15 @@ class SpikingNetwork:
         meter.events("feedback", acs=down)
         meter.events("plasticity", acs=up)
 
-    def _compile(self, batch: int, rule: SynapticRule | None = None) -> Simulation:
-        """The network for ``batch`` samples: with fixed weights as they are now, or with a ``rule`` and feedback."""
+    def compile(self, batch: int, rule: SynapticRule | None = None, copies: str = "shared") -> Simulation:
+        """The network for ``batch`` samples: with fixed weights as they are now, or with a ``rule`` and feedback.
+
+        ``copies`` of the synapses that learn: one "shared" by all samples, which add up their changes, or one for each
+        "sample". Spikes are recorded where weights are fixed, or not shared.
+        """
         net, options = Network(), self.spec.options
+        for name in SIGNALS:
+            net.signal(name)
         trace: dict[str, Any] = {
             "tau_f": options.tau_f,
             "unit": INTERVAL * -math.expm1(-DT / options.tau_f),
@@ -327,20 +347,24 @@ class SpikingNetwork:
         model = NeuronModel(INPUT, name="SpikingInput", interval=INTERVAL)
         net.population("input", self.spec.spiking["input"], model, phase)
         for name in groups:
-            first: dict[str, Any] = {"slow": QUICK, "slow_in": QUICK, "bias": self.params[f"{name}.b"]}
+            bias: dict[str, Any] = {"bias": self.params[f"{name}.b"]}
             model, own = (readout, {}) if name == "output" else (hidden, phase)
-            net.population(name, len(first["bias"]), model, first | own)
+            net.population(name, len(bias["bias"]), model, bias | own)
         for lower, name in zip(below, groups, strict=True):
             weights = self.params[f"{name}.w"].ravel()
-            kind: dict[str, Any] = {"rule": rule, "copies": "shared"} if rule else {}
+            kind: dict[str, Any] = {"rule": rule, "copies": copies} if rule else {}
             net.connect(lower, name, AllToAll(), to="i", weight=weights, delay=DT, name=f"to_{name}", **kind)
-        if rule:
-            net.signal("open")
-            for lower, name in pairwise(groups):
-                kind = {"to": "back", "graded": "q", "bound": Q_MAX, "w_max": W_MAX}
-                if name != "output":
-                    kind = {"to": "b", "rule": SEND, "copies": "shared"}
-                net.connect(name, lower, AllToAll(), weight=0.0, delay=DT, name=f"from_{name}", **kind)
-        else:
+        for lower, name in pairwise(groups) if rule else ():
+            kind = {"to": "back", "graded": "q", "bound": Q_MAX, "w_max": W_MAX}
+            if name != "output":
+                kind = {"to": "b", "rule": SEND, "copies": "shared"}
+            net.connect(name, lower, AllToAll(), weight=0.0, delay=DT, name=f"from_{name}", **kind)
+        if rule is None or copies == "sample":
             net.record(below, "spikes")
         return net.compile(DT, batch=batch)
+
+
+def _signal(sim: Simulation, **values: float) -> None:
+    """Set signals by name, for all samples."""
+    for name, value in values.items():
+        sim.set(name, "value", value)

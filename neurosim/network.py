@@ -143,10 +143,11 @@ class Network:
         return made
 
     def signal(self, name: str, size: int = 1) -> GlobalSignal:
-        """A value that synaptic rules read by its name, one per sample; 0 until it is set.
+        """A value that synaptic rules and neurons read by its name, one per sample; 0 until it is set.
 
         It is written by ``set(signal, "value", ...)`` or by ``run(..., signals=...)``, and stays until the next time.
-        `on <name>` of a rule happens at the end of the step in which it is given a value other than 0.
+        `on <name>` of a rule happens at the end of the step in which it is given a value other than 0. The text of a
+        neuron declares it: `name : unit, signal`.
 
         Raises:
             InputError: the name is in use or no name for an expression, or the size is not 1.

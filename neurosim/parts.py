@@ -71,7 +71,7 @@ class Drive:
 
 @dataclass(frozen=True, eq=False)
 class GlobalSignal:
-    """A value that synaptic rules read, one per sample of a batch."""
+    """A value that synaptic rules and neurons read, one per sample of a batch."""
 
     name: str
 

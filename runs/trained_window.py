@@ -25,12 +25,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity import AllToAll, Uniform
 from neurosim.datasets import load, one_hot
-from neurosim.equations import NeuronModel
-from neurosim.network import Network
 from neurosim.networks import SpikingMlp
-from neurosim.networks.spiking_mlp import DT, HIDDEN, INPUT, INTERVAL, Q_MAX, QUICK, READOUT, W_MAX
+from neurosim.networks.spiking_mlp import DT, INTERVAL, SpikingNetwork
 from neurosim.protocols import Params
 from neurosim.rng import Stream
 from neurosim.rules import TemporalDerivativeSpiking
@@ -85,54 +82,25 @@ def trained_window(how: Trained) -> Regressed:
 
 def observe(params: Params, x: npt.NDArray[Any], targets: npt.NDArray[Any]) -> Observed:
     """The drives toward ``targets`` (n, classes) and away from them, of a network that is shown ``x`` (n, inputs)."""
-    simulation = compiled(params, len(x))
-    pre, toward, plus = driven(simulation, x, targets, 1.0)
-    _, away, minus = driven(simulation, x, targets, -1.0)
+    network = NET.build(x.shape[1:], CLASSES).network(params)
+    simulation = network.compile(len(x), RULE.synapses, "sample")
+    pre, toward, plus = driven(network, simulation, x, targets, 1.0)
+    _, away, minus = driven(network, simulation, x, targets, -1.0)
     return Observed(pre, toward - away, (plus + minus) / _jump())
 
 
-def driven(simulation: Simulation, x: npt.NDArray[Any], targets: npt.NDArray[Any], sign: float) -> tuple[Reals, ...]:
+def driven(
+    network: SpikingNetwork, simulation: Simulation, x: npt.NDArray[Any], targets: npt.NDArray[Any], sign: float
+) -> tuple[Reals, ...]:
     """Spikes of inputs and of hidden units (n, units, steps) in a drive of this ``sign``, and the change that each
     synapse between them made (n, inputs, hidden). All begins anew, from the same state for both signs."""
-    simulation.reset()
-    simulation.set("input", "x", x)
-    simulation.run(NET.settle)
-    for name in ("hidden1", "output"):
-        simulation.set(name, "slow_in", RULE.tau_s)
-        simulation.set(name, "drive", 1.0)
-    simulation.run(RULE.base)
-    for name in ("hidden1", "output"):
-        simulation.set(name, "slow", RULE.tau_s)
+    network.settle(simulation, {"output": network.params["output.w"].T}, x, RULE)
     simulation.set("output", "target", targets)
-    simulation.set("output", "pull", RULE.beta * sign)
-    simulation.set("open", "value", sign)
-    simulation.run(RULE.drive)
+    network.drive(simulation, sign, RULE)
     change = np.asarray(simulation.get("to_hidden1", "change"), np.float64)
     hidden = simulation.get("hidden1", "bias").shape[-1]
     trains = (_trains(simulation, name, size) for name, size in (("input", x.shape[1]), ("hidden1", hidden)))
     return (*trains, change.reshape(len(x), x.shape[1], hidden))
-
-
-def compiled(params: Params, batch: int) -> Simulation:
-    """The network of `neurosim.networks.SpikingMlp` with one hidden layer and symmetric feedback, as it learns, but
-    with spikes recorded and a change per sample."""
-    net = Network()
-    trace = {"tau_f": NET.tau_f, "unit": _jump()}
-    first, phase = {"slow": QUICK, "slow_in": QUICK}, {"v": Uniform(0.0, 1.0)}
-    source = NeuronModel(INPUT, name="SpikingInput", interval=INTERVAL)
-    hidden = NeuronModel(HIDDEN, name="SpikingHidden", interval=INTERVAL, **trace)
-    readout = NeuronModel(READOUT, name="SpikingReadout", **trace)
-    net.population("input", len(params["hidden1.w"]), source, phase)
-    net.population("hidden1", len(params["hidden1.b"]), hidden, first | phase | {"bias": params["hidden1.b"]})
-    net.population("output", len(params["output.b"]), readout, first | {"bias": params["output.b"]})
-    for lower, name in (("input", "hidden1"), ("hidden1", "output")):
-        weights = {"weight": params[f"{name}.w"].ravel(), "rule": RULE.synapses, "copies": "sample"}
-        net.connect(lower, name, AllToAll(), to="i", delay=DT, name=f"to_{name}", **weights)
-    net.signal("open")
-    graded = {"to": "back", "graded": "q", "bound": Q_MAX, "w_max": W_MAX}
-    net.connect("output", "hidden1", AllToAll(), weight=params["output.w"].T.ravel(), delay=DT, **graded)
-    net.record(["input", "hidden1"], "spikes")
-    return net.compile(DT, batch=batch)
 
 
 def regressed(observed: Observed, how: Trained) -> Regressed:

@@ -33,11 +33,12 @@ class CompiledModel:
 
     ``states`` are the rows of the state matrix, ``inputs`` those of the slot matrix (names of states);
     ``coefficients`` the constants computed on the host, first those that are one number, in the order of c, then
-    those per neuron, in the order of a, with 0 for signals; ``held`` the states that stand still during the ``t_ref_steps`` after a
-    spike (None: the model has no refractory time); ``noise`` the number of standard normal numbers per neuron and
+    those per neuron, in the order of a; ``signals`` the rows of c that hold signals of the network (0 there), by name;
+    ``held`` the states that stand still during the ``t_ref_steps`` after a spike (None: the model has no refractory
+    time); ``noise`` the number of standard normal numbers per neuron and
     step; ``integrator`` how each state is integrated; ``initial`` the states at the start, numbers or (n,);
     ``shared`` the variables of the whole population: with any, `update` must be given the whole population at once;
-    ``signals`` the rows of c that hold signals of the network, by name; ``units`` those of the states; ``size`` the number of neurons if a parameter is given per neuron; ``hash`` names
+    ``units`` those of the states; ``size`` the number of neurons if a parameter is given per neuron; ``hash`` names
     the code: models that differ in values only have the same.
     """
 

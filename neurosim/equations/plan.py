@@ -18,8 +18,8 @@ class Plan:
     """``exact``: the states of the linear part with their rows {column: coefficient}, of parameters alone.
 
     A column is a state of the linear part, something that is constant during a step (a plain input, a shared
-    variable, a signal), or `CONSTANT`. ``others`` are the other states, ``drift`` their derivatives without noise, ``noise``
-    the factors of xi of all states that have it, ``method`` how the others are integrated.
+    variable, a signal), or `CONSTANT`. ``others`` are the other states, ``drift`` their derivatives without noise,
+    ``noise`` the factors of xi of all states that have it, ``method`` how the others are integrated.
     """
 
     exact: Mapping[str, Mapping[str, Expression]]

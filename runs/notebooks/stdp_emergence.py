@@ -156,9 +156,8 @@ plt.show()
 # times and changes and nothing else, finds the kernel of $q$ at presynaptic spikes. It jumps at lag zero, but from
 # full strength down to nothing: only postsynaptic spikes *before* the presynaptic one count, with the sign opposite to
 # the textbook's. The closed form has its depression beyond 76 ms, 2 % of the jump at most, which a drive of 80 ms does
-# not reach. What is left between dots and line is the ridge near zero, and beyond -50 ms the engine: in steps of 1 ms
-# it advances q with the fast trace held, which makes the slow part 0.051 of a jump instead of 0.026. Below is the
-# control: no kernel, only the noise of the regression, larger at long lags, where pairs are few.
+# not reach. Below is the control: no kernel, only the noise of the regression, larger at long lags, where pairs are
+# few.
 #
 # This verifies the implementation, end to end: engine, delays, gate, traces. It proves no biology, and training has no
 # part in the form: a rule that is linear in postsynaptic spikes has one kernel, in any network and at any time.

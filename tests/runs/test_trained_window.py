@@ -13,11 +13,13 @@ from scipy.linalg import expm
 
 from neurosim.errors import InputError
 from neurosim.networks import SpikingMlp
-from neurosim.protocols import Batch
+from neurosim.networks.spiking_mlp import SpikingNetwork
+from neurosim.protocols import Batch, Params
 from neurosim.rng import Stream
+from neurosim.simulation import Simulation
 from runs.emergence_config import PROTOCOLS, Trained, load_protocols
 from runs.stdp_emergence import promised
-from runs.trained_window import BEFORE, NET, RULE, Observed, compiled, driven, fit, grid, lagged, observe, regressed
+from runs.trained_window import BEFORE, CLASSES, NET, RULE, Observed, driven, fit, grid, lagged, observe, regressed
 
 Reals = npt.NDArray[np.float64]
 STEPS = 40
@@ -50,6 +52,12 @@ def planted(trials: int = 30) -> tuple[Observed, Reals, Reals]:
     kernel = rng.normal(size=len(lags))
     kernel[lags == 20] = 0.0  # the last lag that counts
     return Observed(pre, more, by_pairs(kernel, lags, pre, more)), kernel, lags
+
+
+def compiled(params: Params, batch: int) -> tuple[SpikingNetwork, Simulation]:
+    """The network with these parameters, and the simulation in which its synapses learn, a set for each sample."""
+    network = NET.build(params["hidden1.w"].shape[:1], CLASSES).network(params)
+    return network, network.compile(batch, RULE.synapses, "sample")
 
 
 def test_pairs_are_counted_by_lag() -> None:
@@ -108,7 +116,7 @@ def test_what_is_observed_is_what_the_rule_learns_from() -> None:
     network, params, x, targets = shown()
     spec, one_sided = network.build((20,), 3), replace(RULE, centred=False)
     learned = one_sided.direction(spec.network(params), one_sided.init(spec, Stream(0, "rule")), Batch(x, targets))[0]
-    change = driven(compiled(params, len(x)), x, targets, 1.0)[2].sum(axis=0)
+    change = driven(*compiled(params, len(x)), x, targets, 1.0)[2].sum(axis=0)
     expected = np.asarray(learned["hidden1.w"], float) * one_sided.beta * one_sided.drive * len(x) / 2  # ms per spike
     assert np.abs(expected).max() > 1
     np.testing.assert_allclose(change, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
@@ -129,8 +137,8 @@ def test_changes_of_the_network_are_sums_over_pairs() -> None:
 
 def test_the_first_state_is_the_same_for_both_signs_and_only_hidden_spikes_differ() -> None:
     _, params, x, targets = shown()
-    simulation = compiled(params, len(x))
-    toward, away, again = (driven(simulation, x, targets, sign) for sign in (1.0, -1.0, 1.0))
+    network, simulation = compiled(params, len(x))
+    toward, away, again = (driven(network, simulation, x, targets, sign) for sign in (1.0, -1.0, 1.0))
     assert toward[0].tolist() == away[0].tolist()
     assert toward[1].tolist() != away[1].tolist()
     assert toward[1][..., :2].tolist() == away[1][..., :2].tolist()  # the drive needs a step to come down
@@ -141,7 +149,7 @@ def test_spikes_that_are_kept_are_those_that_change_a_synapse() -> None:
     """Inputs that fire once in a drive or not at all, so that each step counts, the first and the last."""
     params = SpikingMlp(hidden=(12,)).build((200,), 3).init(Stream(4, "init"))
     x = np.random.default_rng(6).uniform(0.005, 0.02, (6, 200)).astype("float32")
-    pre, _, change = driven(compiled(params, len(x)), x, np.eye(3, dtype="float32")[[0, 1, 2] * 2], 1.0)
+    pre, _, change = driven(*compiled(params, len(x)), x, np.eye(3, dtype="float32")[[0, 1, 2] * 2], 1.0)
     assert pre[..., 0].sum() > 0
     assert pre[..., -1].sum() > 0
     assert (pre.sum(axis=2) == 0).sum() > 100
