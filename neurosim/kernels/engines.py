@@ -52,7 +52,7 @@ def against_cuda(plan: NetworkPlan) -> str | None:
     if any(projection.plastic for projection in plan.projections):
         return "synapses with a rule were never timed on a GPU"
     if any(projection.graded for projection in plan.projections):
-        return "graded states are sent on the CPU"
+        return "states that are sent were never timed on a GPU"
     if any(population.model and population.model.shared for population in plan.populations):
         return "variables shared by a population are summed by one thread"
     neurons = plan.batch * sum(population.size for population in plan.populations)

@@ -1,9 +1,9 @@
 """The engine for GPUs: the spikes of the reference, bit for bit, by kernels that go from step to step alone.
 
-A step is two launches (more with shared variables or synapses with a rule), and many steps are one CUDA graph. The
-number of the step lives on the device: `deliver` reads clock[0] and writes clock[1], `update` reads clock[1] and writes
-clock[0], so that no kernel writes what it reads. Sums of slots are integers, hence atomic additions in any order give
-the same; lists of spikes are in any order for the same reason.
+A step is two launches (more with shared variables, synapses with a rule, or states that are sent), and many steps are
+one CUDA graph. The number of the step lives on the device: `deliver` reads clock[0] and writes clock[1], `update` reads
+clock[1] and writes clock[0], so that no kernel writes what it reads. Sums of slots are integers, hence atomic additions
+in any order give the same; lists of spikes are in any order for the same reason.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.unpacking import rewrite
-from neurosim.errors import InputError
 from neurosim.kernels.cpu.engine import packed_rows
+from neurosim.kernels.cpu.graded import GradedProjections
 from neurosim.kernels.cpu.memory import allocate, layout_of
 from neurosim.kernels.cpu.plastic import PlasticProjections
 from neurosim.kernels.cpu.platform import processors
 from neurosim.kernels.cuda.device import Device, Launch, check_room
+from neurosim.kernels.cuda.graded import DeviceGraded
 from neurosim.kernels.cuda.image import neuron_arrays, recorded_bits, structure, synapse_arrays, synapse_bytes
 from neurosim.kernels.cuda.plastic import DeviceRules
 from neurosim.kernels.cuda.source import kernel_source
@@ -42,9 +43,6 @@ class CudaEngine:
         Raises:
             InputError: no usable GPU, or not enough memory on it.
         """
-        for number, projection in enumerate(plan.projections):
-            if projection.graded:
-                raise _spikes_alone(plan, number)
         models = {p.model.hash: p.model for p in plan.populations if p.model}
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._layout = plan, layout_of(plan, 1, True)
@@ -54,13 +52,18 @@ class CudaEngine:
         self._plastic = (
             DeviceRules(plan, self._layout, self._memory) if any(p.plastic for p in plan.projections) else None
         )
-        arrays |= self._plastic.arrays() if self._plastic else {}
+        self._graded = (
+            DeviceGraded(plan, self._layout, self._memory) if any(p.graded for p in plan.projections) else None
+        )
+        for more in (self._plastic, self._graded):
+            arrays |= more.arrays() if more else {}
         check_room(sum(array.nbytes for array in arrays.values()) + synapse_bytes(plan, self._layout))
         self._rows = packed_rows(plan, self._layout, processors())
         arrays |= synapse_arrays(self._rows)
         wide = self._rows.codes.itemsize == 8, self._rows.offsets.itemsize == 4
         rules = self._plastic.rules if self._plastic else ()
-        source = kernel_source([models[name] for name in kinds], plan.precision, *wide, rules, plan.signals)
+        sends = self._graded is not None
+        source = kernel_source([models[name] for name in kinds], plan.precision, *wide, rules, plan.signals, sends)
         self._told = arrays["told_steps"], arrays["told"]
         self._device = Device(source, arrays)
         self._network = structure(
@@ -90,7 +93,9 @@ class CudaEngine:
     @property
     def bytes_per_synapse(self) -> float:
         """The memory of all synapses, with the indices and traces that serve them, per synapse."""
-        arrays = synapse_arrays(self._rows) | (self._plastic.arrays() if self._plastic else {})
+        arrays = synapse_arrays(self._rows)
+        for more in (self._plastic, self._graded):
+            arrays |= more.arrays() if more else {}
         synapses = sum(len(projection) for projection in self._plan.projections)
         return float(sum(array.nbytes for array in arrays.values()) / max(1, synapses))
 
@@ -229,15 +234,20 @@ class CudaEngine:
         self._send()
 
     def graded(self, projection: int) -> Graded:
-        """There is none: no projection sends a state here."""
-        raise _spikes_alone(self._plan, projection)
+        """Weights and past of a projection that sends a state."""
+        return self._sent().read(projection, self._step)
 
     def set_graded(self, projection: int, graded: Graded) -> None:
-        """There is none: no projection sends a state here."""
-        raise _spikes_alone(self._plan, projection)
+        """Replace weights and past."""
+        host = self._sent()
+        host.load(projection, graded, self._step)
+        for name in ("units", "ring"):
+            self._device.write(f"g_{name}", getattr(host.data, name))
 
     def saturations(self, projection: int) -> int:
         """How often what a synapse sent was clipped."""
+        if self._plan.projections[projection].graded:
+            return self._sent().clipped(projection)
         return self._rules().saturations(projection)
 
     def signal(self, number: int) -> Signal:
@@ -259,6 +269,13 @@ class CudaEngine:
             array[...] = self._device.read(name)
         return self._plastic.host
 
+    def _sent(self) -> GradedProjections:
+        """The projections that send states, of which there are some, as they are on the device."""
+        assert self._graded is not None
+        for name, array in self._graded.moved().items():
+            array[...] = self._device.read(name)
+        return self._graded.host
+
     def _send(self) -> None:
         """Copy the plastic projections to the device."""
         assert self._plastic is not None
@@ -269,15 +286,18 @@ class CudaEngine:
 
     def _prepare(self) -> None:
         """Tell the kernels of new arrays, and list what a step launches."""
-        rules = self._plastic
-        for name, value in (self._device.addresses() | (rules.numbers() if rules else {})).items():
+        others = [each for each in (self._plastic, self._graded) if each]
+        numbers = [self._device.addresses(), *(each.numbers() for each in others)]
+        for name, value in (pair for table in numbers for pair in table.items()):
             self._network[name] = value
         samples, deliver = self._plan.batch, max(1, int(self._network["bins"][0] * self._network["splits"][0]))
-        before, after = rules.launches(self._device.processors) if rules else ([], [])
+        around = [each.launches(self._device.processors) for each in others]
         blocks, wholes = self._blocks
-        self._launches: list[Launch] = [("deliver", (deliver, samples), _DELIVER_THREADS), *before]
+        self._launches: list[Launch] = [("deliver", (deliver, samples), _DELIVER_THREADS)]
+        self._launches += [launch for before, _ in around for launch in before]
         self._launches += [("share", (wholes, samples), 1)] if wholes else []
-        self._launches += [("update", (blocks, samples), _UPDATE_THREADS), *after]
+        self._launches += [("update", (blocks, samples), _UPDATE_THREADS)]
+        self._launches += [launch for _, after in around for launch in after]
         if self._rings.wanted:
             watched = len(self._device.read("watch_work"))
             self._launches.append(("watch", (watched, samples), _UPDATE_THREADS))
@@ -334,10 +354,3 @@ class CudaEngine:
         samples = np.tile(np.arange(batch, dtype=np.int32), int(mine.sum()))
         order = np.lexsort((found[1], samples, found[0]))
         return Events(found[0][order], found[1][order], samples[order])
-
-
-def _spikes_alone(plan: NetworkPlan, projection: int) -> InputError:
-    return InputError(
-        f"projection {plan.projections[projection].name!r}.graded: expected synapses that send spikes on 'cuda', got "
-        "some that send a state; use backend='cpu'"
-    )

@@ -17,7 +17,7 @@ from neurosim.neurons import LIF
 from neurosim.sources import Poisson
 from tests.neurosim.kernels.cpu.networks import plan_of
 from tests.neurosim.kernels.cuda.fake_cupy import Host
-from tests.neurosim.kernels.cuda.networks import COMPETING, learning
+from tests.neurosim.kernels.cuda.networks import COMPETING, learning, sending
 
 Install = Callable[[Host], Host]
 
@@ -53,6 +53,12 @@ def test_auto_leaves_synapses_with_a_rule_to_the_cpu(install: Install) -> None:
     install(Host())
     choice = choose_engine("auto", None, plan_of(learning(5), 2))
     assert choice == ("cpu", choice.make, "synapses with a rule were never timed on a GPU")
+
+
+def test_auto_leaves_states_that_are_sent_to_the_cpu(install: Install) -> None:
+    install(Host())
+    choice = choose_engine("auto", None, plan_of(sending(5)))
+    assert choice == ("cpu", choice.make, "states that are sent were never timed on a GPU")
 
 
 def network() -> Network:

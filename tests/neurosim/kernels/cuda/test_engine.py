@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -261,15 +260,6 @@ def test_watched_states_are_those_of_the_reference(install: Install, monkeypatch
         for moment in values:
             reference.advance(each.every)
             assert np.array_equal(moment, reference.state(each.population)[:, each.row, each.neurons])
-
-
-def test_synapses_that_send_a_state_are_refused(install: Install) -> None:
-    plan, _, _ = expected(1)
-    install(Host())
-    other: Any = {"graded": "something"}
-    first = replace(plan.projections[0], **other)
-    with pytest.raises(InputError, match="graded: expected synapses that send spikes on 'cuda', got some that send a"):
-        CudaEngine(replace(plan, projections=(first,)), ALL)
 
 
 def test_a_network_that_does_not_fit_is_refused_before_anything_is_allocated(install: Install) -> None:

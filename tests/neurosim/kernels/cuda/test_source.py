@@ -49,8 +49,8 @@ def rules_of(precision: str) -> list[CompiledRule]:
 
 
 def whole(precision: str, wide: bool) -> str:
-    """The text of all models and rules."""
-    return kernel_source(models_of(precision), precision, wide, wide, rules_of(precision), SIGNALS)
+    """The text of all models and rules, and of states that are sent."""
+    return kernel_source(models_of(precision), precision, wide, wide, rules_of(precision), SIGNALS, graded=True)
 
 
 def test_the_text_includes_nothing_and_leaves_no_hole() -> None:
@@ -66,7 +66,7 @@ def test_every_neuron_and_rule_compiles(architecture: str, precision: str, tmp_p
     wide = architecture == "sm_90"  # both widths of synapses and of offsets
     printed = by_nvcc(whole(precision, wide), tmp_path, "-cubin", f"-arch={architecture}", "-Xptxas", "-v")
     used = [int(line.split("Used ")[1].split()[0]) for line in printed.splitlines() if "Used " in line]
-    assert len(used) == 4 + 6
+    assert len(used) == 4 + 6 + 2
     assert max(used) <= LARGEST_REGISTERS
 
 
