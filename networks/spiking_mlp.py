@@ -153,9 +153,9 @@ class SpikingStack:
         params = self.rates.init(rng, dtype)
         return params | {f"{name}.b": np.full_like(params[f"{name}.b"], FIRST_BIAS) for name in self.rates.active}
 
-    def network(self, params: Params) -> SpikingNetwork:
-        """The network with its parameters."""
-        return SpikingNetwork(self, params)
+    def network(self, params: Params, backend: str = "auto") -> SpikingNetwork:
+        """The network with its parameters, to be simulated by ``backend``."""
+        return SpikingNetwork(self, params, backend)
 
     def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
         """The negative gradient of ``loss`` of the rate network."""
@@ -193,6 +193,7 @@ class SpikingNetwork:
 
     spec: SpikingStack
     params: Params
+    backend: str = "auto"
     _learners: dict[int, Simulation] = field(default_factory=dict)  # by batch
 
     @property
@@ -337,4 +338,4 @@ class SpikingNetwork:
                 net.connect(name, lower, AllToAll(), weight=0.0, delay=DT, name=f"from_{name}", **kind)
         else:
             net.record(below, "spikes")
-        return net.compile(DT, batch=batch)
+        return net.compile(DT, self.backend, batch=batch)
