@@ -58,9 +58,15 @@ def against_cuda(plan: NetworkPlan) -> str | None:
     neurons = plan.batch * sum(population.size for population in plan.populations)
     if neurons < GAINING:
         return f"too small to gain from the GPU: {neurons} neurons, {GAINING} expected"
-    from neurosim.kernels.cuda.device import free_memory
-    from neurosim.kernels.cuda.image import device_bytes
+    from neurosim.kernels.cuda.device import free_memory, nvrtc_version
+    from neurosim.kernels.cuda.image import MOST_SAMPLES, device_bytes
 
+    if plan.batch > MOST_SAMPLES:
+        return f"more samples than the GPU's grids have: {plan.batch}, {MOST_SAMPLES} at most"
+    try:
+        nvrtc_version()
+    except InputError as error:
+        return f"no compiler for the GPU: {error}"
     needed, free = device_bytes(plan), free_memory()
     return f"too large for the GPU: {needed} bytes needed, {free} free" if needed > free else None
 

@@ -48,8 +48,28 @@ def gpu_facts() -> dict[str, Any]:
         "compute_capability": f"{properties['major']}.{properties['minor']}",
         "driver": cupy.cuda.runtime.driverGetVersion(),
         "runtime": cupy.cuda.runtime.runtimeGetVersion(),
-        "nvrtc": list(cupy.cuda.nvrtc.getVersion()),
     }
+
+
+def nvrtc_version() -> tuple[int, ...]:
+    """The version of NVRTC, CUDA's compiler; InputError where CuPy cannot find it."""
+    import cupy
+
+    try:
+        return tuple(cupy.cuda.nvrtc.getVersion())
+    except (RuntimeError, OSError) as error:  # of CuPy, which loads the library at the first call
+        raise InputError(
+            f"backend: expected NVRTC, the compiler of CUDA, got none ({' '.join(str(error).split())[:200]}); install "
+            "the wheel that brings it: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
+        ) from error
+
+
+def compiles_for() -> tuple[int, ...]:
+    """The compute capabilities that NVRTC knows, 90 for 9.0; see `nvrtc_version`."""
+    import cupy
+
+    nvrtc_version()
+    return tuple(map(int, cupy.cuda.nvrtc.getSupportedArchs()))
 
 
 def check_room(needed: int) -> None:
@@ -144,7 +164,7 @@ def _compiled(source: str) -> Path:
 
     nvrtc = cupy.cuda.nvrtc
     options = (*OPTIONS, f"--gpu-architecture=sm_{gpu_facts()['compute_capability'].replace('.', '')}")
-    key = hashlib.sha256("\n".join([source, *options, str(nvrtc.getVersion())]).encode()).hexdigest()
+    key = hashlib.sha256("\n".join([source, *options, str(nvrtc_version())]).encode()).hexdigest()
     path = cache_folder() / f"neurosim_{key[:32]}.cubin"
     if path.is_file():
         return path

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.unpacking import rewrite
+from neurosim.errors import InputError
 from neurosim.kernels.cpu.engine import packed_rows
 from neurosim.kernels.cpu.graded import GradedProjections
 from neurosim.kernels.cpu.memory import allocate, layout_of
@@ -22,7 +23,14 @@ from neurosim.kernels.cpu.plastic import PlasticProjections
 from neurosim.kernels.cpu.platform import processors
 from neurosim.kernels.cuda.device import Device, Launch, check_room
 from neurosim.kernels.cuda.graded import DeviceGraded
-from neurosim.kernels.cuda.image import neuron_arrays, recorded_bits, structure, synapse_arrays, synapse_bytes
+from neurosim.kernels.cuda.image import (
+    MOST_SAMPLES,
+    neuron_arrays,
+    recorded_bits,
+    structure,
+    synapse_arrays,
+    synapse_bytes,
+)
 from neurosim.kernels.cuda.plastic import DeviceRules
 from neurosim.kernels.cuda.source import kernel_source
 from neurosim.kernels.cuda.watching import Rings, rings_of
@@ -41,8 +49,13 @@ class CudaEngine:
         """The network of ``plan`` at step 0 on the current GPU; ``graph_steps`` steps become one graph.
 
         Raises:
-            InputError: no usable GPU, or not enough memory on it.
+            InputError: no usable GPU, not enough memory on it, or more samples than it takes.
         """
+        if plan.batch > MOST_SAMPLES:
+            raise InputError(
+                f"batch: expected at most {MOST_SAMPLES} samples on 'cuda', which are a dimension of its grids, got "
+                f"{plan.batch}; run several batches, or use backend='cpu'"
+            )
         models = {p.model.hash: p.model for p in plan.populations if p.model}
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._layout = plan, layout_of(plan, 1, True)

@@ -26,6 +26,7 @@ from neurosim.plan import NetworkPlan, TimedSource
 
 Array = npt.NDArray[Any]
 
+MOST_SAMPLES = 65_535  # blocks in y; CUDA C++ Programming Guide, compute capabilities
 RECORD_BYTES = 1 << 26  # of the bits between two drains
 _RECORD_STEPS = 4096
 _WORDS = BLOCK // 32  # of bits, for each block

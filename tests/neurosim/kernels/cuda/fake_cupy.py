@@ -58,10 +58,20 @@ class Host:
     """A device with ``free`` bytes, whose threads and blocks run in ``order``; ``ran`` lists the kernels done."""
 
     def __init__(
-        self, order: str = "forward", *, watch: bool = False, free: int = 1 << 33, devices: int = 1, processors: int = 2
+        self,
+        order: str = "forward",
+        *,
+        watch: bool = False,
+        free: int = 1 << 33,
+        devices: int = 1,
+        processors: int = 2,
+        driver: int = 13000,
+        compiler: Exception | None = None,
     ) -> None:
         self.order, self.watch, self.free, self.devices = ORDERS.index(order), watch, free, devices
-        self.processors = processors
+        self.processors, self.driver = processors, driver
+        self.compiler = compiler  # what looking for it raises
+        self.architectures = (75, 80, 90)
         self.ran: list[str] = []
         self.replayed = 0
         self.edit: Callable[[str], str] | None = None
@@ -72,7 +82,8 @@ class Host:
         """What stands for the module cupy."""
         nvrtc = SimpleNamespace(
             NVRTCError=RuntimeError,
-            getVersion=lambda: ("host", self.watch, self.edit),
+            getVersion=self._version,
+            getSupportedArchs=lambda: list(self.architectures),
             createProgram=lambda source, name, headers, names: [source, b""],
             compileProgram=self._compile,
             getCUBIN=lambda program: program[1],
@@ -91,7 +102,7 @@ class Host:
                 "major": 9,
                 "minor": 0,
             },
-            driverGetVersion=lambda: 13000,
+            driverGetVersion=lambda: self.driver,
             runtimeGetVersion=lambda: 13000,
         )
         cuda = SimpleNamespace(nvrtc=nvrtc, runtime=runtime, Stream=lambda non_blocking: Stream(self))
@@ -100,6 +111,7 @@ class Host:
             cuda=cuda,
             RawModule=lambda path: Module(self, path),
             empty=self._empty,
+            arange=np.arange,
             get_default_memory_pool=lambda: pool,
         )
 
@@ -108,9 +120,16 @@ class Host:
         for stream in self.streams:
             stream.synchronize()
 
+    def _version(self) -> tuple[Any, ...]:
+        if self.compiler:
+            raise self.compiler
+        return "host", self.watch, self.edit
+
     def _count(self) -> int:
-        if self.devices < 0:
-            raise CUDARuntimeError("cudaErrorInsufficientDriver: CUDA driver version is insufficient")
+        if self.devices < 0:  # as CuPy 14.2 says it, with an old driver and with none
+            raise CUDARuntimeError(
+                "cudaErrorInsufficientDriver: CUDA driver version is insufficient for CUDA runtime version"
+            )
         return self.devices
 
     def _compile(self, program: list[Any], options: tuple[str, ...]) -> None:
