@@ -39,14 +39,15 @@ def floors(
         "reals": np.zeros(slots, np.float32),
         "seen": np.zeros(1, np.int64),
     }
-    device = Device((Path(__file__).parent / "gpu_floors.cu").read_text("utf-8"), arrays)
+    source = (Path(__file__).parent / "gpu_floors.cu").read_text("utf-8")
+    device, meeting = Device(source, arrays), Device(source, {}, at_once=True)
     floor = np.zeros(1, FLOORS)
     for name, value in {**device.addresses(), "slot_mask": slots - 1, "rounds": rounds, "hops": hops}.items():
         floor[name] = value
 
-    def seconds(launch: Launch) -> float:
+    def seconds(launch: Launch, where: Device = device) -> float:
         """The time of a kernel, which was loaded before and finds stamps and sums at zero."""
-        return _best(device, lambda: device.run([launch], floor, 1), clear)
+        return _best(where, lambda: where.run([launch], floor, 1), clear)
 
     def clear() -> None:
         for name in ("stamps", "slots", "reals"):
@@ -61,7 +62,9 @@ def floors(
         "launch_in_graph_us": 1e6 * _best(device, lambda: device.replay(graph, replays)) / LAUNCHES,
     }
     for kind in ("counter_barrier", "mailbox_barrier"):
-        times[f"{kind}_us"] = 1e6 * seconds((kind, (device.processors, 1), threads)) / rounds
+        times[f"{kind}_us"] = 1e6 * seconds((kind, (device.processors, 1), threads), meeting) / rounds
+    clear()
+    captured = _captured(meeting, ("counter_barrier", (device.processors, 1), threads), floor)
     sound = not device.read("failed")[0]
     additions = 8 * device.processors * threads * rounds
     for kind, name in (("add_integers", "slots"), ("add_reals", "reals"), ("add_in_block", "slots")):
@@ -72,7 +75,19 @@ def floors(
         times[f"read_{where}_ns"] = 1e9 * seconds(("chase", (1, 1), 1)) / hops
         sound &= int(device.read("seen")[0]) == _after(hops, length)
     rounded = {name: round(value, 4) for name, value in times.items()}
-    return {"equal": bool(sound), "multiprocessors": device.processors, "threads": threads, **rounded}
+    about = {"multiprocessors": device.processors, "threads": threads, "cooperative_in_graph": captured}
+    return {"equal": bool(sound), **about, **rounded}
+
+
+def _captured(device: Device, launch: Launch, floor: npt.NDArray[Any]) -> str:
+    """Whether a cooperative launch, which guarantees that all blocks can meet, becomes part of a graph."""
+    try:
+        graph = device.capture([launch], floor, 1)
+        device.replay(graph, 1)
+        device.wait()
+    except Exception as error:  # of CuPy, whose class depends on where CUDA refuses
+        return f"no: {' '.join(str(error).split())[:200]}"
+    return "yes"
 
 
 def _best(device: Device, do: Callable[[], None], before: Callable[[], None] = lambda: None) -> float:

@@ -29,11 +29,20 @@ def test_every_addition_and_every_read_happens(monkeypatch: pytest.MonkeyPatch, 
     assert found.pop("equal") is True
     assert found.pop("multiprocessors") == 1
     assert found.pop("threads") == 32
+    assert found.pop("cooperative_in_graph") == "yes"
     assert set(found) == {
         "launch_us", "launch_in_graph_us", "counter_barrier_us", "mailbox_barrier_us", "add_integers_per_ns",
         "add_reals_per_ns", "add_in_block_per_ns", "read_memory_ns", "read_cache_ns",
     }  # fmt: skip
-    assert host.replayed == 4 * 10
+    assert host.replayed == 4 * 10 + 1
+
+
+def test_a_graph_that_takes_no_cooperative_launch_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    host = Host(processors=1)
+    host.captures_at_once = False
+    found = measured(monkeypatch, tmp_path, host)
+    assert found["equal"] is True
+    assert found["cooperative_in_graph"] == "no: CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"
 
 
 @pytest.mark.parametrize(

@@ -89,13 +89,16 @@ def _no_room(needed: int, free: int) -> InputError:
 class Device:
     """Arrays and kernels on the current GPU; everything happens in order on one stream."""
 
-    def __init__(self, source: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Copies of ``arrays`` and the compiled kernels of ``source``."""
+    def __init__(self, source: str, arrays: Mapping[str, npt.NDArray[Any]], *, at_once: bool = False) -> None:
+        """Copies of ``arrays`` and the compiled kernels of ``source``.
+
+        ``at_once``: launches are cooperative, so that all blocks are on the device at once, or the launch fails.
+        """
         import cupy
 
         self._cupy = cupy
         self._stream = cupy.cuda.Stream(non_blocking=True)
-        self._module = cupy.RawModule(path=str(_compiled(source)))
+        self._module = cupy.RawModule(path=str(_compiled(source)), enable_cooperative_groups=at_once)
         self._kernels: dict[str, Any] = {}
         self._arrays: dict[str, Any] = {}
         self.put(arrays)

@@ -35,6 +35,10 @@ class CUDARuntimeError(Exception):
     """What CuPy raises."""
 
 
+class CUDADriverError(Exception):
+    """What CuPy raises at a launch."""
+
+
 def compiled_on_host(source: str, watch: bool) -> bytes:
     """A shared library of the kernels in ``source``; with ``watch``, each access is looked at."""
     if shutil.which("g++") is None:
@@ -72,6 +76,7 @@ class Host:
         self.processors, self.driver = processors, driver
         self.compiler = compiler  # what looking for it raises
         self.architectures = (75, 80, 90)
+        self.captures_at_once = True  # cooperative launches, into graphs
         self.ran: list[str] = []
         self.replayed = 0
         self.edit: Callable[[str], str] | None = None
@@ -109,7 +114,7 @@ class Host:
         pool = SimpleNamespace(free_bytes=lambda: 0)
         return SimpleNamespace(
             cuda=cuda,
-            RawModule=lambda path: Module(self, path),
+            RawModule=lambda path, enable_cooperative_groups: Module(self, path, enable_cooperative_groups),
             empty=self._empty,
             arange=np.arange,
             get_default_memory_pool=lambda: pool,
@@ -192,9 +197,9 @@ class Stream:
 
     def end_capture(self) -> Any:
         works, self.captured = self.captured, None
-        assert works
 
         def launch(stream: Stream) -> None:
+            assert works
             self.host.replayed += 1
             stream.waiting += works
 
@@ -210,7 +215,8 @@ class Stream:
 class Module:
     """A shared library of kernels."""
 
-    def __init__(self, host: Host, path: str) -> None:
+    def __init__(self, host: Host, path: str, at_once: bool) -> None:
+        self._at_once = at_once
         self._host, self._library = host, ctypes.CDLL(path)
         self._library.shim_launch.restype = ctypes.c_char_p
         self._loaded: set[str] = set()
@@ -226,6 +232,10 @@ class Module:
             if name not in self._loaded and stream.captured is not None:
                 raise CUDARuntimeError("cudaErrorStreamCaptureUnsupported")
             self._loaded.add(name)
+            if self._at_once and blocks[0] * blocks[1] > host.processors:
+                raise CUDADriverError("CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE")
+            if self._at_once and stream.captured is not None and not host.captures_at_once:
+                raise CUDADriverError("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED")
             value = argument.copy()
 
             def run() -> None:
