@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from neurosim.kernels.cuda.device import OPTIONS
 from runs.gpu_floors import floors
+from tests.neurosim.kernels.cuda.compilers import by_nvcc, by_nvrtc
 from tests.neurosim.kernels.cuda.fake_cupy import Host
 
 SOURCE = Path(__file__).resolve().parents[2] / "runs" / "gpu_floors.cu"
@@ -66,9 +64,10 @@ def test_what_went_wrong_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
-def test_the_text_compiles_without_a_warning(architecture: str, tmp_path: Path) -> None:
-    if shutil.which("nvcc") is None:
-        pytest.skip("nvcc is not installed")
-    command = ["nvcc", "-cubin", f"-arch={architecture}", "-Werror", "all-warnings", *OPTIONS]
-    done = subprocess.run([*command, "-o", str(tmp_path / "out"), str(SOURCE)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def test_nvcc_takes_the_text_without_a_warning(architecture: str, tmp_path: Path) -> None:
+    by_nvcc(SOURCE.read_text("utf-8"), tmp_path, "-cubin", f"-arch={architecture}")
+
+
+@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
+def test_the_compiler_of_the_engine_takes_the_text_without_headers(architecture: str) -> None:
+    by_nvrtc(SOURCE.read_text("utf-8"), architecture)
