@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 NAMES = (
-    "arange", "argmax", "ascontiguousarray", "clip", "concatenate", "count_nonzero", "exp", "eye", "log", "maximum",
-    "minimum", "pad", "sqrt", "sum", "take_along_axis", "tanh", "vdot", "where", "zeros", "zeros_like",
+    "arange", "argmax", "ascontiguousarray", "clip", "concatenate", "count_nonzero", "exp", "eye", "full", "log",
+    "maximum", "minimum", "ones", "pad", "sqrt", "sum", "take_along_axis", "tanh", "vdot", "where", "zeros",
+    "zeros_like",
 )  # fmt: skip
 ATTRIBUTES = ("dtype", "flags", "itemsize", "nbytes", "ndim", "shape", "size", "strides")
 METHODS = ("all", "any", "argmax", "astype", "copy", "max", "mean", "min", "ravel", "reshape", "std", "sum", "swapaxes",

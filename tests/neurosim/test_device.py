@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import neurosim as ns
+from neurosim import optim
 from neurosim.components import resolve_component
 from neurosim.datasets import load, one_hot
 from neurosim.networks import Mlp
@@ -56,6 +57,16 @@ def test_an_epoch_asks_the_device_for_two_numbers_however_many_steps_it_has(
         traffic.down = traffic.up = 0
         made._epoch(samples, 1)
         assert (traffic.down, traffic.up) == (2, 1)  # loss and hits; the order of the samples
+
+
+def test_a_step_that_looks_at_its_numbers_is_seen(device: tuple[Any, Traffic], monkeypatch: pytest.MonkeyPatch) -> None:
+    xp, traffic = device
+    made, samples = training(xp, "backprop", 40, SETTINGS[0])
+    plain: Any = optim.step
+    monkeypatch.setattr(optim, "step", lambda *args, **options: float(plain(*args, **options)))
+    traffic.down = 0
+    made._epoch(samples, 1)
+    assert traffic.down == 2 + 40 // 5
 
 
 @pytest.mark.parametrize("rule", RULES)
