@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runs.gpu_floors import floors
-from tests.neurosim.kernels.cuda.compilers import by_nvcc, by_nvrtc
+from tests.neurosim.kernels.cuda.compilers import assert_nvrtc_takes, by_nvcc
 from tests.neurosim.kernels.cuda.fake_cupy import Host
 
 SOURCE = Path(__file__).resolve().parents[2] / "runs" / "gpu_floors.cu"
@@ -65,9 +65,10 @@ def test_what_went_wrong_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
 def test_nvcc_takes_the_text_without_a_warning(architecture: str, tmp_path: Path) -> None:
-    by_nvcc(SOURCE.read_text("utf-8"), tmp_path, "-cubin", f"-arch={architecture}")
+    printed = by_nvcc(SOURCE.read_text("utf-8"), tmp_path, "-cubin", f"-arch={architecture}")
+    assert "warning" not in printed
 
 
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
 def test_the_compiler_of_the_engine_takes_the_text_without_headers(architecture: str) -> None:
-    by_nvrtc(SOURCE.read_text("utf-8"), architecture)
+    assert_nvrtc_takes(SOURCE.read_text("utf-8"), architecture)

@@ -25,7 +25,7 @@ def by_nvcc(source: str, folder: Path, *flags: str) -> str:
     return run.stderr
 
 
-def by_nvrtc(source: str, architecture: str) -> None:
+def assert_nvrtc_takes(source: str, architecture: str) -> None:
     """Machine code comes out, and no word of warning."""
     found = [path for folder in sys.path for path in Path(folder).glob("nvidia/c*/lib/libnvrtc.so.*")]
     if not found:

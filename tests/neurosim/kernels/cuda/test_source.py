@@ -15,7 +15,7 @@ from neurosim.kernels.cuda.source import kernel_source
 from neurosim.rules.triplet_stdp import VISUAL_CORTEX
 from tests.neurosim.kernels.cpu.networks import NOISY
 from tests.neurosim.kernels.cpu.test_plastic import CELL, RULES
-from tests.neurosim.kernels.cuda.compilers import by_nvcc, by_nvrtc
+from tests.neurosim.kernels.cuda.compilers import assert_nvrtc_takes, by_nvcc
 from tests.neurosim.kernels.cuda.networks import COMPETING
 
 SIGNALS = ("gate", "reward")
@@ -76,4 +76,4 @@ def test_no_operation_is_fused_approximate_or_flushes_small_numbers(precision: s
 
 @pytest.mark.parametrize(("architecture", "precision"), [("sm_80", "float32"), ("sm_90", "float64")])
 def test_the_compiler_of_the_engine_takes_the_text_without_headers(architecture: str, precision: str) -> None:
-    by_nvrtc(whole(precision, precision == "float64"), architecture)
+    assert_nvrtc_takes(whole(precision, precision == "float64"), architecture)
