@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from neurosim.components import known
 from neurosim.kernels.reference import ReferenceEngine
 from neurosim.kernels.table import Signal
 from tests.device_arrays import device_module
@@ -165,6 +166,12 @@ def test_every_part_has_a_name_of_its_own(script: Any) -> None:
     names = [part.name for part in script.parts()]
     assert len(set(names)) == len(names)
     assert {name.partition(":")[0] for name in names} == {"equal", "timed", "sanitized"}
+
+
+def test_every_published_network_is_compared(script: Any) -> None:
+    assert {text.partition(":")[0] for text, _ in script.EQUAL} == set(known("spiking_networks"))
+    nets = [script.published(text) for text, _ in script.EQUAL]
+    assert all(net.populations for net in nets)
 
 
 def test_it_needs_no_library_of_the_command_line_and_no_test_tool() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from runs.gpu_floors import floors
+from runs.gpu_floors import floors, resident_microcircuit
 from tests.neurosim.kernels.cuda.compilers import assert_nvrtc_takes, by_nvcc
 from tests.neurosim.kernels.cuda.fake_cupy import Host
 
@@ -15,7 +16,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "runs" / "gpu_floors.cu"
 SMALL = {"slots": 1 << 13, "links": 1 << 14, "threads": 32, "rounds": 3, "hops": 50}
 
 
-def measured(monkeypatch: pytest.MonkeyPatch, folder: Path, host: Host) -> dict[str, object]:
+def measured(monkeypatch: pytest.MonkeyPatch, folder: Path, host: Host) -> dict[str, Any]:
     monkeypatch.setenv("NEUROSIM_CACHE", str(folder))
     monkeypatch.setitem(sys.modules, "cupy", host.module())
     return floors(**SMALL)
@@ -28,6 +29,7 @@ def test_every_addition_and_every_read_happens(monkeypatch: pytest.MonkeyPatch, 
     assert found.pop("multiprocessors") == 1
     assert found.pop("threads") == 32
     assert found.pop("cooperative_in_graph") == "yes"
+    assert found.pop("resident_microcircuit").keys() == {"step_us", "rtf"}
     assert set(found) == {
         "launch_us", "launch_in_graph_us", "counter_barrier_us", "mailbox_barrier_us", "add_integers_per_ns",
         "add_reals_per_ns", "add_in_block_per_ns", "read_memory_ns", "read_cache_ns",
@@ -41,6 +43,15 @@ def test_a_graph_that_takes_no_cooperative_launch_is_told(monkeypatch: pytest.Mo
     found = measured(monkeypatch, tmp_path, host)
     assert found["equal"] is True
     assert found["cooperative_in_graph"] == "no: CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"
+
+
+def test_a_resident_step_is_an_exchange_a_read_and_the_additions_of_the_microcircuit() -> None:
+    per_ns, exchange_us, read_ns = 500.0, 1.25, 650.0
+    found = resident_microcircuit(
+        {"mailbox_barrier_us": exchange_us, "read_memory_ns": read_ns, "add_in_block_per_ns": per_ns}
+    )
+    second_ns = 1e4 * (1e3 * exchange_us + read_ns) + 0.967e9 / per_ns  # 10,000 steps, 0.967e9 events in a second
+    assert found["rtf"] == pytest.approx(1e-9 * second_ns, abs=1e-6)
 
 
 @pytest.mark.parametrize(
