@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,19 @@ def _no_room(needed: int, free: int) -> InputError:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """A copy of rows on its way from the device."""
+
+    _buffer: npt.NDArray[Any]
+    _arrived: Any
+
+    def values(self) -> npt.NDArray[Any]:
+        """The rows, when they are there."""
+        self._arrived.synchronize()
+        return self._buffer
+
+
 class Device:
     """Arrays and kernels on the current GPU; everything happens in order on one stream."""
 
@@ -125,6 +139,18 @@ class Device:
         """A copy of the rows ``first`` .. ``last`` - 1 of an array."""
         with self._stream:
             return np.asarray(self._arrays[name][first:last].get())
+
+    def copy(self, name: str, first: int = 0, last: int | None = None) -> Copy:
+        """A copy as `read` makes it, on its way; what is launched later does not change it."""
+        cuda = self._cupy.cuda
+        with self._stream:
+            source = self._arrays[name][first:last]
+            memory = cuda.alloc_pinned_memory(source.nbytes)  # to any other, no copy is made in the background
+            values = np.frombuffer(memory, source.dtype, source.size).reshape(source.shape)
+            source.get(out=values, blocking=False)
+            arrived = cuda.Event(disable_timing=True)
+            arrived.record(self._stream)
+        return Copy(values, arrived)
 
     def write(self, name: str, values: npt.NDArray[Any]) -> None:
         """Replace an array."""

@@ -22,6 +22,7 @@ from neurosim.kernels.cpu.memory import allocate, layout_of
 from neurosim.kernels.cpu.plastic import PlasticProjections
 from neurosim.kernels.cpu.platform import processors
 from neurosim.kernels.cuda.device import Device, Launch, check_room
+from neurosim.kernels.cuda.draining import Drain
 from neurosim.kernels.cuda.graded import DeviceGraded
 from neurosim.kernels.cuda.image import (
     MOST_SAMPLES,
@@ -33,13 +34,12 @@ from neurosim.kernels.cuda.image import (
 )
 from neurosim.kernels.cuda.plastic import DeviceRules
 from neurosim.kernels.cuda.source import kernel_source
-from neurosim.kernels.cuda.watching import Rings, rings_of
+from neurosim.kernels.cuda.watching import rings_of
 from neurosim.kernels.table import Events, Graded, Signal, Synaptic, Traces, Watched, moments
 from neurosim.plan import NetworkPlan
 
 GRAPH_STEPS = 100  # a slice of a recorded run is a multiple of it
 _UPDATE_THREADS, _DELIVER_THREADS = 128, 256
-_ANY = 1 << 62  # steps
 
 
 class CudaEngine:
@@ -85,10 +85,9 @@ class CudaEngine:
         self._blocks = len(arrays["work"]), len(arrays["wholes"])
         self._graph_steps = graph_steps
         self._step = self._drained = self._taken = 0
-        self._kept: list[tuple[npt.NDArray[Any], ...]] = []
         zero = Signal(np.zeros(plan.batch, plan.precision), np.zeros(plan.batch, np.bool_))
         self._signals = [zero] * len(plan.signals)
-        self._rings = Rings((), (), (0,), 1)
+        self._drain = Drain(self._device, self._recorded)
         self.watch([])
 
     @property
@@ -98,7 +97,7 @@ class CudaEngine:
 
     @step.setter
     def step(self, value: int) -> None:
-        self._drain()
+        self._send_records()
         self._step = self._drained = self._taken = value
         self._device.write("clock", np.full(2, value, np.int64))
         self._device.write("cursors", np.full(self._plan.batch, np.searchsorted(self._told[0], value), np.int64))
@@ -116,20 +115,17 @@ class CudaEngine:
         """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
         end = self._step + steps
         while self._step < end:
-            if self._step - self._drained == self._room:
-                self._drain()
-            self._launch(min(end, self._drained + self._room) - self._step)
+            if self._step - self._drained == self._drain.room:
+                self._send_records()
+            self._launch(min(end, self._drained + self._drain.room) - self._step)
         self._device.wait()
         if steps:
             self._signals = [Signal(each.values, np.zeros_like(each.given)) for each in self._signals]
 
     def take_spikes(self) -> dict[int, Events]:
         """The spikes since the last call, of every recorded population."""
-        self._drain()
-        empty = np.zeros(0, np.int64)
-        steps, samples, words, bits = (
-            np.concatenate([empty, *column]) for column in zip((empty,) * 4, *self._kept, strict=True)
-        )
+        self._send_records()
+        steps, samples, words, bits = self._drain.spikes()
         taken = {}
         for number in self._recorded.populations:
             if number in self._recorded.first:
@@ -139,23 +135,23 @@ class CudaEngine:
                 taken[number] = Events(steps[mine], neurons, samples[mine].astype(np.int32))
             else:
                 taken[number] = self._told_events(number, self._taken, self._step)
-        self._kept, self._taken = [], self._step
+        self._taken = self._step
         return taken
 
     def watch(self, wanted: Sequence[Watched]) -> None:
         """Keep these states from now on."""
-        self._drain()
-        self._rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
+        self._send_records()
+        rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
         check_room(sum(array.nbytes for array in arrays.values()))
+        self._drain.watch(rings)
         self._device.put(arrays)
-        self._moments: list[list[npt.NDArray[Any]]] = [[] for _ in wanted]
         self._prepare()
 
     def take_states(self) -> list[npt.NDArray[Any]]:
         """The states since the last call, (n_times, batch, n_neurons) for each that is watched."""
-        self._drain()
-        taken, self._moments = self._moments, [[] for _ in self._moments]
-        return [moments(each, self._plan, kept) for each, kept in zip(self._rings.wanted, taken, strict=True)]
+        self._send_records()
+        kept = zip(self._drain.rings.wanted, self._drain.states(), strict=True)
+        return [moments(each, self._plan, pieces) for each, pieces in kept]
 
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size)."""
@@ -311,7 +307,7 @@ class CudaEngine:
         self._launches += [("share", (wholes, samples), 1)] if wholes else []
         self._launches += [("update", (blocks, samples), _UPDATE_THREADS)]
         self._launches += [launch for _, after in around for launch in after]
-        if self._rings.wanted:
+        if self._drain.rings.wanted:
             watched = len(self._device.read("watch_work"))
             self._launches.append(("watch", (watched, samples), _UPDATE_THREADS))
         self._graph: Any = None
@@ -320,12 +316,6 @@ class CudaEngine:
     def _depth(self) -> int:
         """The steps whose spikes the device keeps."""
         return int(self._network[0]["depth"])
-
-    @property
-    def _room(self) -> int:
-        """How many steps can pass between two drains."""
-        spikes = self._recorded.steps if self._recorded.words else _ANY
-        return min(spikes, self._rings.steps if self._rings.wanted else _ANY)
 
     def _launch(self, steps: int) -> None:
         """Do ``steps`` steps, in graphs as far as possible; returns before they are done."""
@@ -339,21 +329,9 @@ class CudaEngine:
         self._device.run(self._launches, self._network, left - graphs * self._graph_steps)
         self._step += steps
 
-    def _drain(self) -> None:
-        """Take what was recorded since the last time from the device."""
-        recorded, first = self._recorded, self._drained
-        while recorded.words and first < self._step:
-            row = first % recorded.steps
-            last = min(self._step, first - row + recorded.steps)
-            bits = self._device.read("record", row, row + last - first)
-            steps, samples, words = np.nonzero(bits)
-            which, bit = np.nonzero(bits[steps, samples, words][:, None] >> np.arange(32, dtype=np.uint32) & 1)
-            self._kept.append((steps[which] + first, samples[which], words[which], bit))
-            first = last
-        if self._rings.wanted and self._drained < self._step:
-            buffer = self._device.read("watched")
-            for number, kept in enumerate(self._moments):
-                kept.append(self._rings.moments_of(number, buffer, self._drained, self._step))
+    def _send_records(self) -> None:
+        """Ask for what was recorded since the last time."""
+        self._drain.send(self._drained, self._step)
         self._drained = self._step
 
     def _told_events(self, number: int, first: int, last: int) -> Events:

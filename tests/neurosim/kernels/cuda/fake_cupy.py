@@ -78,6 +78,8 @@ class Host:
         self.architectures = (75, 80, 90)
         self.captures_at_once = True  # cooperative launches, into graphs
         self.ran: list[str] = []
+        self.asked = 0  # kernels, done or not
+        self.waits: list[int] = []  # how many were asked for when the host waited
         self.replayed = 0
         self.edit: Callable[[str], str] | None = None
         self.live: dict[int, int] = {}
@@ -110,7 +112,13 @@ class Host:
             driverGetVersion=lambda: self.driver,
             runtimeGetVersion=lambda: 13000,
         )
-        cuda = SimpleNamespace(nvrtc=nvrtc, runtime=runtime, Stream=lambda non_blocking: Stream(self))
+        cuda = SimpleNamespace(
+            nvrtc=nvrtc,
+            runtime=runtime,
+            Stream=lambda non_blocking: Stream(self),
+            Event=lambda disable_timing: Event(),
+            alloc_pinned_memory=lambda size: bytearray(max(1, size)),
+        )
         pool = SimpleNamespace(free_bytes=lambda: 0)
         return SimpleNamespace(
             cuda=cuda,
@@ -160,7 +168,28 @@ class DeviceArray:
         self._host, self._values = host, values
         self.data = SimpleNamespace(ptr=values.ctypes.data)
 
-    def get(self) -> npt.NDArray[Any]:
+    @property
+    def nbytes(self) -> int:
+        return self._values.nbytes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._values.shape
+
+    @property
+    def size(self) -> int:
+        return self._values.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._values.dtype
+
+    def get(self, out: npt.NDArray[Any] | None = None, blocking: bool = True) -> npt.NDArray[Any]:
+        if out is not None:
+            assert not blocking
+            assert (out.shape, out.dtype) == (self._values.shape, self._values.dtype)
+            self._host.streams[-1].add(lambda: np.copyto(out, self._values))
+            return out
         self._host.finish()
         return self._values.copy()
 
@@ -201,15 +230,38 @@ class Stream:
         def launch(stream: Stream) -> None:
             assert works
             self.host.replayed += 1
+            self.host.asked += len(works)
             stream.waiting += works
 
         return SimpleNamespace(launch=launch)
 
     def synchronize(self) -> None:
+        self.work()
+
+    def work(self, until: Callable[[], None] | None = None) -> None:
         assert self.captured is None
-        waiting, self.waiting = self.waiting, []
-        for work in waiting:
+        self.host.waits.append(self.host.asked)
+        while self.waiting:
+            work = self.waiting.pop(0)
             work()
+            if until is not None and work == until:
+                return
+
+
+class Event:
+    """A place in the order of a stream, at which all that comes before is done when `synchronize` returns."""
+
+    def record(self, stream: Stream) -> None:
+        self._stream = stream
+        self._passed = False
+        stream.add(self._pass)
+
+    def synchronize(self) -> None:
+        if not self._passed:
+            self._stream.work(until=self._pass)
+
+    def _pass(self) -> None:
+        self._passed = True
 
 
 class Module:
@@ -232,6 +284,7 @@ class Module:
             if name not in self._loaded and stream.captured is not None:
                 raise CUDARuntimeError("cudaErrorStreamCaptureUnsupported")
             self._loaded.add(name)
+            host.asked += 1
             if self._at_once and blocks[0] * blocks[1] > host.processors:
                 raise CUDADriverError("CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE")
             if self._at_once and stream.captured is not None and not host.captures_at_once:

@@ -151,6 +151,20 @@ def test_slices_and_drains_change_nothing(install: Install, slices: list[int], m
     assert all(len(events.steps) == 0 for events in engine.take_spikes().values())
 
 
+def test_a_slice_is_unpacked_while_the_next_ones_run(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, wanted, _ = expected(2)
+    host = install(Host())
+    monkeypatch.setattr(image, "RECORD_BYTES", 37 * 2 * 4 * 60)
+    engine = CudaEngine(plan, ALL)
+    room, a_step = engine._recorded.steps, len(["deliver", "update"])
+    assert 4 * room < STEPS < 5 * room
+    host.waits.clear()
+    engine.advance(STEPS)
+    asked = a_step * room
+    assert host.waits == [3 * asked, 4 * asked, a_step * STEPS]  # two slices behind, and at the end
+    assert equal(engine.take_spikes(), wanted)
+
+
 def test_only_recorded_populations_are_kept(install: Install) -> None:
     plan, wanted, _ = expected(2)
     install(Host())
@@ -290,7 +304,7 @@ def test_the_memory_that_is_asked_for_is_what_is_taken(
 
 
 @pytest.mark.parametrize(
-    ("devices", "message"), [(0, "the driver sees no GPU; check nvidia-smi"), (-1, "install or update the driver")]
+    ("devices", "message"), [(0, "the driver sees no GPU; check nvidia-smi"), (-1, "update the driver, and check nvidia-smi")]
 )
 def test_a_machine_without_a_usable_gpu_says_why(install: Install, devices: int, message: str) -> None:
     install(Host(devices=devices))
