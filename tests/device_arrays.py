@@ -35,8 +35,8 @@ class Traffic:
     up: int = 0
 
 
-def device_module() -> tuple[ModuleType, Traffic]:
-    """What stands for the module cupy, on a device of its own, and the traffic to and from that device."""
+def device_module(free: int = 1 << 33) -> tuple[ModuleType, Traffic]:
+    """What stands for the module cupy, on a device of its own with ``free`` bytes, and the traffic with that device."""
     traffic, module = Traffic(), ModuleType("cupy")
     kind: Any = type("ndarray", (_Array,), {"__module__": "cupy", "traffic": traffic})
 
@@ -50,7 +50,7 @@ def device_module() -> tuple[ModuleType, Traffic]:
         return lambda *args, **options: kind.wrapped(function(*map(_plain, args), **options))
 
     content: dict[str, Any] = {name: made(getattr(np, name)) for name in NAMES}
-    runtime = SimpleNamespace(CUDARuntimeError=RuntimeError, getDeviceCount=lambda: 1)
+    runtime = SimpleNamespace(CUDARuntimeError=RuntimeError, getDeviceCount=lambda: 1, memGetInfo=lambda: (free, free))
     module.__dict__.update(
         content,
         ndarray=kind,
@@ -58,6 +58,7 @@ def device_module() -> tuple[ModuleType, Traffic]:
         array=asarray,
         may_share_memory=lambda a, b: np.may_share_memory(_plain(a), _plain(b)),
         cuda=SimpleNamespace(runtime=runtime),
+        get_default_memory_pool=lambda: SimpleNamespace(free_bytes=lambda: 0),
         linalg=SimpleNamespace(eigvalsh=made(np.linalg.eigvalsh)),
         lib=SimpleNamespace(stride_tricks=SimpleNamespace(as_strided=made(np.lib.stride_tricks.as_strided))),
     )

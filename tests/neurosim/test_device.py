@@ -13,6 +13,7 @@ import neurosim as ns
 from neurosim import optim
 from neurosim.components import resolve_component
 from neurosim.datasets import load, one_hot
+from neurosim.errors import InputError
 from neurosim.networks import Mlp
 from neurosim.settings import Settings
 from neurosim.training import Samples, Training
@@ -90,6 +91,20 @@ def cells(backend: str, network: str, rules: list[str], folder: Path) -> list[di
     """A small study."""
     found = ns.compare(rules, network, load("digits", limit=60), 1, 1, backend=backend, log=folder / backend)
     return [dict(cell) for cell in found.cells]
+
+
+def test_a_study_that_does_not_fit_is_refused_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data = load("digits", limit=100)
+    samples, parameters = len(data.x_train) + len(data.x_test), 64 * 12 + 12 + 12 * 9 + 9 + 9 * 10 + 10
+    least = 4 * (samples * (64 + 10) + 2 * parameters)  # float32; a parameter and its change
+    module, traffic = device_module(free=least)
+    monkeypatch.setitem(sys.modules, "cupy", module)
+    with pytest.raises(InputError, match=rf"into the {least} bytes free on the GPU, got one that needs \d+ bytes; use"):
+        ns.compare("backprop", "mlp:hidden=12x9", data, 1, 1, backend="cuda", log=tmp_path / "log")
+    assert traffic == Traffic(0, 0)
+    assert not (tmp_path / "log").exists()
 
 
 @pytest.mark.usefixtures("device")

@@ -83,7 +83,7 @@ def check_room(needed: int) -> None:
 def _no_room(needed: int, free: int) -> InputError:
     return InputError(
         f"backend: expected a network that fits into the {free} bytes free on the GPU, got one that needs {needed} "
-        "bytes; use fewer synapses, a smaller batch, or backend='cpu'"
+        "bytes; use fewer synapses or samples, a smaller batch, or backend='cpu'"
     )
 
 

@@ -304,7 +304,8 @@ def test_the_memory_that_is_asked_for_is_what_is_taken(
 
 
 @pytest.mark.parametrize(
-    ("devices", "message"), [(0, "the driver sees no GPU; check nvidia-smi"), (-1, "update the driver, and check nvidia-smi")]
+    ("devices", "message"),
+    [(0, "the driver sees no GPU; check nvidia-smi"), (-1, "update the driver, and check nvidia-smi")],
 )
 def test_a_machine_without_a_usable_gpu_says_why(install: Install, devices: int, message: str) -> None:
     install(Host(devices=devices))
