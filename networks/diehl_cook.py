@@ -164,4 +164,4 @@ class Inhibited(Competing):
         net.connect(inhibitory, cells, others, to="g_i", weight=FROM_INHIBITORY, delay=dt, name="lateral")
         for population in (pixels, cells, inhibitory):
             net.record(population, "spikes")
-        return net.compile(dt, batch=batch)
+        return net.compile(dt, self.backend, batch=batch)

@@ -154,9 +154,9 @@ class SpikingStack:
         params = self.rates.init(rng, dtype)
         return params | {f"{name}.b": np.full_like(params[f"{name}.b"], FIRST_BIAS) for name in self.rates.active}
 
-    def network(self, params: Params) -> SpikingNetwork:
-        """The network with its parameters."""
-        return SpikingNetwork(self, params)
+    def network(self, params: Params, backend: str = "auto") -> SpikingNetwork:
+        """The network with its parameters, to be simulated by ``backend``."""
+        return SpikingNetwork(self, params, backend)
 
     def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
         """The negative gradient of ``loss`` of the rate network."""
@@ -208,6 +208,7 @@ class SpikingNetwork:
 
     spec: SpikingStack
     params: Params
+    backend: str = "auto"
     _learners: dict[int, Simulation] = field(default_factory=dict)  # by batch
 
     @property
@@ -361,7 +362,7 @@ class SpikingNetwork:
             net.connect(name, lower, AllToAll(), weight=0.0, delay=DT, name=f"from_{name}", **kind)
         if rule is None or copies == "sample":
             net.record(below, "spikes")
-        return net.compile(DT, batch=batch)
+        return net.compile(DT, self.backend, batch=batch)
 
 
 def _signal(sim: Simulation, **values: float) -> None:

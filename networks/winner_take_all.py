@@ -102,4 +102,4 @@ class Competitors(Competing):
         net.connect(cells, cells, AllToAll(allow_autapses=False), to="i", weight=INHIBITION, delay=DT, name="lateral")
         for population in (pixels, cells):
             net.record(population, "spikes")
-        return net.compile(DT, batch=batch)
+        return net.compile(DT, self.backend, batch=batch)

@@ -19,6 +19,7 @@ Array: TypeAlias = npt.NDArray[Any]
 """A NumPy array, or a CuPy array, which has the same methods."""
 
 BACKENDS = ("auto", "reference", "cpu", "cuda")
+_WHEEL = "install the wheel for your driver: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,39 @@ def cuda_problem() -> str | None:
     """Why the GPU cannot be used, in one clause that names the remedy; None if it can."""
     try:
         import cupy
-    except ImportError:
-        return (
-            "CuPy is not installed; install the wheel for your driver: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
-        )
+    except ImportError as error:
+        absent = isinstance(error, ModuleNotFoundError) and error.name == "cupy"
+        return f"CuPy {'is not installed' if absent else f'cannot be imported ({_line(error)})'}; {_WHEEL}"
+    runtime = cupy.cuda.runtime
     try:
-        count = cupy.cuda.runtime.getDeviceCount()
-    except cupy.cuda.runtime.CUDARuntimeError as error:
-        return f"no usable NVIDIA driver ({error}); install or update the driver"
+        count = runtime.getDeviceCount()
+    except runtime.CUDARuntimeError as error:
+        return f"no usable NVIDIA driver ({_line(error)}); {_driver_problem(runtime)}"
     return None if count else "the driver sees no GPU; check nvidia-smi"
+
+
+def cuda_version(number: int) -> str:
+    """A version of CUDA as it is written, from the number that its functions return.
+
+    >>> cuda_version(12090)
+    '12.9'
+    """
+    return f"{number // 1000}.{number % 1000 // 10}"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+def _driver_problem(runtime: Any) -> str:
+    """What is wrong with the driver, which CUDA calls version 0 where there is none, and the remedy."""
+    driver, needed = runtime.driverGetVersion(), runtime.runtimeGetVersion()
+    if not driver:
+        return "there is none: install it, and check nvidia-smi"
+    if driver // 1000 < needed // 1000:
+        known = f"it knows CUDA {cuda_version(driver)}, this CuPy needs {cuda_version(needed)}"
+        return f"{known}: update the driver or install a wheel for an older CUDA: pip install 'neurosim-lab[cuda12]'"
+    return "update the driver, and check nvidia-smi"
 
 
 def resolve_backend(name: str) -> Backend:

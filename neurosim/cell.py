@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,11 @@ class Plan:
     tune: Mapping[str, tuple[Any, ...]]
     backend: Backend
     impossible: str | None = None
+
+    @property
+    def xp(self) -> ModuleType:
+        """The array module of parameters and samples: NumPy where the network spikes, as engines take host arrays."""
+        return np if self.spec is None or self.spec.spiking else self.backend.xp
 
     @property
     def name(self) -> str:
@@ -112,7 +118,7 @@ def _train(plan: Plan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[s
     data = plan.data
     train = samples_of(plan, chosen, data.x_train, data.y_train, data.x_train)
     test = samples_of(plan, chosen, data.x_test, data.y_test, data.x_train)
-    training = Training(plan.rule, plan.spec, chosen, plan.seed, plan.backend.xp)
+    training = Training(plan.rule, plan.spec, chosen, plan.seed, plan.xp, plan.backend.name)
     log_weights(log, training, 0)
     history: list[Epoch] = []
 
@@ -175,7 +181,7 @@ def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, Count
         x, labels = plan.data.x_train, plan.data.y_train
         held_samples = samples_of(plan, settings, x[held], labels[held], x[fit])
         assert plan.spec is not None
-        training = Training(plan.rule, plan.spec, settings, plan.seed, plan.backend.xp)
+        training = Training(plan.rule, plan.spec, settings, plan.seed, plan.xp, plan.backend.name)
         try:
             fit_samples = samples_of(plan, settings, x[fit], labels[fit], x[fit])
             epochs = training.run(fit_samples, settings.epochs, lambda epoch: None, validation=held_samples)
@@ -194,7 +200,7 @@ def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, Count
 
 def samples_of(plan: Plan, settings: Settings, x: Array, labels: Array, reference: Array) -> Samples:
     """Inputs and labels as a network will see them: precision, device, standardised by the samples ``reference``."""
-    xp, precision = plan.backend.xp, settings.precision
+    xp, precision = plan.xp, settings.precision
     x, labels = x.astype(precision), xp.asarray(labels)
     if settings.standardise:
         deviation = float(reference.std(dtype="float64"))

@@ -73,9 +73,9 @@ class Competition:
             "cells.response": np.zeros((self.n_classes, cells), dtype),
         }
 
-    def network(self, params: Params) -> Competing:
-        """The network with its parameters."""
-        return self.kind(self, params)
+    def network(self, params: Params, backend: str = "auto") -> Competing:
+        """The network with its parameters, to be simulated by ``backend``."""
+        return self.kind(self, params, backend)
 
     def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
         """Empty: spikes have no gradient, and the cells no target."""
@@ -93,6 +93,7 @@ class Competing(ABC):
 
     spec: Competition
     params: Params
+    backend: str = "auto"
     _learner: Simulation | None = None
     _traces: tuple[str, ...] = ()  # of the rule that the learner has
 

@@ -108,16 +108,54 @@ def _backends() -> Iterator[Finding]:
     from neurosim.arrays import cuda_problem
 
     yield Finding("backends", "reference, cpu", "ok", "NumPy with its BLAS")
-    problem = cuda_problem()
-    yield Finding("backends", "cuda", "absent", problem) if problem else _try("backends", "cuda", _gpu)
+    wheels = [name for name in OPTIONAL if _installed(name)]
+    if len(wheels) > 1:
+        yield Finding("backends", "cuda wheel", "broken", f"expected one of {', '.join(OPTIONAL)}, got all; remove one")
+    if problem := cuda_problem():
+        yield Finding("backends", "cuda", "absent", problem)
+        return
+    for name, check in (("cuda", _gpu), ("cuda compiler", _gpu_compiler), ("cuda headers", _gpu_headers)):
+        yield _try("backends", name, check)
+
+
+def _installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _gpu() -> str:
+    from neurosim.arrays import cuda_version
     from neurosim.kernels.cuda.device import gpu_facts
 
     facts = gpu_facts()
-    version = ".".join(map(str, facts["nvrtc"]))
-    return f"{facts['name']}, {facts['memory_bytes'] / 1e9:.0f} GB, NVRTC {version}"
+    size, knows = facts["memory_bytes"] / 1e9, cuda_version(facts["driver"])
+    return f"{facts['name']}, {size:.0f} GB, compute capability {facts['compute_capability']}, driver of CUDA {knows}"
+
+
+def _gpu_compiler() -> str:
+    from neurosim.kernels.cuda.device import compiles_for, gpu_facts, nvrtc_version
+
+    found, wanted = compiles_for(), gpu_facts()["compute_capability"]
+    named = f"NVRTC {'.'.join(map(str, nvrtc_version()))}"
+    remedy = "install another wheel: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
+    _expect(int(wanted.replace(".", "")) in found, f"compute capability {wanted} among those of {named}; {remedy}")
+    return f"{named} compiles for {wanted}"
+
+
+def _gpu_headers() -> str:
+    """Compute with an array: CuPy compiles that, and needs the headers of CUDA for it."""
+    from neurosim.arrays import resolve_backend
+
+    remedy = "install the wheel with the headers of CUDA: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
+    try:
+        total = int((resolve_backend("cuda").xp.arange(5) ** 2).sum())
+    except Exception as error:
+        raise RuntimeError(f"{_reason(error)[:300]}; {remedy}") from error
+    _expect(total == 30, f"0 + 1 + 4 + 9 + 16 = 30, got {total}")
+    return "CuPy computes with arrays"
 
 
 def _components() -> Iterator[Finding]:

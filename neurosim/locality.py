@@ -15,9 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import numpy as np
-
-from neurosim.arrays import Array, to_host
+from neurosim.arrays import Array, namespace, to_host
 from neurosim.layers import Group, RateNetwork
 from neurosim.meter import Meter, Purpose
 from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
@@ -217,6 +215,5 @@ def _is_array(value: Any) -> bool:
 
 
 def _overlap(a: Array, b: Array) -> bool:
-    if type(a) is not np.ndarray or type(b) is not np.ndarray:
-        return a is b
-    return np.may_share_memory(a, b)
+    xp = namespace(a)
+    return xp is namespace(b) and bool(xp.may_share_memory(a, b))

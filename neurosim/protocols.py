@@ -141,8 +141,11 @@ class Spec(Protocol):
     def init(self, rng: Stream, dtype: str = "float32") -> Params:
         """Fresh parameters on the host."""
 
-    def network(self, params: Params) -> Any:
-        """The network that a rule trains and asks for answers; the study changes ``params`` in place."""
+    def network(self, params: Params, backend: str = "auto") -> Any:
+        """The network that a rule trains and asks for answers; the study changes ``params`` in place.
+
+        Where it spikes, ``backend`` simulates it, and ``params`` and samples are on the host.
+        """
 
     def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
         """The direction in which ``loss`` falls fastest; empty where there is no gradient."""

@@ -7,6 +7,7 @@ network and data set (settings.toml), found on validation data by runs/tune.py; 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from neurosim.settings import Settings, default_network_options, default_setting
 from neurosim.training import Epoch
 
 LOGS = Path("runs/logs")
+_COPIES = 4  # of each parameter: its value, its change, and what an optimiser keeps, at most
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,9 @@ def plan_cell(
         impossible = f"{label} cannot train {asked}; it trains {', '.join(rule.networks)}"
     else:
         rule.init(spec, Stream(seed, "rule"))
+    chosen = _settings(default_settings(network_label, data.name, label, tuned), changes, tune)
+    if backend.name == "cuda" and not spec.spiking:
+        _check_room(spec, data, chosen)
     return Plan(
         rule_label=label,
         rule=rule,
@@ -146,11 +151,22 @@ def plan_cell(
         native=native,
         data=data,
         seed=seed,
-        settings=_settings(default_settings(network_label, data.name, label, tuned), changes, tune),
+        settings=chosen,
         tune=tune,
         backend=backend,
         impossible=impossible,
     )
+
+
+def _check_room(spec: Spec, data: Dataset, settings: Settings) -> None:
+    """InputError if samples, targets and parameters, with the optimiser's memory, are more than is free on the GPU."""
+    from neurosim.kernels.cuda.device import check_room
+
+    itemsize = np.dtype(settings.precision).itemsize
+    samples = len(data.x_train) + len(data.x_test)
+    per_sample = math.prod(data.sample_shape) + data.n_classes
+    parameters = sum(value.size for value in spec.init(Stream(0, "init"), settings.precision).values())
+    check_room(itemsize * (samples * per_sample + _COPIES * parameters))
 
 
 def _settings(committed: Settings, changes: Mapping[str, Any], tune: Mapping[str, tuple[Any, ...]]) -> Settings:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
-
-from neurosim.arrays import Array, to_host
+from neurosim.arrays import Array, namespace
 from neurosim.errors import InputError
 from neurosim.layers import Group, Linear, Node, RateNetwork, Stack
 from neurosim.meter import UNMETERED, Meter
@@ -104,10 +103,15 @@ def downward_weights(kind: FeedbackKind, group: Group, forward: Mapping[str, Arr
     return forward[group.weight] if kind == "symmetric" else own[feedback_name(group)].swapaxes(0, 1)
 
 
-def loop_norm(network: RateNetwork, down: list[Array]) -> float:
-    """max_l |W_l|_2 |B_l|_2 over all groups but the first: how much one way up and down can amplify."""
+def loop_norm(network: RateNetwork, down: list[Array]) -> Array:
+    """max_l |W_l|_2 |B_l|_2 over all groups but the first: how much one way up and down can amplify.
+
+    A 0-d array on the device of the weights, of their precision; the GPU is not waited for.
+    """
     pairs = zip(network.spec.groups[1:], down, strict=True)
-    return max(_spectral_norm(network.params[group.weight]) * _spectral_norm(b) for group, b in pairs)
+    norms = [_spectral_norm(network.params[group.weight]) * _spectral_norm(b) for group, b in pairs]
+    largest: Array = reduce(namespace(down[0]).maximum, norms).astype(down[0].dtype)
+    return largest
 
 
 def require_plain(rule: str, spec: Stack) -> None:
@@ -122,7 +126,9 @@ def require_plain(rule: str, spec: Stack) -> None:
             )
 
 
-def _spectral_norm(w: Array) -> float:
+def _spectral_norm(w: Array) -> Array:
+    xp = namespace(w)
     matrix = w.reshape(w.shape[0], math.prod(w.shape[1:]))
     gram = matrix.T @ matrix if matrix.shape[0] > matrix.shape[1] else matrix @ matrix.T
-    return math.sqrt(float(np.linalg.eigvalsh(to_host(gram).astype(np.float64))[-1]))
+    found: Array = xp.sqrt(xp.linalg.eigvalsh(gram.astype("float64"))[-1])
+    return found

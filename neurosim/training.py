@@ -72,12 +72,14 @@ class Training:
     settings: Settings
     seed: int
     xp: ModuleType = np
+    backend: str = "auto"  # of a network that spikes
     meter: CountingMeter = field(init=False)
 
     def __post_init__(self) -> None:
         precision = self.settings.precision
         drawn = self.spec.init(Stream(self.seed, "init"), precision)
-        self.network = self.spec.network({name: self.xp.asarray(value) for name, value in drawn.items()})
+        params = {name: self.xp.asarray(value) for name, value in drawn.items()}
+        self.network = self.spec.network(params, self.backend)
         self.state: RuleState = self.rule.init(self.spec, Stream(self.seed, "rule"), precision)
         self.state.params = {name: self.xp.asarray(value) for name, value in self.state.params.items()}
         self.meter = CountingMeter(self.settings.products, {**self.network.params, **self.state.params})

@@ -147,7 +147,7 @@ class _Circuit:
         weak = rule.form == "weak" and len(sweeps) > 1
         self._gamma = rule.loop_gain / loop_norm(network, self._down) if weak else 1.0
 
-    def amplitude(self, layer: int) -> float:
+    def amplitude(self, layer: int) -> Array | float:
         """What a unit's change is, to first order, in units of minus the gradient at its sum."""
         above = len(self._sweeps) - 1 - layer
         return (2.0 if self._rule.centred else 1.0) * self._rule.beta * self._gamma**above

@@ -5,8 +5,10 @@
 Uses the interpreter that it is given (with NumPy, SciPy, h5py, Numba, SymPy and CuPy), installs nothing and needs no
 network. Small networks of every kind run on all engines, published ones on the CPU and the GPU, with equal hashes of
 all spikes; what a step is made of is timed alone; then networks are timed without recording, with the board's energy
-where NVML (pynvml) tells it. Every part is tried whatever happened to those before; what would begin after 8 minutes is
-left out. Exits 1 if a part failed or spikes differ; without a usable GPU it says why, lists the parts and exits 2.
+where NVML (pynvml) tells it; then dense layers, beside PyTorch where that sees the GPU; and compute-sanitizer, where it
+is installed, looks at the kernels. Every part is tried whatever happened to those before; what would begin after 8
+minutes is left out, what is not done after 9 is given up. Exits 1 if a part failed or spikes differ; without a usable
+GPU it says why, lists the parts and exits 2.
 """
 
 from __future__ import annotations
@@ -14,9 +16,13 @@ from __future__ import annotations
 import json
 import platform
 import re
+import shutil
+import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -29,9 +35,11 @@ sys.path.insert(0, str(ROOT))  # the checkout, which need not be installed
 import numpy as np  # noqa: E402
 
 from neurosim.arrays import cuda_problem  # noqa: E402
+from neurosim.benchmarks import layers  # noqa: E402
 from neurosim.components import resolve_component  # noqa: E402
+from neurosim.errors import InputError  # noqa: E402
 from neurosim.kernels.cpu.engine import CpuEngine  # noqa: E402
-from neurosim.kernels.cuda.device import gpu_facts  # noqa: E402
+from neurosim.kernels.cuda.device import gpu_facts, nvrtc_version  # noqa: E402
 from neurosim.kernels.cuda.engine import CudaEngine  # noqa: E402
 from neurosim.kernels.reference import ReferenceEngine  # noqa: E402
 from neurosim.kernels.table import Signal  # noqa: E402
@@ -39,15 +47,21 @@ from neurosim.network import Network  # noqa: E402
 from neurosim.neurons import LIF  # noqa: E402
 from neurosim.plan import NetworkPlan  # noqa: E402
 from neurosim.runlog.provenance import collect  # noqa: E402
+from runs.bench.layers_vs_torch import compared  # noqa: E402
 from runs.gpu_floors import floors  # noqa: E402
 from tests.neurosim.kernels.cpu.networks import everything, plan_of  # noqa: E402
-from tests.neurosim.kernels.cuda.networks import competing, every_neuron, learning  # noqa: E402
+from tests.neurosim.kernels.cuda.networks import competing, every_neuron, learning, sending  # noqa: E402
 
 PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "numba", "sympy", "nvidia-ml-py")
 DT, WARM_UP_MS = 0.1, 500.0
-LATEST_START_S = 480.0
-SMALL_STEPS = 1000
-EQUAL = (("cuba", 10.0), ("microcircuit:scale=0.1", 1.0), ("microcircuit", 1.0))  # name, biological seconds
+LATEST_START_S, LATEST_END_S = 480.0, 540.0
+SMALL_STEPS, SANITIZED_STEPS = 1000, 20
+SANITIZED = "sanitized"  # the argument with which compute-sanitizer starts this script
+TOOLS = ("memcheck", "racecheck", "synccheck")
+EQUAL = (
+    ("cuba", 10.0), ("coba:scale=0.5", 1.0), ("brunel:scale=0.1", 1.0), ("izhikevich", 1.0), ("stdp:scale=0.1", 0.5),
+    ("microcircuit:scale=0.1", 1.0), ("microcircuit", 1.0),
+)  # fmt: skip  # name, biological seconds
 TIMED = ("cuba", "coba", "brunel", "microcircuit:drive=dc", "microcircuit:drive=poisson")
 TIMED_S = 10.0
 
@@ -69,14 +83,18 @@ def parts() -> list[Part]:
         ("every neuron", lambda: plan_of(every_neuron(7))),
         ("shared variables", lambda: plan_of(competing(5), 2)),
         ("synapses with rules, batch of 2", lambda: plan_of(learning(5), 2)),
+        ("states that are sent, batch of 2", lambda: plan_of(sending(6), 2)),
     )
     found = [Part(f"equal: {name}", partial(same_on_all_engines, make)) for name, make in small]
     found += [Part(f"equal: {text}, {seconds:g} s", partial(same_hash, text, seconds)) for text, seconds in EQUAL]
     found.append(Part("timed: what a step is made of", floors))
     found.append(Part(f"timed: one neuron, {TIMED_S:g} s", partial(timed, one_neuron, TIMED_S)))
-    return found + [
+    found += [
         Part(f"timed: {text}, {TIMED_S:g} s", partial(timed, partial(published, text), TIMED_S)) for text in TIMED
     ]
+    found.append(Part("timed: layers, one epoch of 60,000 images", partial(layers.measure, "cuda", None, 0, 1.0)))
+    found.append(Part("timed: layers beside PyTorch", beside_torch))
+    return found + [Part(f"sanitized: {tool}", partial(sanitized, tool)) for tool in TOOLS]
 
 
 def same_on_all_engines(make: Callable[[], NetworkPlan]) -> dict[str, Any]:
@@ -102,8 +120,10 @@ def same_on_all_engines(make: Callable[[], NetworkPlan]) -> dict[str, Any]:
             if not all(np.array_equal(a, b) for a, b in pairs):
                 differences.append(f"{type(engine).__name__}: {plan.populations[number].name}")
         for number, projection in enumerate(plan.projections):
-            if projection.plastic:
-                pairs = [*zip(engine.synaptic(number), reference.synaptic(number), strict=True)]
+            kept = "synaptic" if projection.plastic else "graded" if projection.graded else None
+            if kept:
+                pairs = [*zip(getattr(engine, kept)(number), getattr(reference, kept)(number), strict=True)]
+                pairs.append((engine.saturations(number), reference.saturations(number)))
                 if not all(np.array_equal(a, b) for a, b in pairs):
                     differences.append(f"{type(engine).__name__}: {projection.name}")
     spikes = sum(len(events.steps) for events in wanted.values())
@@ -164,6 +184,37 @@ def timed(make: Callable[[], Network], seconds: float) -> dict[str, Any]:
     }
 
 
+def beside_torch() -> dict[str, Any]:
+    """The same perceptron trained here and by PyTorch on the same GPU, in turns."""
+    try:
+        import torch
+    except ImportError:
+        return {"absent": "PyTorch is not installed"}
+    if not torch.cuda.is_available():
+        return {"absent": f"PyTorch {torch.__version__} sees no GPU"}
+    return compared(3, 60_000, "cuda")
+
+
+def sanitized(tool: str) -> dict[str, Any]:
+    """What a tool of compute-sanitizer finds in some steps of small networks, with kernels of every kind."""
+    program = shutil.which("compute-sanitizer") or shutil.which("compute-sanitizer", path="/usr/local/cuda/bin")
+    if program is None:
+        return {"absent": "compute-sanitizer is not installed"}
+    command = [program, "--tool", tool, "--error-exitcode", "99", sys.executable, __file__, SANITIZED]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return {"equal": done.returncode == 0, "status": done.returncode, "output": (done.stdout + done.stderr)[-2000:]}
+
+
+def under_sanitizer() -> int:
+    """Some steps of small networks on the GPU alone; the exit status."""
+    for net, batch in ((competing(5), 2), (learning(5), 2), (sending(6), 2)):
+        plan = plan_of(net, batch)
+        engine = CudaEngine(plan, range(len(plan.populations)))
+        engine.advance(SANITIZED_STEPS)
+        print(plan.populations[0].name, sum(len(events.steps) for events in engine.take_spikes().values()), "spikes")
+    return 0
+
+
 def board_energy() -> float | None:
     """The joules that the board has taken since its driver was loaded; None where NVML does not tell."""
     try:
@@ -181,11 +232,31 @@ def tried(part: Part, spent_s: float) -> dict[str, Any]:
         return {"verdict": "not run", "error": f"{spent_s:.0f} s were spent before"}
     started = time.perf_counter()
     try:
-        found = part.run()
-        verdict = "passed" if found.get("equal", True) else "failed"
+        with given_up_after(LATEST_END_S - spent_s):
+            found = part.run()
+        verdict = "not run" if "absent" in found else "passed" if found.get("equal", True) else "failed"
     except Exception as error:  # on a new device anything may happen, and the other parts tell the more
         found, verdict = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"}, "failed"
     return {"verdict": verdict, **found, "wall_s": round(time.perf_counter() - started, 2)}
+
+
+@contextmanager
+def given_up_after(seconds: float) -> Iterator[None]:
+    """TimeoutError in the block after that time, as soon as Python has its turn; not where there is no such signal."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def give_up(number: int, frame: Any) -> None:
+        raise TimeoutError(f"given up: the script has run for {LATEST_END_S:.0f} s")
+
+    usual = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, usual)
 
 
 def main() -> int:
@@ -196,7 +267,12 @@ def main() -> int:
         print("nothing was run; on a machine with a GPU, these are tried in turn:")
         print(*(f"  {part.name}" for part in parts()), sep="\n")
         return 2
-    about = {**collect(0, "cuda"), "gpu": gpu_facts(), "packages": packages()}
+    try:
+        compiler = list(nvrtc_version())
+    except InputError as error:
+        print(f"gpu: {error}", file=sys.stderr)
+        return 2
+    about = {**collect(0, "cuda"), "gpu": {**gpu_facts(), "nvrtc": compiler}, "packages": packages()}
     results = {}
     folder = ROOT / "runs" / "bench" / "results"
     folder.mkdir(parents=True, exist_ok=True)
@@ -221,4 +297,4 @@ def packages() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(under_sanitizer() if SANITIZED in sys.argv else main())

@@ -1,12 +1,14 @@
 """What a step on a GPU is made of, measured alone: launches, barriers of all blocks, atomic additions, dependent reads.
 
-Each of them bounds a design from below: `make gpu` writes the numbers down beside the times of whole networks.
+Each of them bounds a design from below: `make gpu` writes the numbers down beside the times of whole networks. One
+that is not built yet is estimated from them: a single kernel, whose blocks own their neurons and keep what comes in to
+them in shared memory, so that a step is an exchange of spikes, the read of their rows, and additions within the block.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ NUMBERS = ("slot_mask", "rounds", "hops")
 FLOORS = np.dtype([(name, np.uint64) for name in POINTERS] + [(name, np.int64) for name in NUMBERS])
 STEP, SHIFT = 1_664_525, 1_013_904_223  # of a linear congruential generator of full period for any power of two
 TRIES, LAUNCHES, GRAPH = 3, 2000, 200
+# Of the cortical microcircuit at full scale: Potjans & Diesmann (2014), by its tables of in-degrees and mean rates.
+MICROCIRCUIT_EVENTS = 96_700  # at synapses, in a step
+MICROCIRCUIT_STEP_US = 100.0
 
 
 def floors(
@@ -39,14 +44,15 @@ def floors(
         "reals": np.zeros(slots, np.float32),
         "seen": np.zeros(1, np.int64),
     }
-    device = Device((Path(__file__).parent / "gpu_floors.cu").read_text("utf-8"), arrays)
+    source = (Path(__file__).parent / "gpu_floors.cu").read_text("utf-8")
+    device, meeting = Device(source, arrays), Device(source, {}, at_once=True)
     floor = np.zeros(1, FLOORS)
     for name, value in {**device.addresses(), "slot_mask": slots - 1, "rounds": rounds, "hops": hops}.items():
         floor[name] = value
 
-    def seconds(launch: Launch) -> float:
+    def seconds(launch: Launch, where: Device = device) -> float:
         """The time of a kernel, which was loaded before and finds stamps and sums at zero."""
-        return _best(device, lambda: device.run([launch], floor, 1), clear)
+        return _best(where, lambda: where.run([launch], floor, 1), clear)
 
     def clear() -> None:
         for name in ("stamps", "slots", "reals"):
@@ -61,7 +67,9 @@ def floors(
         "launch_in_graph_us": 1e6 * _best(device, lambda: device.replay(graph, replays)) / LAUNCHES,
     }
     for kind in ("counter_barrier", "mailbox_barrier"):
-        times[f"{kind}_us"] = 1e6 * seconds((kind, (device.processors, 1), threads)) / rounds
+        times[f"{kind}_us"] = 1e6 * seconds((kind, (device.processors, 1), threads), meeting) / rounds
+    clear()
+    captured = _captured(meeting, ("counter_barrier", (device.processors, 1), threads), floor)
     sound = not device.read("failed")[0]
     additions = 8 * device.processors * threads * rounds
     for kind, name in (("add_integers", "slots"), ("add_reals", "reals"), ("add_in_block", "slots")):
@@ -72,7 +80,30 @@ def floors(
         times[f"read_{where}_ns"] = 1e9 * seconds(("chase", (1, 1), 1)) / hops
         sound &= int(device.read("seen")[0]) == _after(hops, length)
     rounded = {name: round(value, 4) for name, value in times.items()}
-    return {"equal": bool(sound), "multiprocessors": device.processors, "threads": threads, **rounded}
+    about = {"multiprocessors": device.processors, "threads": threads, "cooperative_in_graph": captured}
+    return {"equal": bool(sound), **about, **rounded, "resident_microcircuit": resident_microcircuit(times)}
+
+
+def resident_microcircuit(times: Mapping[str, float]) -> dict[str, float]:
+    """The shortest step of the microcircuit in one kernel, and its real-time factor, without the neurons' own work.
+
+    >>> resident_microcircuit({"mailbox_barrier_us": 1.0, "read_memory_ns": 600.0, "add_in_block_per_ns": 967.0})
+    {'step_us': 1.7, 'rtf': 0.017}
+    """
+    additions_ns = MICROCIRCUIT_EVENTS / times["add_in_block_per_ns"]
+    step_us = times["mailbox_barrier_us"] + 1e-3 * (times["read_memory_ns"] + additions_ns)
+    return {"step_us": round(step_us, 4), "rtf": round(step_us / MICROCIRCUIT_STEP_US, 6)}
+
+
+def _captured(device: Device, launch: Launch, floor: npt.NDArray[Any]) -> str:
+    """Whether a cooperative launch, which guarantees that all blocks can meet, becomes part of a graph."""
+    try:
+        graph = device.capture([launch], floor, 1)
+        device.replay(graph, 1)
+        device.wait()
+    except Exception as error:  # of CuPy, whose class depends on where CUDA refuses
+        return f"no: {' '.join(str(error).split())[:200]}"
+    return "yes"
 
 
 def _best(device: Device, do: Callable[[], None], before: Callable[[], None] = lambda: None) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,14 +15,19 @@ import numpy as np
 import pytest
 
 from neurosim.arrays import cuda_problem, resolve_backend
+from tests.device_arrays import device_module
 
 NOT_RUN = pytest.StashKey[int]()
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 
 
-@pytest.fixture(scope="session", params=["numpy", "cupy"])
-def xp(request: pytest.FixtureRequest) -> ModuleType:
-    """The array module under test: NumPy, and CuPy where a GPU can be used."""
+@pytest.fixture(params=["numpy", "stand-in", "cupy"])
+def xp(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The array module under test: NumPy, what behaves as CuPy does, and CuPy where a GPU can be used."""
+    if request.param == "stand-in":
+        module, _ = device_module()
+        monkeypatch.setitem(sys.modules, "cupy", module)
+        return module
     return resolve_backend("cuda" if request.param == "cupy" else "cpu").xp
 
 

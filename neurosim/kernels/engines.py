@@ -52,15 +52,21 @@ def against_cuda(plan: NetworkPlan) -> str | None:
     if any(projection.plastic for projection in plan.projections):
         return "synapses with a rule were never timed on a GPU"
     if any(projection.graded for projection in plan.projections):
-        return "graded states are sent on the CPU"
+        return "states that are sent were never timed on a GPU"
     if any(population.model and population.model.shared for population in plan.populations):
         return "variables shared by a population are summed by one thread"
     neurons = plan.batch * sum(population.size for population in plan.populations)
     if neurons < GAINING:
         return f"too small to gain from the GPU: {neurons} neurons, {GAINING} expected"
-    from neurosim.kernels.cuda.device import free_memory
-    from neurosim.kernels.cuda.image import device_bytes
+    from neurosim.kernels.cuda.device import free_memory, nvrtc_version
+    from neurosim.kernels.cuda.image import MOST_SAMPLES, device_bytes
 
+    if plan.batch > MOST_SAMPLES:
+        return f"more samples than the GPU's grids have: {plan.batch}, {MOST_SAMPLES} at most"
+    try:
+        nvrtc_version()
+    except InputError as error:
+        return f"no compiler for the GPU: {error}"
     needed, free = device_bytes(plan), free_memory()
     return f"too large for the GPU: {needed} bytes needed, {free} free" if needed > free else None
 

@@ -136,8 +136,8 @@ class Stack:
         """None: rates are no spikes."""
         return {}
 
-    def network(self, params: Params) -> RateNetwork:
-        """This stack with its parameters."""
+    def network(self, params: Params, backend: str = "auto") -> RateNetwork:
+        """This stack with its parameters, which are where it computes; nothing is left to a ``backend``."""
         return RateNetwork(self, params)
 
     def gradient(self, params: Params, batch: Batch, loss: Loss) -> Params:

@@ -4,12 +4,17 @@ An operation counts if both of its factors are non-zero. It is an accumulate (AC
 product are all -1, 0 or 1, and else a multiply-accumulate (MAC); ``dense`` counts zeros too. Biases do not count.
 Names and rules for inference: NeuroBench 2.3 (Yik et al. 2025, Nature Communications 16:1545), metric
 SynapticOperations; counting the way down, settling and the change of weights alike is our addition.
+
+What was counted on a device stays there until it is read, so that no product waits for the GPU.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from neurosim.arrays import Array, namespace
 from neurosim.meter import Meter, Purpose
@@ -57,33 +62,46 @@ class CountingMeter(Meter):
     """
 
     params: Mapping[str, Array] = field(default_factory=dict)
-    counts: dict[Purpose, Count] = field(default_factory=dict)
-    layers: dict[str, Activity] = field(default_factory=dict)
     downward: set[str] = field(default_factory=set)
+    _counts: dict[Purpose, Count] = field(default_factory=dict)  # their numbers may be arrays of a device
+    _layers: dict[str, Activity] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[Purpose, Count]:
+        """The operations so far, by purpose."""
+        return {purpose: Count(int(c.macs), int(c.acs), c.dense) for purpose, c in self._counts.items()}
+
+    @property
+    def layers(self) -> dict[str, Activity]:
+        """The activity so far, by layer."""
+        return {name: Activity(int(seen.nonzero), seen.total) for name, seen in self._layers.items()}
 
     def matmul(self, purpose: Purpose, a: Array, b: Array) -> Array:
         """``a @ b``, counted."""
-        effective = effective_operations(a, b)
-        simple = is_ternary(a) or (purpose == "plasticity" and is_ternary(b))
-        count = Count(0 if simple else effective, effective if simple else 0, a.shape[0] * b.size)
-        self.counts[purpose] = self.counts.get(purpose, Count()) + count
+        if namespace(a) is np:
+            effective: Any = effective_operations(a, b)
+            simple = is_ternary(a) or (purpose == "plasticity" and is_ternary(b))
+        else:
+            effective = ((a != 0).sum(axis=0) * (b != 0).sum(axis=1)).sum()
+            simple = _ternary(a) | _ternary(b) if purpose == "plasticity" else _ternary(a)
+        acs = effective * simple
+        self.events(purpose, effective - acs, acs, a.shape[0] * b.size)
         if purpose != "plasticity":
             self._note(purpose, b)
         return super().matmul(purpose, a, b)
 
     def activity(self, layer: str, values: Array) -> None:
         """Add the activities of ``layer``."""
-        seen = self.layers.setdefault(layer, Activity())
-        seen.nonzero += count_nonzero(values)
-        seen.total += values.size
+        nonzero: Any = count_nonzero(values) if namespace(values) is np else (values != 0).sum()
+        self.spikes(layer, nonzero, values.size)
 
     def events(self, purpose: Purpose, macs: int = 0, acs: int = 0, dense: int = 0) -> None:
         """Add operations that events did elsewhere."""
-        self.counts[purpose] = self.counts.get(purpose, Count()) + Count(macs, acs, dense)
+        self._counts[purpose] = self._counts.get(purpose, Count()) + Count(macs, acs, dense)
 
     def spikes(self, layer: str, count: int, places: int) -> None:
         """Add ``count`` spikes among ``places`` to the activity of ``layer``."""
-        self.layers[layer] = self.layers.get(layer, Activity()) + Activity(count, places)
+        self._layers[layer] = self._layers.get(layer, Activity()) + Activity(count, places)
 
     @property
     def total(self) -> Count:
@@ -120,8 +138,8 @@ def count_nonzero(x: Array) -> int:
 
 def is_ternary(x: Array) -> bool:
     """Whether all entries are -1, 0 or 1 (looking at the first row alone where that decides)."""
-    return _ternary(x[:1]) and _ternary(x)
+    return bool(_ternary(x[:1])) and bool(_ternary(x))
 
 
-def _ternary(x: Array) -> bool:
-    return bool((((x == 0) | (x == 1)) | (x == -1)).all())
+def _ternary(x: Array) -> Any:
+    return (((x == 0) | (x == 1)) | (x == -1)).all()

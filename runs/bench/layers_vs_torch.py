@@ -1,6 +1,6 @@
 """Is the dense path as fast as PyTorch's? The same training on both, in turns, in one process.
 
-    python runs/bench/layers_vs_torch.py [--epochs 5] [--threads 2] [--images 60000]
+    python runs/bench/layers_vs_torch.py [--epochs 5] [--threads 2] [--images 60000] [--backend cpu|cuda]
 
 The ReLU perceptron 784-1000-1000-10, batch 100, plain gradient descent, float32, on random images; both start from
 the same weights, see the same minibatches, and sum the loss. Ours goes the way of every study: `Backprop.direction`
@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable
 from statistics import median
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 LIMIT = 1.2  # of the ratio ours / PyTorch's
 RATE = 0.01
@@ -28,10 +28,14 @@ LOSS_TOLERANCE = 1e-3  # relative, of the mean loss of the first epoch
 Trainer: TypeAlias = Callable[[range], float]
 
 
-def trainers(n_images: int) -> tuple[Trainer, Trainer]:
-    """Two functions that train on the images of a range and return their summed loss: ours, and PyTorch's."""
+def trainers(n_images: int, backend: str = "cpu") -> tuple[Trainer, Trainer]:
+    """Two functions that train on the images of a range and return their summed loss: ours, and PyTorch's.
+
+    With ``backend`` cuda both have everything on the GPU before they begin, and wait for it at the end of a range.
+    """
     import torch
 
+    from neurosim.arrays import resolve_backend
     from neurosim.benchmarks.layers import BATCH, images, perceptron
     from neurosim.layers import RateNetwork
     from neurosim.optim import Sgd, step
@@ -39,24 +43,27 @@ def trainers(n_images: int) -> tuple[Trainer, Trainer]:
     from neurosim.rng import Stream
     from neurosim.rules.backprop import Backprop
 
+    xp = resolve_backend(backend).xp
     x, targets = images(n_images, seed=0)
     spec, rule, optimiser = perceptron(), Backprop(), Sgd(momentum=0.0)
-    network = RateNetwork(spec, spec.init(Stream(0, "init")))
+    first = spec.init(Stream(0, "init"))
+    network = RateNetwork(spec, {name: xp.asarray(value) for name, value in first.items()})
     state = rule.init(spec, Stream(0, "rule"))
     slots = optimiser.init(network.params)
     linears = []
     for group in spec.groups:
-        w, b = network.params[group.weight], network.params[f"{group.name}.b"]
+        w, b = first[group.weight], first[f"{group.name}.b"]
         linears.append(torch.nn.Linear(*w.shape))
         with torch.no_grad():
             linears[-1].weight.copy_(torch.tensor(w.T))
             linears[-1].bias.copy_(torch.tensor(b))
-    model = torch.nn.Sequential(linears[0], torch.nn.ReLU(), linears[1], torch.nn.ReLU(), linears[2])
+    model = torch.nn.Sequential(linears[0], torch.nn.ReLU(), linears[1], torch.nn.ReLU(), linears[2]).to(backend)
     descent = torch.optim.SGD(model.parameters(), lr=RATE)
-    torch_x, labels = torch.from_numpy(x), torch.from_numpy(targets.argmax(axis=1))
+    torch_x, labels = (torch.from_numpy(each).to(backend) for each in (x, targets.argmax(axis=1)))
+    x, targets = xp.asarray(x), xp.asarray(targets)
 
     def ours(part: range) -> float:
-        total = 0.0
+        total: Any = 0.0
         for i in part[::BATCH]:
             batch = Batch(x[i : i + BATCH], targets[i : i + BATCH])
             updates, _, stats = rule.direction(network, state, batch)
@@ -65,7 +72,7 @@ def trainers(n_images: int) -> tuple[Trainer, Trainer]:
         return float(total) * BATCH
 
     def theirs(part: range) -> float:
-        total = torch.zeros(())
+        total = torch.zeros((), device=backend)
         for i in part[::BATCH]:
             loss = torch.nn.functional.cross_entropy(model(torch_x[i : i + BATCH]), labels[i : i + BATCH])
             descent.zero_grad()
@@ -83,6 +90,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--images", type=int, default=60_000, help="of an epoch; a multiple of 1000")
+    parser.add_argument("--backend", choices=("cpu", "cuda"), default="cpu")
     options = parser.parse_args()
     for library in ("OPENBLAS", "OMP", "MKL"):  # read when NumPy and PyTorch are loaded, below
         os.environ[f"{library}_NUM_THREADS"] = str(options.threads)
@@ -92,11 +100,20 @@ def main() -> int:
         print(json.dumps({"bench": "layers_vs_torch", "error": "PyTorch is not installed; pip install torch"}))
         return 2
     torch.set_num_threads(options.threads)
-    size = options.images // PARTS
-    contestants = dict(zip(("neurosim", "torch"), trainers(options.images), strict=True))
+    measured = {"threads": options.threads, **compared(options.epochs, options.images, options.backend)}
+    print(json.dumps(measured))
+    return 0 if measured["ok"] else 1
+
+
+def compared(epochs: int, n_images: int, backend: str) -> dict[str, Any]:
+    """Both times, their ratio, and whether it is below the limit and both losses agree (``equal``)."""
+    import torch
+
+    size = n_images // PARTS
+    contestants = dict(zip(("neurosim", "torch"), trainers(n_images, backend), strict=True))
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     losses: dict[str, list[float]] = {name: [] for name in contestants}
-    for i in range(options.epochs * PARTS):
+    for i in range(epochs * PARTS):
         start = i % PARTS * size
         for name, train in contestants.items():
             began = time.perf_counter()
@@ -106,11 +123,11 @@ def main() -> int:
     ratio = epoch_s["neurosim"] / epoch_s["torch"]
     first = {name: sum(values[:PARTS]) / PARTS for name, values in losses.items()}
     agree = abs(first["neurosim"] - first["torch"]) <= LOSS_TOLERANCE * first["torch"]
-    measured = {
+    return {
         "bench": "layers_vs_torch",
+        "backend": backend,
         "torch": torch.__version__,
-        "threads": options.threads,
-        "images": options.images,
+        "images": n_images,
         "neurosim_s": round(epoch_s["neurosim"], 3),
         "torch_s": round(epoch_s["torch"], 3),
         "ratio": round(ratio, 3),
@@ -118,10 +135,9 @@ def main() -> int:
         "part_s": {name: [round(f(values), 3) for f in (min, median, max)] for name, values in seconds.items()},
         "first_epoch_loss": {name: round(value, 6) for name, value in first.items()},
         "load": round(os.getloadavg()[0], 2),
+        "equal": agree,
         "ok": agree and ratio <= LIMIT,
     }
-    print(json.dumps(measured))
-    return 0 if measured["ok"] else 1
 
 
 if __name__ == "__main__":

@@ -35,29 +35,32 @@ PUBLISHED: dict[
 }
 
 
-def made(**options: Any) -> Competing:
+def made(backend: str = "auto", **options: Any) -> Competing:
     spec = DiehlCook(**(TINY | options)).build((3, 4), 3)
-    return spec.network(spec.init(Stream(1, "init")))
+    return spec.network(spec.init(Stream(1, "init")), backend)
 
 
-def use(monkeypatch: pytest.MonkeyPatch, backend: str) -> list[Network]:
-    """Compile for ``backend`` from now on; the networks that are compiled."""
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Network]:
+    """The networks that are compiled from now on."""
     kept: list[Network] = []
 
-    def compile_network(net: Network, dt: float, batch: int = 1) -> Simulation:
+    def compile_network(net: Network, dt: float, backend: str, batch: int) -> Simulation:
         kept.append(net)
-        return COMPILE(net, dt, backend=backend, batch=batch)
+        return COMPILE(net, dt, backend, batch=batch)
 
     monkeypatch.setattr(Network, "compile", compile_network)
     return kept
 
 
 def test_the_constants_are_those_that_were_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = use(monkeypatch, "reference")
+    kept = compiled(monkeypatch)
     network = (
         DiehlCook(excitatory=2)
         .build((2, 2), 2)
-        .network({"input.w": np.full((4, 2), 0.5), "cells.theta": np.zeros(2), "cells.response": np.zeros((2, 2))})
+        .network(
+            {"input.w": np.full((4, 2), 0.5), "cells.theta": np.zeros(2), "cells.response": np.zeros((2, 2))},
+            "reference",
+        )
     )
     sim = network._compile(Rule().synapses, 1)
     (net,) = kept
@@ -75,9 +78,8 @@ def test_the_constants_are_those_that_were_published(monkeypatch: pytest.MonkeyP
         assert found[name] == pytest.approx(table, rel=1e-4), name
 
 
-def test_each_cell_has_a_partner_that_inhibits_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, "reference")
-    sim = made()._compile(None, 1)
+def test_each_cell_has_a_partner_that_inhibits_all_others() -> None:
+    sim = made("reference")._compile(None, 1)
     assert [sim.get("cells_to_inhibitory", end).tolist() for end in ("pre", "post")] == [[0, 1, 2, 3]] * 2
     lateral = {*zip(sim.get("lateral", "pre").tolist(), sim.get("lateral", "post").tolist(), strict=True)}
     assert lateral == {(i, j) for i in range(4) for j in range(4) if i != j}
@@ -105,26 +107,24 @@ def test_weights_into_a_cell_are_scaled_to_their_sum() -> None:
     np.testing.assert_allclose(learned["input.w"], given * (4.0 / given.sum(axis=0)), rtol=1e-6)
 
 
-def test_both_engines_learn_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_engines_learn_the_same_bits() -> None:
     found = []
     for backend in ("reference", "cpu"):
-        use(monkeypatch, backend)
-        spikes, learned = made(intensity=20.0).learn(Rule().synapses, SAMPLES[:2], 1)
+        spikes, learned = made(backend, intensity=20.0).learn(Rule().synapses, SAMPLES[:2], 1)
         found.append((spikes.tolist(), {name: array.tolist() for name, array in learned.items()}))
     assert found[0] == found[1]
     assert np.sum(found[0][0]) > 10
 
 
-def test_a_dark_sample_is_shown_again_and_the_others_keep_their_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, "reference")
+def test_a_dark_sample_is_shown_again_and_the_others_keep_their_answer() -> None:
     dim, black = SAMPLES.copy(), SAMPLES.copy()
     dim[0], black[0] = 0.1 * SAMPLES[0], 0.0
     short = {"duration": 40.0, "rest": 10.0, "intensity": 40.0}
-    once = made(**short, step=1e-6).respond(dim).sum(axis=1)
+    once = made("reference", **short, step=1e-6).respond(dim).sum(axis=1)
     assert once[0] < 5 <= once[1:].min()
-    answers = made(**short, step=200.0).respond(dim)
+    answers = made("reference", **short, step=200.0).respond(dim)
     assert answers[0].sum() >= 5
-    assert answers[1:].tolist() == made(**short, step=200.0).respond(black)[1:].tolist()
+    assert answers[1:].tolist() == made("reference", **short, step=200.0).respond(black)[1:].tolist()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -17,8 +18,8 @@ class CUDARuntimeError(RuntimeError):
     """What cupy raises when the driver is missing."""
 
 
-def stand_in(devices: int | Exception) -> ModuleType:
-    """A module like cupy on a machine with that many GPUs, or whose driver raises that error."""
+def stand_in(devices: int | Exception, driver: int = 13000) -> ModuleType:
+    """A module like cupy 14 for CUDA 13 on a machine with that many GPUs, or whose ``driver`` raises that error."""
 
     def get_device_count() -> int:
         if isinstance(devices, Exception):
@@ -26,7 +27,12 @@ def stand_in(devices: int | Exception) -> ModuleType:
         return devices
 
     module: Any = ModuleType("cupy")
-    runtime = SimpleNamespace(getDeviceCount=get_device_count, CUDARuntimeError=CUDARuntimeError)
+    runtime = SimpleNamespace(
+        getDeviceCount=get_device_count,
+        CUDARuntimeError=CUDARuntimeError,
+        driverGetVersion=lambda: driver,
+        runtimeGetVersion=lambda: 13000,
+    )
     module.cuda = SimpleNamespace(runtime=runtime)
     return module  # type: ignore[no-any-return]
 
@@ -60,22 +66,35 @@ def test_a_gpu_array_leads_to_cupy_and_back(monkeypatch: pytest.MonkeyPatch) -> 
     assert to_host(gpu_array([1.0, 2.0])).tolist() == [1.0, 2.0]
 
 
+INSUFFICIENT = CUDARuntimeError("cudaErrorInsufficientDriver:\nCUDA driver version is insufficient")
+
+
 @pytest.mark.parametrize(
-    ("devices", "named"),
+    ("devices", "driver", "named"),
     [
-        (None, "pip install 'neurosim-lab"),
-        (0, "no GPU; check nvidia-smi"),
-        (CUDARuntimeError("cudaErrorInsufficientDriver"), "install or update the driver"),
+        (None, 0, "CuPy is not installed; install the wheel for your driver: pip install 'neurosim-lab"),
+        (0, 13000, "no GPU; check nvidia-smi"),
+        (INSUFFICIENT, 0, "there is none: install it, and check nvidia-smi"),
+        (INSUFFICIENT, 12090, "it knows CUDA 12.9, this CuPy needs 13.0: update the driver or install a wheel for an"),
+        (CUDARuntimeError("cudaErrorUnknown"), 13020, "(cudaErrorUnknown); update the driver"),
     ],
 )
 def test_cuda_without_a_gpu_is_refused_with_the_remedy(
-    monkeypatch: pytest.MonkeyPatch, devices: int | Exception | None, named: str
+    monkeypatch: pytest.MonkeyPatch, devices: int | Exception | None, driver: int, named: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "cupy", None if devices is None else stand_in(devices))
+    monkeypatch.setitem(sys.modules, "cupy", None if devices is None else stand_in(devices, driver))
     with pytest.raises(InputError, match="backend: expected a usable GPU") as caught:
         resolve_backend("cuda")
     assert named in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_cupy_that_cannot_be_imported_is_not_called_absent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "cupy.py").write_text("import a_library_of_cupy")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    problem = str(cuda_problem())
+    assert problem.startswith("CuPy cannot be imported (No module named 'a_library_of_cupy'); install the wheel")
 
 
 def test_cuda_with_a_gpu_computes_on_cupy(monkeypatch: pytest.MonkeyPatch) -> None:

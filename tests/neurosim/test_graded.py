@@ -124,6 +124,15 @@ def test_weights_are_real_numbers_which_can_be_set_up_to_the_largest(backend: st
         sim.set("g", "delay", 1.0)
 
 
+def test_the_memory_of_a_synapse_is_a_weight_and_its_two_ends() -> None:
+    net = ns.Network()
+    net.population("a", 300, HELD)
+    net.population("b", 200, SUM)
+    net.connect("a", "b", AllToAll(), graded="u")
+    engine: Any = net.compile(DT, backend="cpu").engine
+    assert 12.0 <= engine.bytes_per_synapse < 12.5
+
+
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"graded": "x"}, "connect.graded: expected one of j, u, got 'x'"),
     ({"graded": "u", "pre": "in"}, "connect.graded: expected a population with states, got 'in', a source"),

@@ -9,7 +9,6 @@ import pytest
 
 from neurosim.datasets import one_hot
 from neurosim.errors import InputError
-from neurosim.network import Network as Spiking
 from neurosim.networks import DiehlCook as Network
 from neurosim.networks import Mlp
 from neurosim.protocols import Batch
@@ -52,23 +51,13 @@ def test_answers_are_the_mean_spikes_of_the_cells_of_a_class() -> None:
     assert votes(counts, response).tolist() == [[4.0, 3.0], [0.0, 1.0]]
 
 
-@pytest.fixture
-def reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is compiled."""
-    compile_network = Spiking.compile
-    monkeypatch.setattr(
-        Spiking, "compile", lambda net, dt, batch: compile_network(net, dt, backend="reference", batch=batch)
-    )
-
-
-@pytest.mark.usefixtures("reference")
 def test_labels_come_from_training_and_answers_teach_nothing() -> None:
     spec = Network(excitatory=6, duration=40.0, rest=10.0, strength=4.0, intensity=40.0, delay=0.0).build((3, 4), 3)
-    network, rule = spec.network(spec.init(Stream(1, "init"))), DiehlCook()
+    network, rule = spec.network(spec.init(Stream(1, "init")), "reference"), DiehlCook()
     state = rule.init(spec, Stream(1, "rule"))
     x, labels = np.random.default_rng(3).random((4, 3, 4)).astype("float32"), np.array([0, 1, 2, 1])
     updates, _, stats = rule.direction(network, state, Batch(x, one_hot(labels, 3)))
-    again = spec.network(dict(network.params))
+    again = spec.network(dict(network.params), "reference")
     counts, _ = again.learn(rule.synapses, x, state.memory["seed"])
     assert counts.any()
     expected = np.zeros((3, 6))
@@ -82,10 +71,9 @@ def test_labels_come_from_training_and_answers_teach_nothing() -> None:
     assert {name: value.tobytes() for name, value in network.params.items()} == before
 
 
-@pytest.mark.usefixtures("reference")
 def test_without_spikes_its_answers_are_chance() -> None:
     spec = Network(excitatory=6, duration=5.0, rest=5.0, intensity=1e-9, step=1e-9, delay=0.0).build((3, 4), 3)
-    network, rule = spec.network(spec.init(Stream(1, "init"))), DiehlCook()
+    network, rule = spec.network(spec.init(Stream(1, "init")), "reference"), DiehlCook()
     state = rule.init(spec, Stream(1, "rule"))
     x, labels = np.random.default_rng(3).random((3, 3, 4)).astype("float32"), np.arange(3)
     _, _, stats = rule.direction(network, state, Batch(x, one_hot(labels, 3)))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from neurosim.components import known
 from neurosim.kernels.reference import ReferenceEngine
 from neurosim.kernels.table import Signal
+from tests.device_arrays import device_module
 from tests.neurosim.kernels.cpu.networks import plan_of
 from tests.neurosim.kernels.cuda.fake_cupy import Host
-from tests.neurosim.kernels.cuda.networks import competing, learning
+from tests.neurosim.kernels.cuda.networks import competing, learning, sending
 
 SCRIPT = Path(__file__).resolve().parents[2] / "runs" / "gpu.py"
 
@@ -46,6 +50,7 @@ def test_each_part_is_written_down_whatever_happened_to_the_others(
         script.Part("different", lambda: {"equal": False}),
         script.Part("equal", partial(script.same_on_all_engines, lambda: plan_of(competing(5), 2))),
         script.Part("learns", partial(script.same_on_all_engines, lambda: plan_of(learning(5), 2))),
+        script.Part("sends", partial(script.same_on_all_engines, lambda: plan_of(sending(6), 2))),
         script.Part("timed", partial(script.timed, partial(script.published, "cuba:scale=0.05"), 0.02)),
     ]
     monkeypatch.setattr(script, "parts", lambda: chosen)
@@ -56,6 +61,7 @@ def test_each_part_is_written_down_whatever_happened_to_the_others(
         "different": "failed",
         "equal": "passed",
         "learns": "passed",
+        "sends": "passed",
         "timed": "passed",
     }
     assert written["results"]["equal"]["spikes"] > 100
@@ -84,6 +90,74 @@ def test_synapses_that_learn_something_else_are_named(script: Any, monkeypatch: 
     assert "Unrewarded: cells_to_cells" in found["differences"]
 
 
+def test_states_that_are_sent_otherwise_are_named(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unbounded(ReferenceEngine):
+        def saturations(self, projection: int) -> int:
+            return 0
+
+    monkeypatch.setattr(script, "CudaEngine", Unbounded)
+    found = script.same_on_all_engines(lambda: plan_of(sending(6), 2))
+    assert found["differences"] == ["Unbounded: back", "Unbounded: gap"]
+
+
+def test_what_takes_too_long_is_given_up(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless() -> dict[str, Any]:
+        while True:
+            sum(range(1000))
+
+    monkeypatch.setattr(script, "LATEST_END_S", 1.2)
+    found = script.tried(script.Part("endless", endless), 1.0)
+    assert (found["verdict"], found["error"]) == ("failed", "TimeoutError: given up: the script has run for 1 s")
+
+
+TOOL = """#!/bin/sh
+[ "$1 $3" = "--tool --error-exitcode" ] || exit 3
+echo "looked by $2"
+[ "$2" = memcheck ] && exec true "$@"
+exit "$4"
+"""
+
+
+def test_the_sanitizer_is_asked_where_there_is_one(
+    script: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(script.shutil, "which", lambda *_, **__: None)
+    assert script.tried(script.Part("none", partial(script.sanitized, "memcheck")), 0.0)["verdict"] == "not run"
+    tool = tmp_path / "compute-sanitizer"
+    tool.write_text(TOOL)
+    tool.chmod(0o755)
+    monkeypatch.setattr(script.shutil, "which", lambda *_, **__: str(tool))
+    clean, racing = (script.tried(script.Part("", partial(script.sanitized, each)), 0.0) for each in script.TOOLS[:2])
+    assert (clean["verdict"], clean["output"]) == ("passed", "looked by memcheck\n")
+    assert (racing["verdict"], racing["status"]) == ("failed", 99)
+
+
+def test_the_sanitizer_sees_kernels_of_every_kind(
+    script: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = Host()
+    monkeypatch.setitem(sys.modules, "cupy", host.module())
+    assert script.under_sanitizer() == 0
+    assert set(host.ran) >= {"deliver", "share", "update", "arrive", "answer", "settle", "receive", "note"}
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_layers_are_trained_on_the_gpu_and_torch_is_not_asked_where_it_sees_none(
+    script: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, traffic = device_module()
+    monkeypatch.setitem(sys.modules, "cupy", module)
+    found = script.layers.measure("cuda", None, 0, 0.005)
+    assert (found["backend"], found["images"]) == ("cuda", 300)
+    assert found["loss"] == pytest.approx(script.layers.measure("cpu", None, 0, 0.005)["loss"], rel=1e-5)
+    assert traffic.down == 2  # of the warm-up and of the epoch
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert script.beside_torch() == {"absent": "PyTorch is not installed"}
+    fake = SimpleNamespace(__version__="2.0", cuda=SimpleNamespace(is_available=lambda: False))
+    monkeypatch.setitem(sys.modules, "torch", fake)
+    assert script.beside_torch() == {"absent": "PyTorch 2.0 sees no GPU"}
+
+
 def test_what_would_begin_too_late_is_left_out(script: Any) -> None:
     assert script.tried(script.Part("late", dict), 481.0)["verdict"] == "not run"
 
@@ -91,7 +165,32 @@ def test_what_would_begin_too_late_is_left_out(script: Any) -> None:
 def test_every_part_has_a_name_of_its_own(script: Any) -> None:
     names = [part.name for part in script.parts()]
     assert len(set(names)) == len(names)
-    assert {name.partition(":")[0] for name in names} == {"equal", "timed"}
+    assert {name.partition(":")[0] for name in names} == {"equal", "timed", "sanitized"}
+
+
+def test_every_published_network_is_compared(script: Any) -> None:
+    assert {text.partition(":")[0] for text, _ in script.EQUAL} == set(known("spiking_networks"))
+    nets = [script.published(text) for text, _ in script.EQUAL]
+    assert all(net.populations for net in nets)
+
+
+def test_it_needs_no_library_of_the_command_line_and_no_test_tool() -> None:
+    absent = ("pydantic", "pooch", "typer", "rich", "matplotlib", "pytest", "torch", "cupy")
+    blocked = f"import sys, runpy; sys.modules.update(dict.fromkeys({absent}))"
+    run = f"{blocked}; sys.argv = [{str(SCRIPT)!r}]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("gpu: expected a usable GPU, got none: CuPy is not installed; ")
+    assert "  equal: microcircuit, 1 s" in done.stdout.splitlines()
+
+
+def test_without_the_compiler_of_cuda_it_says_so_in_one_line(
+    script: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "cupy", Host(compiler=RuntimeError("no libnvrtc")).module())
+    assert script.main() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("gpu: backend: expected NVRTC, the compiler of CUDA, got none (no libnvrtc); install")
 
 
 def test_without_a_gpu_it_says_so_and_exits_with_2(

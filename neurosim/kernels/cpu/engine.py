@@ -118,7 +118,8 @@ class CpuEngine:
     def bytes_per_synapse(self) -> float:
         """The memory of all synapses, with the indices and traces that serve them, per synapse."""
         rows = self._rows
-        arrays = (rows.codes, rows.row_start, rows.offsets, *(self._plastic.data if self._plastic else ()))
+        arrays: tuple[npt.NDArray[Any], ...] = (rows.codes, rows.row_start, rows.offsets)
+        arrays += (*(self._plastic.data if self._plastic else ()), *(self._graded.data if self._graded else ()))
         synapses = sum(len(each) for each in self._plan.projections)
         return float(sum(array.nbytes for array in arrays) / max(1, synapses))
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,28 @@ def gpu_facts() -> dict[str, Any]:
         "compute_capability": f"{properties['major']}.{properties['minor']}",
         "driver": cupy.cuda.runtime.driverGetVersion(),
         "runtime": cupy.cuda.runtime.runtimeGetVersion(),
-        "nvrtc": list(cupy.cuda.nvrtc.getVersion()),
     }
+
+
+def nvrtc_version() -> tuple[int, ...]:
+    """The version of NVRTC, CUDA's compiler; InputError where CuPy cannot find it."""
+    import cupy
+
+    try:
+        return tuple(cupy.cuda.nvrtc.getVersion())
+    except (RuntimeError, OSError) as error:  # of CuPy, which loads the library at the first call
+        raise InputError(
+            f"backend: expected NVRTC, the compiler of CUDA, got none ({' '.join(str(error).split())[:200]}); install "
+            "the wheel that brings it: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
+        ) from error
+
+
+def compiles_for() -> tuple[int, ...]:
+    """The compute capabilities that NVRTC knows, 90 for 9.0; see `nvrtc_version`."""
+    import cupy
+
+    nvrtc_version()
+    return tuple(map(int, cupy.cuda.nvrtc.getSupportedArchs()))
 
 
 def check_room(needed: int) -> None:
@@ -62,20 +83,36 @@ def check_room(needed: int) -> None:
 def _no_room(needed: int, free: int) -> InputError:
     return InputError(
         f"backend: expected a network that fits into the {free} bytes free on the GPU, got one that needs {needed} "
-        "bytes; use fewer synapses, a smaller batch, or backend='cpu'"
+        "bytes; use fewer synapses or samples, a smaller batch, or backend='cpu'"
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """A copy of rows on its way from the device."""
+
+    _buffer: npt.NDArray[Any]
+    _arrived: Any
+
+    def values(self) -> npt.NDArray[Any]:
+        """The rows, when they are there."""
+        self._arrived.synchronize()
+        return self._buffer
 
 
 class Device:
     """Arrays and kernels on the current GPU; everything happens in order on one stream."""
 
-    def __init__(self, source: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Copies of ``arrays`` and the compiled kernels of ``source``."""
+    def __init__(self, source: str, arrays: Mapping[str, npt.NDArray[Any]], *, at_once: bool = False) -> None:
+        """Copies of ``arrays`` and the compiled kernels of ``source``.
+
+        ``at_once``: launches are cooperative, so that all blocks are on the device at once, or the launch fails.
+        """
         import cupy
 
         self._cupy = cupy
         self._stream = cupy.cuda.Stream(non_blocking=True)
-        self._module = cupy.RawModule(path=str(_compiled(source)))
+        self._module = cupy.RawModule(path=str(_compiled(source)), enable_cooperative_groups=at_once)
         self._kernels: dict[str, Any] = {}
         self._arrays: dict[str, Any] = {}
         self.put(arrays)
@@ -102,6 +139,18 @@ class Device:
         """A copy of the rows ``first`` .. ``last`` - 1 of an array."""
         with self._stream:
             return np.asarray(self._arrays[name][first:last].get())
+
+    def copy(self, name: str, first: int = 0, last: int | None = None) -> Copy:
+        """A copy as `read` makes it, on its way; what is launched later does not change it."""
+        cuda = self._cupy.cuda
+        with self._stream:
+            source = self._arrays[name][first:last]
+            memory = cuda.alloc_pinned_memory(source.nbytes)  # to any other, no copy is made in the background
+            values = np.frombuffer(memory, source.dtype, source.size).reshape(source.shape)
+            source.get(out=values, blocking=False)
+            arrived = cuda.Event(disable_timing=True)
+            arrived.record(self._stream)
+        return Copy(values, arrived)
 
     def write(self, name: str, values: npt.NDArray[Any]) -> None:
         """Replace an array."""
@@ -144,7 +193,7 @@ def _compiled(source: str) -> Path:
 
     nvrtc = cupy.cuda.nvrtc
     options = (*OPTIONS, f"--gpu-architecture=sm_{gpu_facts()['compute_capability'].replace('.', '')}")
-    key = hashlib.sha256("\n".join([source, *options, str(nvrtc.getVersion())]).encode()).hexdigest()
+    key = hashlib.sha256("\n".join([source, *options, str(nvrtc_version())]).encode()).hexdigest()
     path = cache_folder() / f"neurosim_{key[:32]}.cubin"
     if path.is_file():
         return path

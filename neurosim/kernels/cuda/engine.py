@@ -1,9 +1,9 @@
 """The engine for GPUs: the spikes of the reference, bit for bit, by kernels that go from step to step alone.
 
-A step is two launches (more with shared variables or synapses with a rule), and many steps are one CUDA graph. The
-number of the step lives on the device: `deliver` reads clock[0] and writes clock[1], `update` reads clock[1] and writes
-clock[0], so that no kernel writes what it reads. Sums of slots are integers, hence atomic additions in any order give
-the same; lists of spikes are in any order for the same reason.
+A step is two launches (more with shared variables, synapses with a rule, or states that are sent), and many steps are
+one CUDA graph. The number of the step lives on the device: `deliver` reads clock[0] and writes clock[1], `update` reads
+clock[1] and writes clock[0], so that no kernel writes what it reads. Sums of slots are integers, hence atomic additions
+in any order give the same; lists of spikes are in any order for the same reason.
 """
 
 from __future__ import annotations
@@ -17,20 +17,29 @@ import numpy.typing as npt
 from neurosim.connectivity.unpacking import rewrite
 from neurosim.errors import InputError
 from neurosim.kernels.cpu.engine import packed_rows
+from neurosim.kernels.cpu.graded import GradedProjections
 from neurosim.kernels.cpu.memory import allocate, layout_of
 from neurosim.kernels.cpu.plastic import PlasticProjections
 from neurosim.kernels.cpu.platform import processors
 from neurosim.kernels.cuda.device import Device, Launch, check_room
-from neurosim.kernels.cuda.image import neuron_arrays, recorded_bits, structure, synapse_arrays, synapse_bytes
+from neurosim.kernels.cuda.draining import Drain
+from neurosim.kernels.cuda.graded import DeviceGraded
+from neurosim.kernels.cuda.image import (
+    MOST_SAMPLES,
+    neuron_arrays,
+    recorded_bits,
+    structure,
+    synapse_arrays,
+    synapse_bytes,
+)
 from neurosim.kernels.cuda.plastic import DeviceRules
 from neurosim.kernels.cuda.source import kernel_source
-from neurosim.kernels.cuda.watching import Rings, rings_of
+from neurosim.kernels.cuda.watching import rings_of
 from neurosim.kernels.table import Events, Graded, Signal, Synaptic, Traces, Watched, moments
 from neurosim.plan import NetworkPlan
 
 GRAPH_STEPS = 100  # a slice of a recorded run is a multiple of it
 _UPDATE_THREADS, _DELIVER_THREADS = 128, 256
-_ANY = 1 << 62  # steps
 
 
 class CudaEngine:
@@ -40,11 +49,13 @@ class CudaEngine:
         """The network of ``plan`` at step 0 on the current GPU; ``graph_steps`` steps become one graph.
 
         Raises:
-            InputError: no usable GPU, or not enough memory on it.
+            InputError: no usable GPU, not enough memory on it, or more samples than it takes.
         """
-        for number, projection in enumerate(plan.projections):
-            if projection.graded:
-                raise _spikes_alone(plan, number)
+        if plan.batch > MOST_SAMPLES:
+            raise InputError(
+                f"batch: expected at most {MOST_SAMPLES} samples on 'cuda', which are a dimension of its grids, got "
+                f"{plan.batch}; run several batches, or use backend='cpu'"
+            )
         models = {p.model.hash: p.model for p in plan.populations if p.model}
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._layout = plan, layout_of(plan, 1, True)
@@ -54,13 +65,18 @@ class CudaEngine:
         self._plastic = (
             DeviceRules(plan, self._layout, self._memory) if any(p.plastic for p in plan.projections) else None
         )
-        arrays |= self._plastic.arrays() if self._plastic else {}
+        self._graded = (
+            DeviceGraded(plan, self._layout, self._memory) if any(p.graded for p in plan.projections) else None
+        )
+        for more in (self._plastic, self._graded):
+            arrays |= more.arrays() if more else {}
         check_room(sum(array.nbytes for array in arrays.values()) + synapse_bytes(plan, self._layout))
         self._rows = packed_rows(plan, self._layout, processors())
         arrays |= synapse_arrays(self._rows)
         wide = self._rows.codes.itemsize == 8, self._rows.offsets.itemsize == 4
         rules = self._plastic.rules if self._plastic else ()
-        source = kernel_source([models[name] for name in kinds], plan.precision, *wide, rules, plan.signals)
+        sends = self._graded is not None
+        source = kernel_source([models[name] for name in kinds], plan.precision, *wide, rules, plan.signals, sends)
         self._told = arrays["told_steps"], arrays["told"]
         self._device = Device(source, arrays)
         self._network = structure(
@@ -69,10 +85,9 @@ class CudaEngine:
         self._blocks = len(arrays["work"]), len(arrays["wholes"])
         self._graph_steps = graph_steps
         self._step = self._drained = self._taken = 0
-        self._kept: list[tuple[npt.NDArray[Any], ...]] = []
         zero = Signal(np.zeros(plan.batch, plan.precision), np.zeros(plan.batch, np.bool_))
         self._signals = [zero] * len(plan.signals)
-        self._rings = Rings((), (), (0,), 1)
+        self._drain = Drain(self._device, self._recorded)
         self.watch([])
 
     @property
@@ -82,7 +97,7 @@ class CudaEngine:
 
     @step.setter
     def step(self, value: int) -> None:
-        self._drain()
+        self._send_records()
         self._step = self._drained = self._taken = value
         self._device.write("clock", np.full(2, value, np.int64))
         self._device.write("cursors", np.full(self._plan.batch, np.searchsorted(self._told[0], value), np.int64))
@@ -90,7 +105,9 @@ class CudaEngine:
     @property
     def bytes_per_synapse(self) -> float:
         """The memory of all synapses, with the indices and traces that serve them, per synapse."""
-        arrays = synapse_arrays(self._rows) | (self._plastic.arrays() if self._plastic else {})
+        arrays = synapse_arrays(self._rows)
+        for more in (self._plastic, self._graded):
+            arrays |= more.arrays() if more else {}
         synapses = sum(len(projection) for projection in self._plan.projections)
         return float(sum(array.nbytes for array in arrays.values()) / max(1, synapses))
 
@@ -98,20 +115,17 @@ class CudaEngine:
         """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
         end = self._step + steps
         while self._step < end:
-            if self._step - self._drained == self._room:
-                self._drain()
-            self._launch(min(end, self._drained + self._room) - self._step)
+            if self._step - self._drained == self._drain.room:
+                self._send_records()
+            self._launch(min(end, self._drained + self._drain.room) - self._step)
         self._device.wait()
         if steps:
             self._signals = [Signal(each.values, np.zeros_like(each.given)) for each in self._signals]
 
     def take_spikes(self) -> dict[int, Events]:
         """The spikes since the last call, of every recorded population."""
-        self._drain()
-        empty = np.zeros(0, np.int64)
-        steps, samples, words, bits = (
-            np.concatenate([empty, *column]) for column in zip((empty,) * 4, *self._kept, strict=True)
-        )
+        self._send_records()
+        steps, samples, words, bits = self._drain.spikes()
         taken = {}
         for number in self._recorded.populations:
             if number in self._recorded.first:
@@ -121,23 +135,23 @@ class CudaEngine:
                 taken[number] = Events(steps[mine], neurons, samples[mine].astype(np.int32))
             else:
                 taken[number] = self._told_events(number, self._taken, self._step)
-        self._kept, self._taken = [], self._step
+        self._taken = self._step
         return taken
 
     def watch(self, wanted: Sequence[Watched]) -> None:
         """Keep these states from now on."""
-        self._drain()
-        self._rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
+        self._send_records()
+        rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
         check_room(sum(array.nbytes for array in arrays.values()))
+        self._drain.watch(rings)
         self._device.put(arrays)
-        self._moments: list[list[npt.NDArray[Any]]] = [[] for _ in wanted]
         self._prepare()
 
     def take_states(self) -> list[npt.NDArray[Any]]:
         """The states since the last call, (n_times, batch, n_neurons) for each that is watched."""
-        self._drain()
-        taken, self._moments = self._moments, [[] for _ in self._moments]
-        return [moments(each, self._plan, kept) for each, kept in zip(self._rings.wanted, taken, strict=True)]
+        self._send_records()
+        kept = zip(self._drain.rings.wanted, self._drain.states(), strict=True)
+        return [moments(each, self._plan, pieces) for each, pieces in kept]
 
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size)."""
@@ -229,15 +243,20 @@ class CudaEngine:
         self._send()
 
     def graded(self, projection: int) -> Graded:
-        """There is none: no projection sends a state here."""
-        raise _spikes_alone(self._plan, projection)
+        """Weights and past of a projection that sends a state."""
+        return self._sent().read(projection, self._step)
 
     def set_graded(self, projection: int, graded: Graded) -> None:
-        """There is none: no projection sends a state here."""
-        raise _spikes_alone(self._plan, projection)
+        """Replace weights and past."""
+        host = self._sent()
+        host.load(projection, graded, self._step)
+        for name in ("units", "ring"):
+            self._device.write(f"g_{name}", getattr(host.data, name))
 
     def saturations(self, projection: int) -> int:
         """How often what a synapse sent was clipped."""
+        if self._plan.projections[projection].graded:
+            return self._sent().clipped(projection)
         return self._rules().saturations(projection)
 
     def signal(self, number: int) -> Signal:
@@ -262,6 +281,13 @@ class CudaEngine:
             array[...] = self._device.read(name)
         return self._plastic.host
 
+    def _sent(self) -> GradedProjections:
+        """The projections that send states, of which there are some, as they are on the device."""
+        assert self._graded is not None
+        for name, array in self._graded.moved().items():
+            array[...] = self._device.read(name)
+        return self._graded.host
+
     def _send(self) -> None:
         """Copy the plastic projections to the device."""
         assert self._plastic is not None
@@ -272,16 +298,19 @@ class CudaEngine:
 
     def _prepare(self) -> None:
         """Tell the kernels of new arrays, and list what a step launches."""
-        rules = self._plastic
-        for name, value in (self._device.addresses() | (rules.numbers() if rules else {})).items():
+        others = [each for each in (self._plastic, self._graded) if each]
+        numbers = [self._device.addresses(), *(each.numbers() for each in others)]
+        for name, value in (pair for table in numbers for pair in table.items()):
             self._network[name] = value
         samples, deliver = self._plan.batch, max(1, int(self._network["bins"][0] * self._network["splits"][0]))
-        before, after = rules.launches(self._device.processors) if rules else ([], [])
+        around = [each.launches(self._device.processors) for each in others]
         blocks, wholes = self._blocks
-        self._launches: list[Launch] = [("deliver", (deliver, samples), _DELIVER_THREADS), *before]
+        self._launches: list[Launch] = [("deliver", (deliver, samples), _DELIVER_THREADS)]
+        self._launches += [launch for before, _ in around for launch in before]
         self._launches += [("share", (wholes, samples), 1)] if wholes else []
-        self._launches += [("update", (blocks, samples), _UPDATE_THREADS), *after]
-        if self._rings.wanted:
+        self._launches += [("update", (blocks, samples), _UPDATE_THREADS)]
+        self._launches += [launch for _, after in around for launch in after]
+        if self._drain.rings.wanted:
             watched = len(self._device.read("watch_work"))
             self._launches.append(("watch", (watched, samples), _UPDATE_THREADS))
         self._graph: Any = None
@@ -290,12 +319,6 @@ class CudaEngine:
     def _depth(self) -> int:
         """The steps whose spikes the device keeps."""
         return int(self._network[0]["depth"])
-
-    @property
-    def _room(self) -> int:
-        """How many steps can pass between two drains."""
-        spikes = self._recorded.steps if self._recorded.words else _ANY
-        return min(spikes, self._rings.steps if self._rings.wanted else _ANY)
 
     def _launch(self, steps: int) -> None:
         """Do ``steps`` steps, in graphs as far as possible; returns before they are done."""
@@ -309,21 +332,9 @@ class CudaEngine:
         self._device.run(self._launches, self._network, left - graphs * self._graph_steps)
         self._step += steps
 
-    def _drain(self) -> None:
-        """Take what was recorded since the last time from the device."""
-        recorded, first = self._recorded, self._drained
-        while recorded.words and first < self._step:
-            row = first % recorded.steps
-            last = min(self._step, first - row + recorded.steps)
-            bits = self._device.read("record", row, row + last - first)
-            steps, samples, words = np.nonzero(bits)
-            which, bit = np.nonzero(bits[steps, samples, words][:, None] >> np.arange(32, dtype=np.uint32) & 1)
-            self._kept.append((steps[which] + first, samples[which], words[which], bit))
-            first = last
-        if self._rings.wanted and self._drained < self._step:
-            buffer = self._device.read("watched")
-            for number, kept in enumerate(self._moments):
-                kept.append(self._rings.moments_of(number, buffer, self._drained, self._step))
+    def _send_records(self) -> None:
+        """Ask for what was recorded since the last time."""
+        self._drain.send(self._drained, self._step)
         self._drained = self._step
 
     def _told_events(self, number: int, first: int, last: int) -> Events:
@@ -337,10 +348,3 @@ class CudaEngine:
         samples = np.tile(np.arange(batch, dtype=np.int32), int(mine.sum()))
         order = np.lexsort((found[1], samples, found[0]))
         return Events(found[0][order], found[1][order], samples[order])
-
-
-def _spikes_alone(plan: NetworkPlan, projection: int) -> InputError:
-    return InputError(
-        f"projection {plan.projections[projection].name!r}.graded: expected synapses that send spikes on 'cuda', got "
-        "some that send a state; use backend='cpu'"
-    )

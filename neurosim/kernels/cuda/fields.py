@@ -1,6 +1,7 @@
 """The fields of the structure `Network`, by which the kernels know the arrays and numbers of a network.
 
-Those of synapses with a rule begin with p_ and are empty where there are none.
+Those of synapses with a rule begin with p_, those of synapses that send a state with g_; they are empty where there are
+none.
 """
 
 from __future__ import annotations
@@ -46,8 +47,14 @@ _PLASTIC_POINTERS = (
     ("p_arrivals", "const long long"),
 )
 WIDE = (*MOVING[:-1], "patch_values")  # those whose rows the kernels count by their width
-_COUNTS = ("p_patches_count", "p_jobs", "p_count", "p_phases", "p_common")
+_COUNTS = ("p_patches_count", "p_jobs", "p_count", "p_phases", "p_common", "g_dues", "g_notes")
+GRADED = MappingProxyType(
+    {
+        "due": "const long long", "noted": "const long long", "units": "const real", "pre": "const int",
+        "slot": "const int", "ring": "real", "bounds": "const real", "clipped": "unsigned long long",
+    }
+)  # fmt: skip
 
-POINTERS = _POINTERS + _PLASTIC_POINTERS
+POINTERS = (*_POINTERS, *_PLASTIC_POINTERS, *((f"g_{name}", kind) for name, kind in GRADED.items()))
 NUMBERS = (*_NUMBERS, *(f"p_{name}_size" for name in WIDE), *_COUNTS)
 NETWORK = np.dtype([(name, np.uint64) for name, _ in POINTERS] + [(name, np.int64) for name in NUMBERS])

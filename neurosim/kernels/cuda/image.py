@@ -26,6 +26,7 @@ from neurosim.plan import NetworkPlan, TimedSource
 
 Array = npt.NDArray[Any]
 
+MOST_SAMPLES = 65_535  # blocks in y; CUDA C++ Programming Guide, compute capabilities
 RECORD_BYTES = 1 << 26  # of the bits between two drains
 _RECORD_STEPS = 4096
 _WORDS = BLOCK // 32  # of bits, for each block
@@ -103,7 +104,7 @@ def synapse_bytes(plan: NetworkPlan, layout: Layout) -> int:
     seen: list[tuple[int, int]] = []
     bins, size = set(), np.zeros(layout.n_sources, np.int64)
     for projection in plan.projections:
-        if projection.plastic:
+        if projection.plastic or projection.graded:
             continue
         layer = seen.count((projection.pre, projection.slot))
         seen.append((projection.pre, projection.slot))
@@ -143,7 +144,7 @@ def structure(
         "depth": arrays["ring"].shape[1],
         "bins": bins,
         "target_bits": target_bits,
-        "splits": max(1, BLOCKS_PER_PROCESSOR * processors // max(1, bins * plan.batch)),
+        "splits": blocks_for(bins * plan.batch, processors),
         "lanes": lanes,
         "told_count": len(arrays["told"]),
         "record_steps": arrays["record"].shape[0],
@@ -155,8 +156,17 @@ def structure(
     return network
 
 
-BLOCKS_PER_PROCESSOR = 4  # of 256 threads, that look for spikes to deliver
+_BLOCKS_PER_PROCESSOR = 4  # of 256 threads
 _MOST_LANES = 256
+
+
+def blocks_for(jobs: int, processors: int) -> int:
+    """How many blocks share each of ``jobs``, so that all together occupy the ``processors`` of a device.
+
+    >>> blocks_for(10, 132), blocks_for(1000, 132)
+    (52, 1)
+    """
+    return max(1, _BLOCKS_PER_PROCESSOR * processors // max(1, jobs))
 
 
 def spike_lanes(synapses: int, segments: int) -> int:

@@ -17,7 +17,7 @@ from neurosim.kernels.cpu.plastic_events import signalled
 from neurosim.kernels.cpu.plastic_memory import LINE
 from neurosim.kernels.cuda.device import Launch
 from neurosim.kernels.cuda.fields import FIXED, MOVING, PATCHES, WIDE
-from neurosim.kernels.cuda.image import BLOCKS_PER_PROCESSOR, spike_lanes
+from neurosim.kernels.cuda.image import blocks_for, spike_lanes
 from neurosim.plan import NetworkPlan
 
 Array = npt.NDArray[Any]
@@ -78,7 +78,7 @@ class DeviceRules:
         by_target = spike_lanes(synapses, int(data.parts[:, at.TARGETS].sum()))
 
         def grid(jobs: int) -> tuple[int, int]:
-            return jobs * max(1, BLOCKS_PER_PROCESSOR * processors // (jobs * rows)), rows
+            return jobs * blocks_for(jobs * rows, processors), rows
 
         mend = (max(1, -(-len(data.patch_steps) // _PATCH_THREADS)), 1), _PATCH_THREADS
         patched = len(data.patch_steps) > 0

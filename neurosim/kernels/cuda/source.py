@@ -9,6 +9,7 @@ from types import MappingProxyType
 from neurosim.equations import CompiledModel, CompiledRule
 from neurosim.kernels.cpu import tables
 from neurosim.kernels.cuda.fields import CODES, NUMBERS, OFFSETS, POINTERS
+from neurosim.kernels.cuda.graded import graded_source
 from neurosim.kernels.cuda.rules import plastic_source
 from neurosim.rng import _CENTRE, _FAR_TAIL, _TAIL
 
@@ -42,12 +43,14 @@ def kernel_source(
     wide_offsets: bool,
     rules: Sequence[CompiledRule] = (),
     signals: Sequence[str] = (),
+    graded: bool = False,
 ) -> str:
     """CUDA C++ with the kernels ``deliver``, ``share``, ``update`` and ``watch``, each of one argument, a ``Network``.
 
     Its fields are those of `neurosim.kernels.cuda.fields`. ``models`` are those of the part kinds 0, 1, ... in
     ``precision``; ``wide_codes``: synapses take 8 bytes; ``wide_offsets``: rows are longer than 65,535. With ``rules``
-    come the kernels of ``plastic.cu``, in a network with ``signals``. No header is included.
+    come the kernels of ``plastic.cu``, in a network with ``signals``; with ``graded`` those of ``graded.cu``. No header
+    is included.
     """
     here = Path(__file__).parent
     holes = {
@@ -62,7 +65,9 @@ def kernel_source(
         for hole, filling in holes.items():
             text = text.replace(hole, filling)
         parts.append(text)
-    return "\n".join([*parts, *([plastic_source(rules, signals)] if rules else [])])
+    parts += [plastic_source(rules, signals)] if rules else []
+    parts += [graded_source()] if graded else []
+    return "\n".join(parts)
 
 
 def _types(precision: str, wide_codes: bool, wide_offsets: bool) -> str:

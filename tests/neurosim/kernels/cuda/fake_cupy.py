@@ -35,6 +35,10 @@ class CUDARuntimeError(Exception):
     """What CuPy raises."""
 
 
+class CUDADriverError(Exception):
+    """What CuPy raises at a launch."""
+
+
 def compiled_on_host(source: str, watch: bool) -> bytes:
     """A shared library of the kernels in ``source``; with ``watch``, each access is looked at."""
     if shutil.which("g++") is None:
@@ -58,11 +62,24 @@ class Host:
     """A device with ``free`` bytes, whose threads and blocks run in ``order``; ``ran`` lists the kernels done."""
 
     def __init__(
-        self, order: str = "forward", *, watch: bool = False, free: int = 1 << 33, devices: int = 1, processors: int = 2
+        self,
+        order: str = "forward",
+        *,
+        watch: bool = False,
+        free: int = 1 << 33,
+        devices: int = 1,
+        processors: int = 2,
+        driver: int = 13000,
+        compiler: Exception | None = None,
     ) -> None:
         self.order, self.watch, self.free, self.devices = ORDERS.index(order), watch, free, devices
-        self.processors = processors
+        self.processors, self.driver = processors, driver
+        self.compiler = compiler  # what looking for it raises
+        self.architectures = (75, 80, 90)
+        self.captures_at_once = True  # cooperative launches, into graphs
         self.ran: list[str] = []
+        self.asked = 0  # kernels, done or not
+        self.waits: list[int] = []  # how many were asked for when the host waited
         self.replayed = 0
         self.edit: Callable[[str], str] | None = None
         self.live: dict[int, int] = {}
@@ -72,7 +89,8 @@ class Host:
         """What stands for the module cupy."""
         nvrtc = SimpleNamespace(
             NVRTCError=RuntimeError,
-            getVersion=lambda: ("host", self.watch, self.edit),
+            getVersion=self._version,
+            getSupportedArchs=lambda: list(self.architectures),
             createProgram=lambda source, name, headers, names: [source, b""],
             compileProgram=self._compile,
             getCUBIN=lambda program: program[1],
@@ -91,15 +109,22 @@ class Host:
                 "major": 9,
                 "minor": 0,
             },
-            driverGetVersion=lambda: 13000,
+            driverGetVersion=lambda: self.driver,
             runtimeGetVersion=lambda: 13000,
         )
-        cuda = SimpleNamespace(nvrtc=nvrtc, runtime=runtime, Stream=lambda non_blocking: Stream(self))
+        cuda = SimpleNamespace(
+            nvrtc=nvrtc,
+            runtime=runtime,
+            Stream=lambda non_blocking: Stream(self),
+            Event=lambda disable_timing: Event(),
+            alloc_pinned_memory=lambda size: bytearray(max(1, size)),
+        )
         pool = SimpleNamespace(free_bytes=lambda: 0)
         return SimpleNamespace(
             cuda=cuda,
-            RawModule=lambda path: Module(self, path),
+            RawModule=lambda path, enable_cooperative_groups: Module(self, path, enable_cooperative_groups),
             empty=self._empty,
+            arange=np.arange,
             get_default_memory_pool=lambda: pool,
         )
 
@@ -108,9 +133,16 @@ class Host:
         for stream in self.streams:
             stream.synchronize()
 
+    def _version(self) -> tuple[Any, ...]:
+        if self.compiler:
+            raise self.compiler
+        return "host", self.watch, self.edit
+
     def _count(self) -> int:
-        if self.devices < 0:
-            raise CUDARuntimeError("cudaErrorInsufficientDriver: CUDA driver version is insufficient")
+        if self.devices < 0:  # as CuPy 14.2 says it, with an old driver and with none
+            raise CUDARuntimeError(
+                "cudaErrorInsufficientDriver: CUDA driver version is insufficient for CUDA runtime version"
+            )
         return self.devices
 
     def _compile(self, program: list[Any], options: tuple[str, ...]) -> None:
@@ -136,7 +168,28 @@ class DeviceArray:
         self._host, self._values = host, values
         self.data = SimpleNamespace(ptr=values.ctypes.data)
 
-    def get(self) -> npt.NDArray[Any]:
+    @property
+    def nbytes(self) -> int:
+        return self._values.nbytes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._values.shape
+
+    @property
+    def size(self) -> int:
+        return self._values.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._values.dtype
+
+    def get(self, out: npt.NDArray[Any] | None = None, blocking: bool = True) -> npt.NDArray[Any]:
+        if out is not None:
+            assert not blocking
+            assert (out.shape, out.dtype) == (self._values.shape, self._values.dtype)
+            self._host.streams[-1].add(lambda: np.copyto(out, self._values))
+            return out
         self._host.finish()
         return self._values.copy()
 
@@ -173,25 +226,49 @@ class Stream:
 
     def end_capture(self) -> Any:
         works, self.captured = self.captured, None
-        assert works
 
         def launch(stream: Stream) -> None:
+            assert works
             self.host.replayed += 1
+            self.host.asked += len(works)
             stream.waiting += works
 
         return SimpleNamespace(launch=launch)
 
     def synchronize(self) -> None:
+        self.work()
+
+    def work(self, until: Callable[[], None] | None = None) -> None:
         assert self.captured is None
-        waiting, self.waiting = self.waiting, []
-        for work in waiting:
+        self.host.waits.append(self.host.asked)
+        while self.waiting:
+            work = self.waiting.pop(0)
             work()
+            if until is not None and work == until:
+                return
+
+
+class Event:
+    """A place in the order of a stream, at which all that comes before is done when `synchronize` returns."""
+
+    def record(self, stream: Stream) -> None:
+        self._stream = stream
+        self._passed = False
+        stream.add(self._pass)
+
+    def synchronize(self) -> None:
+        if not self._passed:
+            self._stream.work(until=self._pass)
+
+    def _pass(self) -> None:
+        self._passed = True
 
 
 class Module:
     """A shared library of kernels."""
 
-    def __init__(self, host: Host, path: str) -> None:
+    def __init__(self, host: Host, path: str, at_once: bool) -> None:
+        self._at_once = at_once
         self._host, self._library = host, ctypes.CDLL(path)
         self._library.shim_launch.restype = ctypes.c_char_p
         self._loaded: set[str] = set()
@@ -207,6 +284,11 @@ class Module:
             if name not in self._loaded and stream.captured is not None:
                 raise CUDARuntimeError("cudaErrorStreamCaptureUnsupported")
             self._loaded.add(name)
+            host.asked += 1
+            if self._at_once and blocks[0] * blocks[1] > host.processors:
+                raise CUDADriverError("CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE")
+            if self._at_once and stream.captured is not None and not host.captures_at_once:
+                raise CUDADriverError("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED")
             value = argument.copy()
 
             def run() -> None:

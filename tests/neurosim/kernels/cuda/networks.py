@@ -8,7 +8,7 @@ import numpy as np
 
 import neurosim.neurons
 import neurosim.rules
-from neurosim.connectivity import FixedProbability, Uniform
+from neurosim.connectivity import AllToAll, FixedProbability, Uniform
 from neurosim.equations import NeuronModel
 from neurosim.network import Network
 from neurosim.sources import Poisson
@@ -48,6 +48,23 @@ def learning(seed: int) -> Network:
     net.signal("reward")
     net.connect("cells", "cells", FixedProbability(0.1), rule=rewarded, copies="sample", **options)
     net.drive("cells", 1000.0, 2.0, to="g_e")
+    return net
+
+
+def sending(seed: int) -> Network:
+    """States that are sent beside spikes into one input: sparse and of many delays, dense and of one, among themselves.
+
+    Some are clipped. The source is of several blocks, the target of the dense ones of one.
+    """
+    net = Network(seed)
+    net.population("in", 50, Poisson(100.0))
+    net.population("cells", 400, neurosim.neurons.LIF(i_ext=260.0), {"v": Uniform(-70.0, -50.0)})
+    net.population("few", 20, NeuronModel(COMPETING, name="competing"), {"v": Uniform(-1.0, 1.0)})
+    net.connect("in", "cells", FixedProbability(0.3), weight=Uniform(0.0, 150.0), delay=Uniform(0.1, 2.0))
+    net.connect("cells", "few", AllToAll(), to="v", weight=Uniform(-0.02, 0.02), delay=0.4)
+    net.connect("few", "cells", AllToAll(), graded="v", bound=0.3, weight=Uniform(-90.0, 90.0), delay=0.7, name="back")
+    options: dict[str, Any] = {"graded": "v", "bound": 68.0, "delay": Uniform(0.1, 3.0)}
+    net.connect("cells", "cells", FixedProbability(0.1), weight=Uniform(-0.4, 0.3), name="gap", **options)
     return net
 
 

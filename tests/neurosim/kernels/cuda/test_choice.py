@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +13,15 @@ import pytest
 from neurosim.connectivity import FixedProbability
 from neurosim.doctor import examine
 from neurosim.equations import NeuronModel
+from neurosim.errors import InputError
 from neurosim.kernels.engines import GAINING, choose_engine
 from neurosim.network import Network
 from neurosim.neurons import LIF
+from neurosim.runlog import open_run
 from neurosim.sources import Poisson
 from tests.neurosim.kernels.cpu.networks import plan_of
 from tests.neurosim.kernels.cuda.fake_cupy import Host
-from tests.neurosim.kernels.cuda.networks import COMPETING, learning
+from tests.neurosim.kernels.cuda.networks import COMPETING, learning, sending
 
 Install = Callable[[Host], Host]
 
@@ -30,6 +34,8 @@ Install = Callable[[Host], Host]
         (Host(), GAINING - 1, 1, "cpu", "too small to gain from the GPU: 19999 neurons, 20000 expected"),
         (Host(free=1000), GAINING, 1, "cpu", "too large for the GPU: "),
         (Host(devices=0), GAINING, 1, "cpu", "no GPU: the driver sees no GPU; check nvidia-smi"),
+        (Host(), 1, 65_536, "cpu", "more samples than the GPU's grids have: 65536, 65535 at most"),
+        (Host(compiler=RuntimeError("none")), GAINING, 1, "cpu", "no compiler for the GPU: backend: expected NVRTC"),
     ],
 )
 def test_auto_says_why(install: Install, host: Host, size: int, batch: int, backend: str, reason: str) -> None:
@@ -53,6 +59,12 @@ def test_auto_leaves_synapses_with_a_rule_to_the_cpu(install: Install) -> None:
     install(Host())
     choice = choose_engine("auto", None, plan_of(learning(5), 2))
     assert choice == ("cpu", choice.make, "synapses with a rule were never timed on a GPU")
+
+
+def test_auto_leaves_states_that_are_sent_to_the_cpu(install: Install) -> None:
+    install(Host())
+    choice = choose_engine("auto", None, plan_of(sending(5)))
+    assert choice == ("cpu", choice.make, "states that are sent were never timed on a GPU")
 
 
 def network() -> Network:
@@ -113,8 +125,103 @@ def test_a_network_that_learns_is_saved_and_goes_on_as_on_the_reference(install:
     assert cuda.saturations == reference.saturations
 
 
-def test_the_doctor_names_the_gpu(install: Install) -> None:
-    install(Host(free=80 * 10**9))
-    (found,) = (finding for finding in examine() if finding.name == "cuda")
-    assert found.status == "ok"
-    assert found.detail.startswith("Host of the tests, 80 GB, NVRTC host")
+def backends() -> dict[str, tuple[str, str]]:
+    """Status and detail of what the doctor finds of the GPU, by name."""
+    found = [each for each in examine() if each.group == "backends"]
+    return {each.name: (each.status, each.detail) for each in found if each.name.startswith("cuda")}
+
+
+def test_the_doctor_names_the_gpu_its_driver_and_compiler_and_computes(install: Install) -> None:
+    install(Host(free=80 * 10**9, driver=12090))
+    assert backends() == {
+        "cuda": ("ok", "Host of the tests, 80 GB, compute capability 9.0, driver of CUDA 12.9"),
+        "cuda compiler": ("ok", "NVRTC host.False.None compiles for 9.0"),
+        "cuda headers": ("ok", "CuPy computes with arrays"),
+    }
+
+
+def without_compiler(host: Host) -> None:
+    host.compiler = RuntimeError("Failure finding\nlibnvrtc.so.13")
+
+
+def too_old_compiler(host: Host) -> None:
+    host.architectures = (75, 80, 86)
+
+
+def without_headers(host: Host) -> None:
+    def arange(n: int) -> None:
+        raise OSError("cannot open source file cuda_fp16.h")
+
+    monkeypatched = host.module
+
+    def module() -> Any:
+        found = monkeypatched()
+        found.arange = arange
+        return found
+
+    host.module = module  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "words"),
+    [
+        (without_compiler, "cuda compiler", "got none (Failure finding libnvrtc.so.13); install the wheel that brings"),
+        (too_old_compiler, "cuda compiler", "expected compute capability 9.0 among those of NVRTC"),
+        (without_headers, "cuda headers", "cannot open source file cuda_fp16.h; install the wheel with the headers"),
+    ],
+)
+def test_the_doctor_explains_what_is_missing(
+    install: Install, fault: Callable[[Host], None], name: str, words: str
+) -> None:
+    host = Host()
+    fault(host)
+    install(host)
+    found = backends()
+    assert [each for each, (status, _) in found.items() if status == "broken"] == [name]
+    assert words in found[name][1]
+    assert "pip install 'neurosim-lab[cuda13]' or '[cuda12]'" in found[name][1]
+
+
+def test_two_wheels_of_cupy_are_named(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(Host())
+    monkeypatch.setattr("neurosim.doctor.version", lambda name: "1.0")
+    assert backends()["cuda wheel"] == ("broken", "expected one of cupy-cuda12x, cupy-cuda13x, got all; remove one")
+
+
+def test_without_the_compiler_a_network_is_refused_in_one_line(install: Install) -> None:
+    host = install(Host())
+    without_compiler(host)
+    with pytest.raises(InputError) as caught:
+        network().compile(backend="cuda")
+    assert str(caught.value).startswith("backend: expected NVRTC, the compiler of CUDA, got none (Failure finding lib")
+    assert "\n" not in str(caught.value)
+
+
+def test_more_samples_than_a_grid_has_are_refused(install: Install) -> None:
+    host = install(Host())
+    with pytest.raises(InputError, match=r"batch: expected at most 65535 samples on 'cuda', .* got 65536; run several"):
+        network().compile(backend="cuda", batch=65536)
+    assert not host.live
+
+
+def test_an_interrupted_run_leaves_a_whole_log_and_a_simulation_that_goes_on(install: Install, tmp_path: Path) -> None:
+    install(Host())
+
+    def stop(done: float, total: float) -> None:
+        if done < total:
+            signal.raise_signal(signal.SIGINT)
+
+    whole = network().run(150.0, backend="reference")
+    simulation = network().compile(backend="cuda", log=tmp_path / "run.h5")
+    with pytest.raises(KeyboardInterrupt), simulation:
+        simulation.run(150.0, stop)
+    log = open_run(tmp_path / "run.h5")
+    assert log.status == "interrupted"
+    assert 0.0 < simulation.time < 150.0
+    early = whole.spikes("a").times < simulation.time + 0.05
+    assert log.spikes("a").times.tolist() == whole.spikes("a").times[early].tolist()
+    kept = network().compile(backend="cuda")
+    with pytest.raises(KeyboardInterrupt):
+        kept.run(150.0, stop)
+    kept.run(150.0 - kept.time)
+    assert kept.spike_hash() == whole.spike_hash()

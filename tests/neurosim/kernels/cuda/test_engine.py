@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -152,6 +151,20 @@ def test_slices_and_drains_change_nothing(install: Install, slices: list[int], m
     assert all(len(events.steps) == 0 for events in engine.take_spikes().values())
 
 
+def test_a_slice_is_unpacked_while_the_next_ones_run(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, wanted, _ = expected(2)
+    host = install(Host())
+    monkeypatch.setattr(image, "RECORD_BYTES", 37 * 2 * 4 * 60)
+    engine = CudaEngine(plan, ALL)
+    room, a_step = engine._recorded.steps, len(["deliver", "update"])
+    assert 4 * room < STEPS < 5 * room
+    host.waits.clear()
+    engine.advance(STEPS)
+    asked = a_step * room
+    assert host.waits == [3 * asked, 4 * asked, a_step * STEPS]  # two slices behind, and at the end
+    assert equal(engine.take_spikes(), wanted)
+
+
 def test_only_recorded_populations_are_kept(install: Install) -> None:
     plan, wanted, _ = expected(2)
     install(Host())
@@ -263,15 +276,6 @@ def test_watched_states_are_those_of_the_reference(install: Install, monkeypatch
             assert np.array_equal(moment, reference.state(each.population)[:, each.row, each.neurons])
 
 
-def test_synapses_that_send_a_state_are_refused(install: Install) -> None:
-    plan, _, _ = expected(1)
-    install(Host())
-    other: Any = {"graded": "something"}
-    first = replace(plan.projections[0], **other)
-    with pytest.raises(InputError, match="graded: expected synapses that send spikes on 'cuda', got some that send a"):
-        CudaEngine(replace(plan, projections=(first,)), ALL)
-
-
 def test_a_network_that_does_not_fit_is_refused_before_anything_is_allocated(install: Install) -> None:
     plan, _, _ = expected(1)
     host = install(Host(free=1000))
@@ -300,7 +304,8 @@ def test_the_memory_that_is_asked_for_is_what_is_taken(
 
 
 @pytest.mark.parametrize(
-    ("devices", "message"), [(0, "the driver sees no GPU; check nvidia-smi"), (-1, "install or update the driver")]
+    ("devices", "message"),
+    [(0, "the driver sees no GPU; check nvidia-smi"), (-1, "update the driver, and check nvidia-smi")],
 )
 def test_a_machine_without_a_usable_gpu_says_why(install: Install, devices: int, message: str) -> None:
     install(Host(devices=devices))

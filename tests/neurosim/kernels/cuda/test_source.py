@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import inspect
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,11 +11,11 @@ import pytest
 import neurosim.neurons
 import neurosim.rules
 from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, SynapticRule, compile_model, compile_rule
-from neurosim.kernels.cuda.device import OPTIONS
 from neurosim.kernels.cuda.source import kernel_source
 from neurosim.rules.triplet_stdp import VISUAL_CORTEX
 from tests.neurosim.kernels.cpu.networks import NOISY
 from tests.neurosim.kernels.cpu.test_plastic import CELL, RULES
+from tests.neurosim.kernels.cuda.compilers import assert_nvrtc_takes, by_nvcc
 from tests.neurosim.kernels.cuda.networks import COMPETING
 
 SIGNALS = ("gate", "reward")
@@ -49,8 +45,8 @@ def rules_of(precision: str) -> list[CompiledRule]:
 
 
 def whole(precision: str, wide: bool) -> str:
-    """The text of all models and rules."""
-    return kernel_source(models_of(precision), precision, wide, wide, rules_of(precision), SIGNALS)
+    """The text of all models and rules, and of states that are sent."""
+    return kernel_source(models_of(precision), precision, wide, wide, rules_of(precision), SIGNALS, graded=True)
 
 
 def test_the_text_includes_nothing_and_leaves_no_hole() -> None:
@@ -66,7 +62,7 @@ def test_every_neuron_and_rule_compiles(architecture: str, precision: str, tmp_p
     wide = architecture == "sm_90"  # both widths of synapses and of offsets
     printed = by_nvcc(whole(precision, wide), tmp_path, "-cubin", f"-arch={architecture}", "-Xptxas", "-v")
     used = [int(line.split("Used ")[1].split()[0]) for line in printed.splitlines() if "Used " in line]
-    assert len(used) == 4 + 6
+    assert len(used) == 4 + 6 + 2
     assert max(used) <= LARGEST_REGISTERS
 
 
@@ -78,31 +74,6 @@ def test_no_operation_is_fused_approximate_or_flushes_small_numbers(precision: s
     assert not re.findall(r"\bfma\.|\.ftz|\.approx|\.full\b", instructions)
 
 
-@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
-def test_the_compiler_of_the_engine_takes_the_text_without_headers(architecture: str) -> None:
-    found = [path for folder in sys.path for path in Path(folder).glob("nvidia/c*/lib/libnvrtc.so.*")]
-    if not found:
-        pytest.skip("NVRTC is not installed; pip install 'neurosim-lab[nvrtc]'")
-    library, program, size = ctypes.CDLL(str(found[0])), ctypes.c_void_p(), ctypes.c_size_t()
-    source = whole("float32", False).encode()
-    assert library.nvrtcCreateProgram(ctypes.byref(program), source, b"neurosim.cu", 0, None, None) == 0
-    options = [option.encode() for option in (*OPTIONS, f"--gpu-architecture={architecture}")]
-    status = library.nvrtcCompileProgram(program, len(options), (ctypes.c_char_p * len(options))(*options))
-    library.nvrtcGetProgramLogSize(program, ctypes.byref(size))
-    log = ctypes.create_string_buffer(size.value)
-    library.nvrtcGetProgramLog(program, log)
-    assert (status, log.value.decode()) == (0, "")
-    assert library.nvrtcGetCUBINSize(program, ctypes.byref(size)) == 0
-    assert size.value > 0
-
-
-def by_nvcc(source: str, folder: Path, *flags: str) -> str:
-    """What nvcc prints, which must be no warning; it writes kernels.out."""
-    if shutil.which("nvcc") is None:
-        pytest.skip("nvcc is not installed")
-    (folder / "kernels.cu").write_text(source)
-    places = ["-o", str(folder / "kernels.out"), str(folder / "kernels.cu")]
-    command = ["nvcc", *flags, "-Werror", "all-warnings", *OPTIONS, *places]
-    run = subprocess.run(command, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    return run.stderr
+@pytest.mark.parametrize(("architecture", "precision"), [("sm_80", "float32"), ("sm_90", "float64")])
+def test_the_compiler_of_the_engine_takes_the_text_without_headers(architecture: str, precision: str) -> None:
+    assert_nvrtc_takes(whole(precision, precision == "float64"), architecture)
