@@ -5,6 +5,7 @@ from neurosim.rules.bcm import BCM
 from neurosim.rules.diehl_cook import DiehlCook
 from neurosim.rules.feedback_alignment import FeedbackAlignment
 from neurosim.rules.inhibitory_stdp import InhibitorySTDP
+from neurosim.rules.modulated_stdp import ModulatedSTDP
 from neurosim.rules.nearest_pair_stdp import NearestPairSTDP
 from neurosim.rules.oja import Oja
 from neurosim.rules.pair_stdp import PairSTDP
@@ -24,6 +25,7 @@ __all__ = [
     "DiehlCook",
     "FeedbackAlignment",
     "InhibitorySTDP",
+    "ModulatedSTDP",
     "NearestPairSTDP",
     "NearestTripletSTDP",
     "Oja",
