@@ -265,9 +265,12 @@ class _Check:
         assert target is not None
         if target not in self.variables:
             if target in self.equations or target in self.outside:
-                kind = "a signal or a state" if target in self.outside else "a constant or a definition"
-                known = ", ".join(sorted(self.variables))
-                raise event.place.mistake(f"one of {known} on the left of '='", f"{target!r}, {kind}")
+                known, remedy = ", ".join(sorted(self.variables)), ""
+                kind = "a constant or a definition"
+                if target in self.outside:
+                    kind = "a signal or a state, which rules only read"
+                    remedy = "" if is_state(target) else f"a variable of the synapse is declared: '{target} : unit'"
+                raise event.place.mistake(f"one of {known} on the left of '='", f"{target!r}, {kind}", remedy)
             raise one_of(f"{event.place}: variable", target, self.variables)
         kind = self.variables[target]
         if event.name == "start" and target == WEIGHT:

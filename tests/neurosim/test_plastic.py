@@ -45,6 +45,15 @@ def network(rule: Any = None, **options: Any) -> Network:
     return net
 
 
+def static(**options: Any) -> Network:
+    """The same without a rule."""
+    net = Network(seed=1)
+    net.population("pre", 2, SpikeTimes([1.0, 2.0], [0, 1]))
+    net.population("post", 3, NeuronModel("i : pA, input", name="ear"))
+    net.connect("pre", "post", AllToAll(), name="p", **options)
+    return net
+
+
 def simulation(net: Network, **options: Any) -> Simulation:
     """The network on the reference engine."""
     return net.compile(dt=DT, backend="reference", **options)
@@ -233,7 +242,39 @@ REFUSED: tuple[tuple[Callable[[], Any], str], ...] = (
     ),
     (
         lambda: simulation(network()).run(1.0, signals={"reward": [1.0, 2.0]}),
-        r"run\.signals\.reward: expected numbers of shape \(10, 1\), got shape \(2, 1\)",
+        r"run\.signals\.reward: expected one number for each of the 10 steps, shape \(10,\) or \(10, 1\), got .*\(2,\)",
+    ),
+    (
+        lambda: simulation(network()).run(1.0, signals={"reward": [1.0]}),
+        r"run\.signals\.reward: expected one number for each of the 10 steps, .* got shape \(1,\)",
+    ),
+    (
+        lambda: simulation(network(copies="shared"), batch=3).run(1.0, signals={"reward": np.ones((10, 2))}),
+        r"run\.signals\.reward: expected one number .* shape \(10,\) or \(10, 3\), got shape \(10, 2\)",
+    ),
+    (
+        lambda: simulation(network()).set("reward", "value", [1.0, 2.0]),
+        r"reward\.value: expected .* \(1,\), got .*\(2,\)",
+    ),
+    (
+        lambda: simulation(network(dendritic_delay=6553.6)),
+        r"projection 'p'\.dendritic_delay: expected at most 6553\.5 ms \(65535 steps, .*\), got 6553\.6 ms; shorten it",
+    ),
+    (
+        lambda: simulation(network(delay=6554.0)),
+        r"projection 'p'\.delay: expected a delay from 0\.1 \(one step\) to 6553\.5 ms, got 6554 ms; shorten it",
+    ),
+    (
+        lambda: static().record("p", "w"),
+        r"record of 'p': expected a projection with a rule, .*, got a static one; pass rule= to connect",
+    ),
+    (lambda: simulation(static()).set("p", "x", 1.0), r"p\.variable: expected one of delay, w, got 'x'"),
+    (lambda: static(copies="sample"), r"connect\.copies: expected None without a rule, got 'sample'"),
+    (lambda: static(dendritic_delay=1.0), r"connect\.dendritic_delay: expected 0 without a rule, got 1\.0"),
+    (lambda: network(graded="v"), r"connect\.graded: expected None with a rule, which sends at spikes, got 'v'"),
+    (
+        lambda: simulation(network(weight=[0.0, 1.0, 2.0, 3.0, 4.0, 8.5])),
+        r"projection 'p'\.weight: expected numbers from w_min = -8 to w_max = 8, got 8\.5; change the weights or the",
     ),
     (lambda: network().signal("reward"), r"signal\.name: expected a name that is free"),
     (lambda: network().signal("r d"), r"signal\.name: expected a name that equations can read, got 'r d'"),

@@ -64,6 +64,8 @@ MISTAKES = [
     ("r = r - u * r", "v_post = theta", ["rule line 7", "'v_post'", "c, r, w, x, y"]),
     ("r = r - u * r", "u = 1.0", ["rule line 7", "'u'", "a constant", "c, r, w, x, y"]),
     ("r = r - u * r", "reward = 1.0", ["rule line 7", "'reward'", "a signal"]),
+    ("r = r - u * r", "q = 1.0", ["rule line 7", "variable", "c, r, w, x, y", "'q'"]),
+    ("r = r - u * r", "q = q + 1.0", ["rule line 7", "c, r, w, x, y", "'q'", "only read", "'q : unit'"]),
     ("r = r - u * r", "gain = 1.0", ["rule line 7", "'gain'", "a definition"]),
     ("r = r - u * r", "y = 1.0", ["rule line 7", "'y'", "'on post' only", "'on pre'"]),
     ("r = r - u * r", "r + 1", ["rule line 7", "'name = expression'", "'r + 1'"]),
