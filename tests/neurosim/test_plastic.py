@@ -216,6 +216,27 @@ def test_weights_of_a_distribution_must_lie_within_the_bounds() -> None:
         simulation(network(PairSTDP(w_max=4.0), weight=Normal(4.0, 0.1)))
 
 
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_a_sum_adds_the_synapses_of_a_neuron_one_by_one_in_canonical_order(backend: str) -> None:
+    """In float32 1e8 + 1 is 1e8, so that (1e8 + 1) - 1e8 = 0 and (1e8 - 1e8) + 1 = 1; a second synapse comes later."""
+    text = "total = sum(w) : w, post\nseen : w\non pre: send w * 0\nevery t: seen = total\nt = 0.5 : ms"
+    net = Network(seed=1)
+    net.population("pre", 3, SpikeTimes([1.0], [0]))
+    net.population("post", 4, NeuronModel("i : pA, input", name="ear"))
+    pre, post = [0, 0, 0, 1, 1, 1, 2, 2, 2], [0, 1, 3, 0, 1, 3, 0, 1, 1]
+    weight = [1e8, 1e8, 5.0, 1.0, -1e8, 6.0, -1e8, 1.0, 2.0]
+    delay = [0.5, 1.0, 0.5, 2.0, 0.5, 0.5, 0.5, 0.2, 3.0]
+    rule = SynapticRule(text, w_min=-1e8, w_max=1e8)
+    net.connect("pre", "post", FromArrays(pre, post), weight=weight, delay=delay, rule=rule, name="p")
+    sim = net.compile(dt=DT, backend=backend)
+    sim.run(0.4)
+    assert not sim.get("p", "seen").any()
+    sim.run(0.1)
+    by_target = np.zeros(4)
+    by_target[sim.get("p", "post")] = sim.get("p", "seen")
+    assert by_target.tolist() == [0.0, 3.0, 0.0, 11.0]
+
+
 REFUSED: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: network(rule=1), r"connect\.rule: expected a SynapticRule such as PairSTDP\(\.\.\.\), got 1"),
     (lambda: network(rule=None, copies="mine"), r"connect\.copies: expected 'sample' or 'shared', got 'mine'"),
