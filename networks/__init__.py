@@ -9,6 +9,7 @@ from neurosim.networks.cnn import Cnn
 from neurosim.networks.coba import Coba
 from neurosim.networks.cuba import Cuba
 from neurosim.networks.diehl_cook import DiehlCook
+from neurosim.networks.florian_xor import FlorianXor
 from neurosim.networks.izhikevich import Izhikevich
 from neurosim.networks.microcircuit import Microcircuit
 from neurosim.networks.mlp import Mlp
@@ -22,6 +23,7 @@ __all__ = [
     "Coba",
     "Cuba",
     "DiehlCook",
+    "FlorianXor",
     "Izhikevich",
     "Microcircuit",
     "Mlp",

@@ -14,7 +14,7 @@ from neurosim.connectivity.memory import check_memory
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.scales import rounding, slot_scale
 from neurosim.connectivity.synapses import Plan, draw_all, prepare
-from neurosim.connectivity.values import Constant, Tables
+from neurosim.connectivity.values import LONGEST_DELAY, Constant, Tables
 from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, compile_model, compile_rule
 from neurosim.equations.units import RULE_UNITS
 from neurosim.errors import InputError, one_of
@@ -185,7 +185,7 @@ def _inputs(
                 graded = GradedPlan(row, each.bound, most / each.bound, limit)
             if rule is not None:
                 check_weights(each.name, rule, prepared[k])
-                late = int(each.dendritic_delay / choices.dt + 0.5 + 1e-9)
+                late = _dendritic_steps(each, choices.dt)
                 plastic = PlasticPlan(rule, late, choices.batch if each.copies == "sample" else 1, limit)
             pre = network.populations.index(each.pre)
             projections[k] = ProjectionPlan(each.name, pre, number, prepared[k], plastic, graded)
@@ -215,6 +215,17 @@ def _rule(
     assert post is not None
     signals = [signal.name for signal in network.signals]
     return compile_rule(each.rule, pre, post, each.to, signals, choices.dt, choices.precision)
+
+
+def _dendritic_steps(each: Projection, dt: float) -> int:
+    """The dendritic delay, for which the traces of the past are kept."""
+    steps = int(each.dendritic_delay / dt + 0.5 + 1e-9)
+    if steps > LONGEST_DELAY:
+        raise InputError(
+            f"projection {each.name!r}.dendritic_delay: expected at most {LONGEST_DELAY * dt:g} ms ({LONGEST_DELAY} "
+            f"steps, how long traces are kept), got {each.dendritic_delay:g} ms; shorten it or choose a longer dt"
+        )
+    return steps
 
 
 def _largest_sent(each: Projection, prepared: Plan, rule: CompiledRule | None) -> float | None:

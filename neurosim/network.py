@@ -270,7 +270,10 @@ class Network:
 
     def _record_synapses(self, part: Projection, name: str, every: float | None, of: Sequence[int] | None) -> None:
         """Keep a variable of a projection with a rule."""
-        known = part.rule.equations.variables if part.rule else {}
+        if part.rule is None:
+            expected = "a projection with a rule, whose variables change"
+            raise InputError(f"record of {part.name!r}: expected {expected}, got a static one; pass rule= to connect")
+        known = part.rule.equations.variables
         if name not in known:
             raise one_of(f"record of {part.name!r}", name, known)
         self._once(part, name)

@@ -142,7 +142,10 @@ class Variables:
             if name not in self.plan.signals:
                 raise one_of("run.signals", str(name), self.plan.signals)
             number, shape = self.plan.signals.index(name), (steps, self.plan.batch)
-            column = np.asarray(given)[:, np.newaxis] if np.ndim(given) == 1 else given
+            if (found := np.asarray(given).shape) not in (shape, shape[:1]):
+                expected = f"one number for each of the {steps} steps, shape {shape[:1]} or {shape}"
+                raise InputError(f"run.signals.{name}: expected {expected}, got shape {found}")
+            column = np.asarray(given)[:, np.newaxis] if len(found) == 1 else given
             values = self._fitting(f"run.signals.{name}", column, shape)
             before = np.append(self.engine.signal(number).values[np.newaxis], values[:-1], axis=0)
             new = ((values != before) | (values != 0)).any(axis=1)

@@ -4,8 +4,11 @@ from neurosim.rules.backprop import Backprop
 from neurosim.rules.bcm import BCM
 from neurosim.rules.diehl_cook import DiehlCook
 from neurosim.rules.feedback_alignment import FeedbackAlignment
+from neurosim.rules.homeostatic_scaling import HomeostaticScaling
 from neurosim.rules.inhibitory_stdp import InhibitorySTDP
+from neurosim.rules.modulated_stdp import ModulatedSTDP
 from neurosim.rules.nearest_pair_stdp import NearestPairSTDP
+from neurosim.rules.normalised_stdp import NormalisedSTDP
 from neurosim.rules.oja import Oja
 from neurosim.rules.pair_stdp import PairSTDP
 from neurosim.rules.reward_stdp import RewardSTDP
@@ -23,9 +26,12 @@ __all__ = [
     "Backprop",
     "DiehlCook",
     "FeedbackAlignment",
+    "HomeostaticScaling",
     "InhibitorySTDP",
+    "ModulatedSTDP",
     "NearestPairSTDP",
     "NearestTripletSTDP",
+    "NormalisedSTDP",
     "Oja",
     "PairSTDP",
     "RewardSTDP",

@@ -6,8 +6,8 @@
 
 Source: Izhikevich (2007), Cereb. Cortex 17:2443, eq. 1 and 2, with a reward that is over in one step; for dopamine d(t)
 that stays, give d(t) dt in each step. Florian (2007), Neural Comput. 19:1468 has the same rule as MSTDPET: r(t) in each
-step, a_plus and a_minus being gamma A / tau_z. The defaults are Izhikevich's: tau_c = 1 s, 20 ms for both traces,
-a_minus = 1.5 a_plus (0.1 and 0.15 mV for weights up to 4 mV).
+step, a_plus and a_minus being gamma A / tau_z, tau_c his tau_z. The defaults are Izhikevich's: tau_c = 1 s, 20 ms for
+both traces, a_minus = 1.5 a_plus (0.1 and 0.15 mV for weights up to 4 mV).
 """
 
 from __future__ import annotations

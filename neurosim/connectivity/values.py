@@ -181,8 +181,9 @@ def _whole_steps(delay: npt.NDArray[np.float64], dt: float, owner: str) -> npt.N
     steps = delay / dt
     bad = np.flatnonzero(~((steps >= 1.0 - _SLACK) & (steps + 0.5 < LONGEST_DELAY + 1)))
     if bad.size:
+        remedy = "shorten it or choose a longer dt" if steps[bad[0]] > 1 else "lengthen it or choose another dt"
         raise InputError(
             f"{owner}: expected a delay from {dt:g} (one step) to {LONGEST_DELAY * dt:g} ms, got {delay[bad[0]]:g} ms"
-            "; lengthen it or choose another dt"
+            f"; {remedy}"
         )
     return np.floor(steps + 0.5 + _SLACK)

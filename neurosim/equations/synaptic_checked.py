@@ -40,13 +40,15 @@ class RuleEquations:
     """A checked rule. Expressions name variables, parameters, ``dt``, signals and states with suffix (``v_post``).
 
     ``variables`` are w and the others in the order of the text; ``decays`` the equations dx/dt = slope x + rest;
-    ``parameters`` maps to defaults (None: a value must be given); ``start`` are the initial values; ``events`` change
-    synapses, and ``own_spike`` changes the variables of a side once per spike of the neuron; ``signals`` and
-    ``states`` are the names from outside; ``units`` holds the units of all names of the text.
+    ``sums`` are taken over the synapses of a postsynaptic neuron; ``parameters`` maps to defaults (None: a value must
+    be given); ``start`` are the initial values; ``events`` change synapses, and ``own_spike`` changes the variables of
+    a side once per spike of the neuron; ``signals`` and ``states`` are the names from outside; ``units`` holds the
+    units of all names of the text.
     """
 
     variables: Mapping[str, Kind]
     decays: Mapping[str, Linear]
+    sums: Mapping[str, Expression]
     parameters: Mapping[str, float | None]
     start: Assignments
     events: tuple[RuleEvent, ...]
@@ -75,6 +77,7 @@ class _Check:
 
     def __init__(self, text: str, owner: str, outside: Mapping[str, Unit] | None) -> None:
         self.equations: dict[str, Equation] = {}
+        self.sums: dict[str, ast.expr] = {}
         self.events: list[Event] = []
         first = Place(owner, 1)
         weight = Equation(first, WEIGHT, False, None, RULE_UNITS["w"], ())
@@ -109,6 +112,9 @@ class _Check:
             raise place.mistake(
                 "'w : unit', the weight, which only events change", f"an equation or a flag of {name!r}"
             )
+        if equation.right is not None and "sum" in _called(equation.right):
+            self.sums[name], self.equations[name] = _summand(equation), equation
+            return
         if len(equation.flags) > 1:
             raise place.mistake("one of the flags pre, post", ", ".join(equation.flags))
         if equation.flags and equation.right is not None and not equation.rate:
@@ -143,7 +149,7 @@ class _Check:
         found: dict[str, Kind] = {WEIGHT: "synaptic"}
         for name, equation in self.equations.items():
             declared = equation.right is None and name in assigned and name not in BOUNDS
-            if equation.rate or equation.flags or declared:
+            if name not in self.sums and (equation.rate or equation.flags or declared):
                 found[name] = "pre" if "pre" in equation.flags else "post" if "post" in equation.flags else "synaptic"
         return found
 
@@ -177,6 +183,7 @@ class _Check:
         return RuleEquations(
             variables=MappingProxyType(self.variables),
             decays=MappingProxyType(self._decays(meanings)),
+            sums=MappingProxyType({name: self._sum(name, meanings) for name in self.sums}),
             parameters=MappingProxyType(self._parameters()),
             start=start,
             events=tuple(events),
@@ -203,7 +210,7 @@ class _Check:
         read = {
             e.name: self._reader(e.place).quantity(e.right, e.unit, f"{e.name!r}")
             for e in self.equations.values()
-            if e.right is not None and not e.rate and not is_constant(e)
+            if e.right is not None and not e.rate and not is_constant(e) and e.name not in self.sums
         }
         meanings: dict[str, Expression] = {}
         while open_ := read.keys() - meanings.keys():
@@ -230,6 +237,14 @@ class _Check:
             found[name] = linear
         return found
 
+    def _sum(self, name: str, meanings: Mapping[str, Expression]) -> Expression:
+        """What a sum adds up."""
+        e = self.equations[name]
+        summand = replace(self._reader(e.place).quantity(self.sums[name], e.unit, f"{name!r}"), meanings)
+        own = {each for each, kind in self.variables.items() if kind == "synaptic"}
+        self._only(e.place, summand, {*own, *self._parameters(), "dt"}, "a sum over synapses")
+        return summand
+
     def _kind(self, target: str | None) -> str:
         return "synaptic" if target is SEND else self.variables[target]
 
@@ -241,6 +256,10 @@ class _Check:
             unit = self.units[WEIGHT] if target is SEND else self._target(event, target, where)
             what = "what is sent" if target is SEND else f"the new {target}"
             right = replace(self._reader(place).quantity(node, unit, what), meanings)
+            if event.name in SIDES and (summed := sorted(names_in(right) & self.sums.keys())):
+                raise place.mistake(
+                    "sums in 'every' and 'on signal' only, which see all synapses at once", f"{summed[0]!r} in {where}"
+                )
             if target is SEND and event.name != "pre":
                 raise place.mistake("'send' in 'on pre' only", f"it in {where}")
             if event.name == "start":
@@ -265,9 +284,12 @@ class _Check:
         assert target is not None
         if target not in self.variables:
             if target in self.equations or target in self.outside:
-                kind = "a signal or a state" if target in self.outside else "a constant or a definition"
-                known = ", ".join(sorted(self.variables))
-                raise event.place.mistake(f"one of {known} on the left of '='", f"{target!r}, {kind}")
+                known, remedy = ", ".join(sorted(self.variables)), ""
+                kind = "a constant or a definition"
+                if target in self.outside:
+                    kind = "a signal or a state, which rules only read"
+                    remedy = "" if is_state(target) else f"a variable of the synapse is declared: '{target} : unit'"
+                raise event.place.mistake(f"one of {known} on the left of '='", f"{target!r}, {kind}", remedy)
             raise one_of(f"{event.place}: variable", target, self.variables)
         kind = self.variables[target]
         if event.name == "start" and target == WEIGHT:
@@ -281,3 +303,19 @@ class _Check:
     def _only(self, place: Place, expression: Expression, known: Iterable[str], what: str) -> None:
         for name in sorted(names_in(expression) - set(known)):
             raise place.mistake(f"only {', '.join(sorted(known))} in {what}", repr(name))
+
+
+def _called(node: ast.expr) -> set[str]:
+    """The functions that an expression calls."""
+    return {each.func.id for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)}
+
+
+def _summand(equation: Equation) -> ast.expr:
+    """What is added up by an equation of the form 'name = sum(...) : unit, post'."""
+    match equation.right:
+        case ast.Call(func=ast.Name(id="sum"), args=[summand], keywords=[]) if not equation.rate:
+            if equation.flags == ("post",):
+                return summand
+    form = f"'{equation.name} = sum(expression) : unit, post', over the synapses of a postsynaptic neuron"
+    got = f"{ast.unparse(equation.right)!r}" if equation.right is not None else "nothing"
+    raise equation.place.mistake(form, f"{got} flagged {', '.join(equation.flags) or 'neither pre nor post'}")

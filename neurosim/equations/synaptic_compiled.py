@@ -49,7 +49,8 @@ class Decay:
 
 @dataclass(frozen=True)
 class CompiledEvent:
-    """One function of a rule: ``name`` is on_pre, on_post, on_<signal>, every_<number>, pre_spike or post_spike.
+    """One function of a rule: ``name`` is on_pre, on_post, on_<signal>, every_<number>, pre_spike, post_spike or
+    sum_<name>, which returns ("sends") what one synapse adds.
 
     ``reads`` are its arguments in order: names of variables, states, signals and constants; ``writes`` what it
     returns, as a tuple, followed by the value that is sent if it ``sends``. ``signal`` belongs to on_<signal>,
@@ -70,7 +71,9 @@ class CompiledRule:
 
     ``synaptic`` (w first), ``pre`` and ``post`` name the variables of a synapse, a presynaptic and a postsynaptic
     neuron; ``decays`` holds those with an equation, ``initial`` where each but w starts. ``events`` goes by name;
-    pre_spike and post_spike return every variable of their side and exist if there is any. ``constants`` are
+    pre_spike and post_spike return every variable of their side and exist if there is any. ``sums`` goes by what
+    events read: before such an event, the values of the function at all synapses of each postsynaptic neuron are added
+    to 0 one after the other, in canonical order and in the run's precision. ``constants`` are
     arguments of events, computed on the host; ``signals`` those that are read or that are events; ``states`` maps
     v_post to ("post", row of the state in its model). ``bounds`` are w_min and w_max. ``family`` says what an
     engine may do: pre_only, if what happens at a postsynaptic spike can be made up for at the next presynaptic one;
@@ -86,6 +89,7 @@ class CompiledRule:
     decays: Mapping[str, Decay]
     initial: Mapping[str, float]
     events: Mapping[str, CompiledEvent]
+    sums: Mapping[str, CompiledEvent]
     constants: Mapping[str, float]
     signals: tuple[str, ...]
     states: Mapping[str, tuple[str, int]]
@@ -155,7 +159,8 @@ def compile_rule(
         raise InputError(f"{rule.name}.w: expected the unit of the input {to!r}, {post.units[to]}, got {unit}")
     values = {**rule.values, "dt": float(dt)}
     lowering = _Lowering(equations, values)
-    events, functions = lowering.events(rule, float(dt)), tuple(lowering.functions)
+    events, sums = lowering.events(rule, float(dt)), lowering.sums()
+    functions = tuple(lowering.functions)
     for name, value in lowering.constants.items():
         if not math.isfinite(value) and name not in rule.values:
             got = ", ".join(f"{key} = {number:g}" for key, number in rule.values.items())
@@ -173,6 +178,7 @@ def compile_rule(
         decays={name: _decay(rule, equations, name, values, chosen) for name in equations.decays},
         initial=_initial(equations, values),
         events=events,
+        sums=sums,
         constants=lowering.constants,
         signals=equations.signals,
         states={name: rows[name] for name in equations.states},
@@ -192,7 +198,7 @@ class _Lowering:
         self.constants: dict[str, float] = {}
         self.functions: list[RuleFunction] = []
         self._names = Names(_FREE)
-        known = [*equations.variables, *equations.states, *equations.signals]
+        known = [*equations.variables, *equations.states, *equations.signals, *equations.sums]
         self._arguments = {name: self._names.fresh(name) for name in known}
         self._known_constants = frozenset({*equations.parameters, "dt"})
         self._constants: dict[str, str] = {}
@@ -214,6 +220,10 @@ class _Lowering:
             if own := tuple(name for name, kind in self.equations.variables.items() if kind == side):
                 found[f"{side}_spike"] = self._event(f"{side}_spike", self.equations.own_spike.get(side, ()), own)
         return found
+
+    def sums(self) -> dict[str, CompiledEvent]:
+        """What one synapse adds to each sum; the functions are added to ``functions``."""
+        return {name: self._event(f"sum_{name}", ((SEND, adds),), ()) for name, adds in self.equations.sums.items()}
 
     def _decay(self, name: str, homogeneous: bool) -> None:
         value, factor, asymptote = (self._names.fresh(word) for word in ("value", "factor", "asymptote"))

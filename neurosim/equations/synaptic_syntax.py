@@ -1,6 +1,7 @@
 """From the text of a synaptic rule to statements. Beside the equations, definitions and parameters of neurons:
 
 dx/dt = expression : unit, pre        a variable per presynaptic (pre) or postsynaptic (post) neuron, else per synapse
+total = sum(expression) : unit, post  over all synapses of the projection at a postsynaptic neuron, in canonical order
 c : unit                              a parameter; a variable if some event assigns it
 on event: statement; send expression  at a spike (pre, post), at the start, or at a signal
 every time: statement; statement      at multiples of a time

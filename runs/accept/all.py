@@ -16,6 +16,7 @@ CHECKS = (
     "fresh_clone.py",
     "layers.py",
     "networks.py",
+    "reward_xor.py",
     "spiking.py",
     "stdp.py",
     "stdp_window.py",

@@ -45,6 +45,15 @@ def network(rule: Any = None, **options: Any) -> Network:
     return net
 
 
+def static(**options: Any) -> Network:
+    """The same without a rule."""
+    net = Network(seed=1)
+    net.population("pre", 2, SpikeTimes([1.0, 2.0], [0, 1]))
+    net.population("post", 3, NeuronModel("i : pA, input", name="ear"))
+    net.connect("pre", "post", AllToAll(), name="p", **options)
+    return net
+
+
 def simulation(net: Network, **options: Any) -> Simulation:
     """The network on the reference engine."""
     return net.compile(dt=DT, backend="reference", **options)
@@ -207,6 +216,27 @@ def test_weights_of_a_distribution_must_lie_within_the_bounds() -> None:
         simulation(network(PairSTDP(w_max=4.0), weight=Normal(4.0, 0.1)))
 
 
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_a_sum_adds_the_synapses_of_a_neuron_one_by_one_in_canonical_order(backend: str) -> None:
+    """In float32 1e8 + 1 is 1e8, so that (1e8 + 1) - 1e8 = 0 and (1e8 - 1e8) + 1 = 1; a second synapse comes later."""
+    text = "total = sum(w) : w, post\nseen : w\non pre: send w * 0\nevery t: seen = total\nt = 0.5 : ms"
+    net = Network(seed=1)
+    net.population("pre", 3, SpikeTimes([1.0], [0]))
+    net.population("post", 4, NeuronModel("i : pA, input", name="ear"))
+    pre, post = [0, 0, 0, 1, 1, 1, 2, 2, 2], [0, 1, 3, 0, 1, 3, 0, 1, 1]
+    weight = [1e8, 1e8, 5.0, 1.0, -1e8, 6.0, -1e8, 1.0, 2.0]
+    delay = [0.5, 1.0, 0.5, 2.0, 0.5, 0.5, 0.5, 0.2, 3.0]
+    rule = SynapticRule(text, w_min=-1e8, w_max=1e8)
+    net.connect("pre", "post", FromArrays(pre, post), weight=weight, delay=delay, rule=rule, name="p")
+    sim = net.compile(dt=DT, backend=backend)
+    sim.run(0.4)
+    assert not sim.get("p", "seen").any()
+    sim.run(0.1)
+    by_target = np.zeros(4)
+    by_target[sim.get("p", "post")] = sim.get("p", "seen")
+    assert by_target.tolist() == [0.0, 3.0, 0.0, 11.0]
+
+
 REFUSED: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: network(rule=1), r"connect\.rule: expected a SynapticRule such as PairSTDP\(\.\.\.\), got 1"),
     (lambda: network(rule=None, copies="mine"), r"connect\.copies: expected 'sample' or 'shared', got 'mine'"),
@@ -233,7 +263,39 @@ REFUSED: tuple[tuple[Callable[[], Any], str], ...] = (
     ),
     (
         lambda: simulation(network()).run(1.0, signals={"reward": [1.0, 2.0]}),
-        r"run\.signals\.reward: expected numbers of shape \(10, 1\), got shape \(2, 1\)",
+        r"run\.signals\.reward: expected one number for each of the 10 steps, shape \(10,\) or \(10, 1\), got .*\(2,\)",
+    ),
+    (
+        lambda: simulation(network()).run(1.0, signals={"reward": [1.0]}),
+        r"run\.signals\.reward: expected one number for each of the 10 steps, .* got shape \(1,\)",
+    ),
+    (
+        lambda: simulation(network(copies="shared"), batch=3).run(1.0, signals={"reward": np.ones((10, 2))}),
+        r"run\.signals\.reward: expected one number .* shape \(10,\) or \(10, 3\), got shape \(10, 2\)",
+    ),
+    (
+        lambda: simulation(network()).set("reward", "value", [1.0, 2.0]),
+        r"reward\.value: expected .* \(1,\), got .*\(2,\)",
+    ),
+    (
+        lambda: simulation(network(dendritic_delay=6553.6)),
+        r"projection 'p'\.dendritic_delay: expected at most 6553\.5 ms \(65535 steps, .*\), got 6553\.6 ms; shorten it",
+    ),
+    (
+        lambda: simulation(network(delay=6554.0)),
+        r"projection 'p'\.delay: expected a delay from 0\.1 \(one step\) to 6553\.5 ms, got 6554 ms; shorten it",
+    ),
+    (
+        lambda: static().record("p", "w"),
+        r"record of 'p': expected a projection with a rule, .*, got a static one; pass rule= to connect",
+    ),
+    (lambda: simulation(static()).set("p", "x", 1.0), r"p\.variable: expected one of delay, w, got 'x'"),
+    (lambda: static(copies="sample"), r"connect\.copies: expected None without a rule, got 'sample'"),
+    (lambda: static(dendritic_delay=1.0), r"connect\.dendritic_delay: expected 0 without a rule, got 1\.0"),
+    (lambda: network(graded="v"), r"connect\.graded: expected None with a rule, which sends at spikes, got 'v'"),
+    (
+        lambda: simulation(network(weight=[0.0, 1.0, 2.0, 3.0, 4.0, 8.5])),
+        r"projection 'p'\.weight: expected numbers from w_min = -8 to w_max = 8, got 8\.5; change the weights or the",
     ),
     (lambda: network().signal("reward"), r"signal\.name: expected a name that is free"),
     (lambda: network().signal("r d"), r"signal\.name: expected a name that equations can read, got 'r d'"),

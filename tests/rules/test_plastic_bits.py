@@ -13,7 +13,7 @@ from neurosim.connectivity import FixedProbability, Uniform
 from neurosim.equations import SynapticRule
 from neurosim.network import Network
 from neurosim.neurons import LIFConductance
-from neurosim.rules import InhibitorySTDP, RewardSTDP
+from neurosim.rules import InhibitorySTDP, ModulatedSTDP, RewardSTDP
 from neurosim.simulation import Simulation
 from neurosim.sources import Poisson
 
@@ -22,6 +22,7 @@ RULES = MappingProxyType(  # by the kernels that serve them
     {
         "at presynaptic spikes": InhibitorySTDP(w_max=2.0, eta=0.004, target_rate=5.0),
         "at any event": RewardSTDP(w_max=2.0, a_plus=0.02),
+        "in every step": ModulatedSTDP(w_max=2.0, a_plus=0.2),
     }
 )
 
@@ -60,6 +61,7 @@ def expected(name: str) -> Simulation:
         ("at presynaptic spikes", 2, ()),
         ("at any event", 2, ()),
         ("at any event", 2, (50, 51, 299)),
+        ("in every step", 2, (77,)),
     ],
 )
 def test_weights_after_training_are_the_same_bits(name: str, threads: int, cuts: tuple[int, ...]) -> None:

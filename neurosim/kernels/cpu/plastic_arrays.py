@@ -27,7 +27,7 @@ class Plastic(NamedTuple):
     delays: Ints
     offsets: Ints
     places: Steps
-    values: Reals  # (batch, ...), as all that follows down to counts
+    values: Reals  # (batch, ...), as all that follows down to totals
     stamps: Steps
     arrived: Steps
     seen: Steps
@@ -44,6 +44,7 @@ class Plastic(NamedTuple):
     latest: Steps
     before: Reals
     counts: Ints
+    totals: Reals
     signals: Reals
     given: Ints
     column_at: Ints

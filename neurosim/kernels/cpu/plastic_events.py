@@ -31,7 +31,7 @@ class RuleNames:
 
     def event(self, event: str, traces: dict[str, str], element: dict[str, str] | None = None) -> list[str]:
         """The lines that read, call and write, for synapse i; ``element`` tells which of a side's states is meant."""
-        rule, function = self.rule, self.rule.events[event]
+        rule, function = self.rule, self.rule.events.get(event) or self.rule.sums[event.removeprefix("sum_")]
         lines, given = [], []
         for name in function.reads:
             if name in rule.synaptic:
@@ -50,7 +50,7 @@ class RuleNames:
 
     def argument(self, name: str, element: dict[str, str]) -> str:
         rule = self.rule
-        if name in (*rule.synaptic, *rule.pre, *rule.post):
+        if name in (*rule.synaptic, *rule.pre, *rule.post, *rule.sums):
             return f"v_{name}"
         if name in rule.constants:
             return f"c[{list(rule.constants).index(name)}]"
@@ -68,6 +68,10 @@ class RuleNames:
 
     def side(self, side: str) -> tuple[str, ...]:
         return self.rule.pre if side == "pre" else self.rule.post
+
+    def read_sums(self, event: str) -> list[str]:
+        """The sums that an event reads."""
+        return [name for name in self.rule.sums if name in self.rule.events[event].reads]
 
     def state_names(self, side: str) -> list[str]:
         return [f"state_{name}" for name, (where, _) in self.rule.states.items() if where == side]

@@ -24,6 +24,8 @@ def inner_loops(of: RuleNames) -> Iterator[str]:
         yield _on_pre(of, full=False)
     if of.columns:
         yield _column(of)
+    for name in of.rule.sums:
+        yield _sum(of, name)
     for name in signalled(of.rule):
         yield _row(of, name)
 
@@ -102,11 +104,20 @@ def _row(of: RuleNames, event: str) -> str:
     rule = of.rule
     given = [*of.common, "t", "places", *(f"pre_{name}" for name in rule.pre), *of.state_names("pre")]
     given += [*(f"post_{name}" for name in rule.post), "post_arrived", *of.state_names("post")]
+    given += [f"total_{name}" for name in of.read_sums(event)]
     traces = {name: f"pre_{name}" for name in rule.pre}
     traces |= {name: of.decayed(name, f"post_{name}[j]", "t", "post_arrived[j]") for name in rule.post}
+    traces |= {name: f"total_{name}[j]" for name in of.read_sums(event)}
     lines = ["for i in range(U64(places.shape[0])):", "    j = U64(places[i])"]
     lines += indented(1, of.event(event, traces, {"post": "[j]"}))
     return function("disjoint", f"row_{event}({', '.join(given)})", lines)
+
+
+def _sum(of: RuleNames, name: str) -> str:
+    """Add what the synapses of a row add to a sum over the synapses of each target."""
+    lines = ["for i in range(U64(places.shape[0])):", "    j = U64(places[i])"]
+    lines += indented(1, [*of.event(f"sum_{name}", {}), "total[j] += sent"])
+    return function("disjoint", f"add_{name}({', '.join([*of.common, 't', 'places', 'total'])})", lines)
 
 
 def _kind(full: bool) -> str:

@@ -75,7 +75,7 @@ def allocate(plan: NetworkPlan, layout: Layout, memory: Memory, kinds: dict[int,
     fixed = {name: room.array(name, kind) for name, kind in zip(names[0], (real, real), strict=True)}
     fixed |= {name: room.array(name, np.int64) for name in names[1]}
     fixed |= {name: room.array(name, np.int32) for name in ("places", "column", "column_segment")}
-    reals = ("values", "pre", "post", "base_pre", "before")
+    reals = ("values", "pre", "post", "base_pre", "before", "totals")
     moving = {name: room.zeros(name, real, batch) for name in reals}
     moving |= {name: room.zeros(name, np.int32, batch) for name in ("stamps", "arrived", "base_pre_arrived", "steps")}
     moving |= {"counts": room.zeros("counts", np.int64, batch)}
@@ -175,12 +175,13 @@ def _of_owner(
     part[at.TARGET] = room.take("post_arrived", targets)
     part[at.POST] = room.take("post", targets * len(rule.post))
     part[at.COUNT] = room.take("counts", 1)
+    part[at.TOTAL] = room.take("totals", targets * len(rule.sums))
     room.largest_fading = max(room.largest_fading, targets * len(rule.post))
     if is_lazy(rule):
         part[at.ROOM] = ROOM * targets
         part[at.HISTORY] = room.take("steps", ROOM * targets)
         part[at.BEFORE] = room.take("before", ROOM * targets * len(rule.post))
-    if has_columns(rule):
+    if has_columns(rule) or rule.sums:  # which a GPU takes by target
         column_at = np.empty(targets + 1, np.int64)
         column, segment = (np.empty(offsets[-1], np.int32) for _ in range(2))
         by_target(offsets, places, column_at, column, segment)

@@ -43,7 +43,8 @@ PROJECTION: Final = 31  # number in the plan
 BASE_SOURCE: Final = 32  # in `base_pre_arrived`
 BASE_PRE: Final = 33  # in `base_pre`: a row of sources for each variable
 FIRST: Final = 34  # target, within its population
-COLUMNS: Final = 35
+TOTAL: Final = 35  # in `totals`: a row of targets for each sum
+COLUMNS: Final = 36
 
 # kinds of patches: traces written by hand, which take effect where their spike would arrive
 SEGMENT_PATCH: Final = 0

@@ -44,7 +44,8 @@ class RuleText:
     def module(self, digest: str) -> str:
         """The text; it defines before, after, modulate, settle, mend and flush. ``digest`` is that of its sources."""
         rule = self._of.rule
-        functions = ", ".join([*rule.events, *(f"decay_{name}" for name in self._of.fading)])
+        summands = [event.name for event in rule.sums.values()]
+        functions = ", ".join([*rule.events, *summands, *(f"decay_{name}" for name in self._of.fading)])
         module = load_module(rule.source("numba")).__name__
         head = _HEAD.format(family=rule.family, digest=digest, module=module, functions=functions)
         return located("\n\n\n".join([head.rstrip(), *inner_loops(self._of), *self._outer()]) + "\n")
@@ -214,9 +215,22 @@ class RuleText:
                 due = f"phase == {number} and p.given[sample * p.given.shape[1] + {number}] == step"
             given = [*self._of.common, "t", "places", *(f"v_{n}" for n in rule.pre), *self._of.state_names("pre")]
             given += [*(f"post_{n}" for n in rule.post), "post_arrived", *self._of.state_names("post")]
+            given += [f"total_{n}" for n in self._of.read_sums(name)]
             body = [*self._row_views(), *self._values("pre", "g", "arrived"), *self._source_states("g // delays")]
-            lines += [f"if {due}:", *indented(1, _segments([*body, f"row_{name}({_listed(given)})"]))]
+            event_lines = [*self._totals(name), *_segments([*body, f"row_{name}({_listed(given)})"])]
+            lines += [f"if {due}:", *indented(1, event_lines)]
         return function("compiled", "modulate(row, p, sample, step, phase, log, state)", [*lines, "return"])
+
+    def _totals(self, event: str) -> list[str]:
+        """Take the sums that an event reads: segments go by source and delay, so that each target's are in order."""
+        lines = []
+        for name in self._of.read_sums(event):
+            k, size = list(self._of.rule.sums).index(name), "part[on.TARGETS]"
+            at = f"sample * p.totals.shape[1] + part[on.TOTAL] + {k} * {size}"
+            add = f"add_{name}({_listed(self._of.common, 't', 'places', f'total_{name}')})"
+            lines += [f"total_{name} = vector(p.totals, {at}, {size})", f"total_{name}[:] = 0"]
+            lines += _segments([*self._row_views(), add])
+        return lines
 
     def _settle(self) -> str:
         """What is known of a spike when it leaves the log: the traces of the neurons that it leaves behind."""

@@ -154,21 +154,48 @@ __device__ void settled(const Moment &now, long long source, long long j)
     }
 }
 
+// An event that reads sums: one thread has all synapses of a target, and adds in their order.
+template <typename Rule>
+__device__ void summed(const Moment &now, long long step, int phase, int event, long long j)
+{
+    const Network &net = now.net;
+    const long long *const part = now.part, *const column = net.p_column_at + part[on::COLUMN] + j;
+    const int *const synapses = net.p_column + part[on::COLUMN_ITEM];
+    const int *const of_segment = net.p_column_segment + part[on::COLUMN_ITEM];
+    const Kept segments = now.segments();
+    real pre[Rule::PRE + 1], post[Rule::POST + 1], totals[Rule::SUMS + 1] = {};
+    Rule::read_post(now, now.targets(), j, post);
+    for (long long n = column[0]; n < column[1]; ++n)
+        Rule::add(now, event, synapses[n], totals);
+    for (long long n = column[0]; n < column[1]; ++n) {
+        const long long g = of_segment[n];
+        Rule::read_pre(now, segments, g, pre);
+        Rule::modulate(now, step, phase, event, synapses[n], g / part[on::DELAYS], j, pre, post, totals);
+    }
+}
+
 template <typename Rule>
 __device__ void modulated(const Moment &now, long long step, int phase, long long mine, long long splits)
 {
     const Network &net = now.net;
     const long long *const part = now.part, *const offsets = net.p_offsets + part[on::OFFSET];
-    if (!Rule::due(now, step, phase))
-        return;
     const Kept segments = now.segments(), targets = now.targets();
+    if (Rule::SUMS > 0) {
+        for (long long j = mine * blockDim.x + threadIdx.x; j < targets.width; j += splits * blockDim.x)
+            for (int event = 0; event < Rule::EVENTS; ++event)
+                if (Rule::due(now, step, phase, event))
+                    summed<Rule>(now, step, phase, event, j);
+        return;
+    }
+    if (!Rule::due(now, step, phase, on::ANY_EVENT))
+        return;
     real pre[Rule::PRE + 1], post[Rule::POST + 1];
     for (long long g = mine; g < segments.width; g += splits) {
         Rule::read_pre(now, segments, g, pre);
         for (long long i = offsets[g] + threadIdx.x; i < offsets[g + 1]; i += blockDim.x) {
             const long long j = net.p_places[part[on::PLACE] + i - (part[on::FULL] ? offsets[g] : 0)];
             Rule::read_post(now, targets, j, post);
-            Rule::modulate(now, step, phase, i, g / part[on::DELAYS], j, pre, post);
+            Rule::modulate(now, step, phase, on::ANY_EVENT, i, g / part[on::DELAYS], j, pre, post, nullptr);
         }
     }
 }

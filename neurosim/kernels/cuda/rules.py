@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _READ = "const Moment &now, const Kept &kept, long long i, real *{side}"
 _SPIKE = "const Moment &now, real *{side}"
 _EVENT = "const Moment &now, long long i, long long source, long long j, const real *pre, const real *post"
-_PHASE = "const Moment &now, long long step, int phase"
+_PHASE = "const Moment &now, long long step, int phase, int event"
+_ADD = "const Moment &now, int event, long long i, real *totals"
 _CALLS = MappingProxyType(
     {
         "arrive": "arrived<Rule{0}>(now, source, delay)",
@@ -38,7 +39,7 @@ def plastic_source(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str
         cases = (f"case {n}:\n    {call.format(n)};\n    break;\n" for n in range(len(rules)))
         text = text.replace(f"//= {kernel}\n", "".join(cases))
     text = text.replace("//= rules\n", "\n".join([*events.values(), *structs]))
-    return f"namespace on {{ enum {{ {columns} }}; }}\n{text}"
+    return f"namespace on {{ enum {{ {columns}, ANY_EVENT = -1 }}; }}\n{text}"
 
 
 def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
@@ -49,6 +50,8 @@ def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
         "POST": len(rule.post),
         "ON_PRE": int("on_pre" in events),
         "ON_POST": int("on_post" in events),
+        "SUMS": len(rule.sums),
+        "EVENTS": len(signalled(rule)),
         "SENDS": int("on_pre" in events and events["on_pre"].sends),
     }
     functions = [f"enum {{ {', '.join(f'{name} = {value}' for name, value in facts.items())} }};"]
@@ -57,10 +60,12 @@ def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
         functions += _function(f"void {side}_spike", _SPIKE.format(side=side), of.spike(side))
     functions += _function("void on_pre", f"{_EVENT}, real *sent", of.event("on_pre"))
     functions += _function("void on_post", _EVENT, of.event("on_post"))
-    dues = {name: of.due(name) for name in signalled(rule)}
+    dues = {name: f"({of.meant(name)} && {of.due(name)})" for name in signalled(rule)}
     functions += _function("bool due", _PHASE, [f"return {' || '.join(dues.values()) or 'false'};"])
     lines = [line for name, due in dues.items() for line in (f"if ({due}) {{", *indented(1, of.event(name)), "}")]
-    functions += _function("void modulate", f"{_PHASE}, {_EVENT.partition(', ')[2]}", lines)
+    rest = f"{_EVENT.partition(', ')[2]}, const real *totals"
+    functions += _function("void modulate", f"{_PHASE}, {rest}", lines)
+    functions += _function("void add", _ADD, of.sums())
     return "\n".join([f"struct Rule{number} {{", *indented(1, functions), "};", ""])
 
 
@@ -92,11 +97,7 @@ class _Names:
             return []
         event, row = rule.events[name], rule.synaptic.index
         lines = [f"real v_{each};" for each in rule.synaptic if each in (*event.reads, *event.writes)]
-        lines += [
-            self._decayed(each, f"now.value({row(each)}, i)", self._stamp(each), f"v_{each}")
-            for each in event.reads
-            if each in rule.synaptic
-        ]
+        lines += [self._now(each) for each in event.reads if each in rule.synaptic]
         results = [f"&v_{each}" for each in event.writes] + (["sent"] if event.sends else [])
         lines.append(self._call(name, event.reads, results))
         for each in event.writes:
@@ -104,12 +105,32 @@ class _Names:
             lines += [f"{self._stamp(each)} = now.t;"] if each in self._of.stamped else []
         return lines
 
+    def sums(self) -> list[str]:
+        """What synapse i adds to each of the sums that an event reads."""
+        lines = []
+        for k, (name, summand) in enumerate(self._rule.sums.items()):
+            reading = [self.meant(each) for each in signalled(self._rule) if name in self._of.read_sums(each)]
+            body = [f"real v_{each};" for each in summand.reads if each in self._rule.synaptic]
+            body += [self._now(each) for each in summand.reads if each in self._rule.synaptic]
+            body += ["real sent;", self._call(summand.name, summand.reads, ["&sent"]), f"totals[{k}] += sent;"]
+            lines += [f"if ({' || '.join(reading) or 'false'}) {{", *indented(1, body), "}"]
+        return lines
+
+    def meant(self, name: str) -> str:
+        """Whether ``event`` is the number of an event of a signal or of the clock, or says any."""
+        return f"(event == on::ANY_EVENT || event == {signalled(self._rule).index(name)})"
+
     def due(self, name: str) -> str:
         """Whether an event of a signal or of the clock comes in a phase of this step."""
         event = self._rule.events[name]
         if event.signal:
             return f"(phase == {self._signals.index(event.signal)} && now.given(phase) == step)"
         return f"(phase == {len(self._signals)} && (step + 1) % {event.period} == 0)"
+
+    def _now(self, name: str) -> str:
+        """The statement that reads a synaptic variable as it is now."""
+        place = f"now.value({self._rule.synaptic.index(name)}, i)"
+        return self._decayed(name, place, self._stamp(name), f"v_{name}")
 
     def _stamp(self, name: str) -> str:
         return f"now.stamp({self._of.stamped.index(name)}, i)" if name in self._of.stamped else ""
@@ -130,6 +151,7 @@ class _Names:
         places: tuple[tuple[Sequence[str], Callable[[int], str]], ...] = (
             (rule.pre, "pre[{}]".format),
             (rule.post, "post[{}]".format),
+            (list(rule.sums), "totals[{}]".format),
             (list(rule.constants), "now.constant({})".format),
             (self._signals if name in rule.signals else (), "now.signal({})".format),
         )

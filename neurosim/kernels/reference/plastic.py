@@ -84,7 +84,16 @@ class PlasticSynapses:
             if event.signal == what if event.signal else due and what == "every":
                 synapses, late = np.arange(len(self._delay)), step - self._plan.dendritic_delay
                 seen = self._arrived(step, sample, synapses) | self._seen("post", late, late, sample, synapses)
+                for name in self._rule.sums.keys() & set(event.reads):
+                    seen[name] = self._sum(name, step, sample, synapses, signals)
                 self._event(event, step, sample, synapses, seen, signals)
+
+    def _sum(self, name: str, step: int, sample: int, synapses: Numbers, signals: Signals) -> Reals:
+        """The sum over the synapses of each postsynaptic neuron, as every synapse sees it."""
+        totals = np.zeros(self._members["post"].size, self._real)
+        adds = self._event(self._rule.sums[name], step, sample, synapses, {}, signals)[-1]
+        np.add.at(totals, self._ends["post"], np.broadcast_to(adds, synapses.shape))  # one after the other, in order
+        return totals[self._ends["post"]]
 
     def _arrived(self, step: int, sample: int, synapses: Numbers) -> dict[str, Reals]:
         """The presynaptic variables with every spike that has arrived by ``step``."""

@@ -64,6 +64,8 @@ MISTAKES = [
     ("r = r - u * r", "v_post = theta", ["rule line 7", "'v_post'", "c, r, w, x, y"]),
     ("r = r - u * r", "u = 1.0", ["rule line 7", "'u'", "a constant", "c, r, w, x, y"]),
     ("r = r - u * r", "reward = 1.0", ["rule line 7", "'reward'", "a signal"]),
+    ("r = r - u * r", "q = 1.0", ["rule line 7", "variable", "c, r, w, x, y", "'q'"]),
+    ("r = r - u * r", "q = q + 1.0", ["rule line 7", "c, r, w, x, y", "'q'", "only read", "'q : unit'"]),
     ("r = r - u * r", "gain = 1.0", ["rule line 7", "'gain'", "a definition"]),
     ("r = r - u * r", "y = 1.0", ["rule line 7", "'y'", "'on post' only", "'on pre'"]),
     ("r = r - u * r", "r + 1", ["rule line 7", "'name = expression'", "'r + 1'"]),
@@ -105,6 +107,50 @@ def test_a_mistake_is_named_in_one_line(old: str, new: str, words: list[str]) ->
     assert "\n" not in message
     for word in words:
         assert word in message
+
+
+# lines that are added to the good text, and what the message must hold
+SUMS = [
+    ("total = sum(w) : w", ["rule line 20", "'total = sum(expression) : unit, post'", "flagged neither"]),
+    ("total = sum(w) : w, pre", ["rule line 20", "'sum(w)' flagged pre"]),
+    ("total = sum(w) : 1, post", ["rule line 20", "unit 1", "unit w"]),
+    ("total = 2 * sum(w) : w, post", ["rule line 20", "sum(expression)", "'2 * sum(w)'"]),
+    ("total = sum(w * x) : w, post", ["rule line 20", "a sum over synapses", "'x'"]),
+    ("total = sum(w * v_post / theta) : w, post", ["rule line 20", "a sum over synapses", "'v_post'"]),
+    ("total = sum(w) : w, post\ntwice = sum(total) : w, post", ["rule line 21", "a sum over synapses", "'total'"]),
+    ("total = sum(w) : w, post\nevery total: w = w", ["rule line 21", "unit ms"]),
+    ("total = sum(w) : w, post\nevery pause: total = a", ["rule line 21", "'total'", "a definition"]),
+    ("total = sum(w, r) : w, post", ["rule line 20", "sum(expression)", "'sum(w, r)'"]),
+]
+
+
+@pytest.mark.parametrize(("lines", "words"), SUMS)
+def test_a_sum_that_cannot_be_taken_is_refused_in_one_line(lines: str, words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        compiled(f"{GOOD.strip()}\n{lines}")
+    assert "\n" not in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("event", ["on pre: send w * r;", "on post:"])
+def test_a_spike_sees_no_sum(event: str) -> None:
+    """At a spike the synapses of a neuron change one after the other."""
+    text = GOOD.replace(event, f"{event} r = total / a;", 1) + "total = sum(w) : w, post"
+    with pytest.raises(
+        InputError, match=r"rule line [78]: expected sums in 'every' and 'on signal' only, .*'total' in 'on p"
+    ):
+        compiled(text)
+
+
+def test_a_sum_is_read_by_definitions_at_signals_and_by_the_clock() -> None:
+    text = GOOD.replace("w = w * 0.5", "w = w * share").replace("a * c * reward", "a * c * reward * share", 1)
+    text += "total = sum(w * r) : w, post\nshare = a / total : 1"
+    rule = check_rule(text, "rule")
+    assert rule.variables == check_rule(GOOD, "rule").variables
+    assert list(rule.sums) == ["total"]
+    assert rule.parameters == check_rule(GOOD, "rule").parameters
+    compiled(text)
 
 
 def test_a_declared_unit_of_the_weight_must_be_that_of_the_input() -> None:

@@ -65,10 +65,30 @@ tau = 20.0 : ms
 tau_c = 30.0 : ms
 a = 0.02 : w
 """
+SUMMED = """
+dx/dt = -x / tau : 1, pre
+dy/dt = -y / tau : 1, post
+dc/dt = -c / tau : w
+total = sum(w) : w, post
+recent = sum(c * share) : w, post
+part = w / max(total, a) : 1
+on pre: send w; c = c + a * (1 + y); x = x + 1; y_seen = y
+y_seen : 1
+on post: y = y + 1
+on gate: w = clip(w + gate * (target - total) * a / target * x, w_min, w_max)
+every 3.1 * ms_: w = clip(target * part * (1 + x - y), w_min, w_max); c = c - a * part
+every 6.2 * ms_: w = clip(w * (1 - recent / max(total, a)), w_min, w_max); c = c * share
+share = 0.3 : 1
+ms_ = 1.0 : ms
+tau = 25.0 : ms
+target = 15.0 : w
+a = 0.04 : w
+"""
 RULES = MappingProxyType(
     {
         "lazy": SynapticRule(LAZY, w_min=0.0, w_max=2.0),
         "rewarded": SynapticRule(REWARDED, w_min=0.0, w_max=2.0),
+        "summed": SynapticRule(SUMMED, w_min=0.0, w_max=2.0),
     }
 )
 STEPS = 400
@@ -85,12 +105,12 @@ def plan(rule: str, batch: int = 1, copies: str | None = None) -> NetworkPlan:
     net.population("cells", 300, NeuronModel(CELL, name="cell"), {"v": Uniform(-60.0, -52.0)})
     net.connect("in", "cells", FixedProbability(0.1), weight=Uniform(0.0, 2.0), delay=Uniform(0.1, 3.0))
     options: dict[str, Any] = {"weight": Uniform(0.0, 2.0), "rule": RULES[rule], "copies": copies}
-    dense = "in" if rule != "rewarded" else "cells"  # a source has no states to read
+    dense = "cells" if rule == "rewarded" else "in"  # a source has no states to read
     net.connect(dense, "cells", AllToAll(), delay=0.4, **options)
     sparse = FixedTotalNumber(4000)
     net.connect("cells", "cells", sparse, delay=Uniform(0.1, 2.5), dendritic_delay=1.7, **options)
     net.drive("cells", 700.0, 1.2 if rule == "lazy" else 1.96)
-    if rule == "rewarded":
+    if rule != "lazy":
         net.signal("gate")
         net.signal("reward")
     return plan_of(net, batch)
@@ -170,7 +190,15 @@ def test_both_families_give_the_same_bits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "copies"), [("lazy", "sample"), ("lazy", "shared"), ("rewarded", "sample"), ("rewarded", "shared")]
+    ("rule", "copies"),
+    [
+        ("lazy", "sample"),
+        ("lazy", "shared"),
+        ("rewarded", "sample"),
+        ("rewarded", "shared"),
+        ("summed", "sample"),
+        ("summed", "shared"),
+    ],
 )
 def test_samples_have_their_own_synapses_or_share_them(rule: str, copies: str) -> None:
     of = plan(rule, 3, copies)

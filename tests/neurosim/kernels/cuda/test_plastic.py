@@ -46,7 +46,7 @@ def plan(rule: str, batch: int = 1, copies: str | None = None) -> NetworkPlan:
     net.connect("cells", "cells", FixedTotalNumber(700), delay=Uniform(0.1, 2.5), dendritic_delay=1.7, **options)
     for population in ("cells", "few"):
         net.drive(population, 2000.0, 2.0)
-    if rule == "rewarded":
+    if rule != "lazy":
         net.signal("gate")
         net.signal("reward")
     return plan_of(net, batch)
@@ -75,6 +75,8 @@ def on_cuda(rule: str, batch: int, copies: str | None, steps: int = STEPS) -> Cu
         ("lazy", 2, "shared", "seeded"),
         ("rewarded", 2, "sample", "seeded"),
         ("rewarded", 3, "shared", "reverse"),
+        ("summed", 2, "sample", "reverse"),
+        ("summed", 3, "shared", "seeded"),
     ],
 )
 def test_synapses_are_those_of_the_reference(
@@ -91,7 +93,7 @@ def test_synapses_are_those_of_the_reference(
     assert [engine.saturations(number) for number in (1, 2)] == [wanted.saturations(number) for number in (1, 2)]
 
 
-@pytest.mark.parametrize(("rule", "copies"), [("lazy", "shared"), ("rewarded", "sample")])
+@pytest.mark.parametrize(("rule", "copies"), [("lazy", "shared"), ("rewarded", "sample"), ("summed", "shared")])
 def test_no_two_threads_touch_what_one_of_them_writes(install: Install, rule: str, copies: str) -> None:
     host = install(Host("seeded", watch=True, processors=PROCESSORS))
     engine = on_cuda(rule, 2, copies, WATCHED)
@@ -108,6 +110,8 @@ FAULTS = MappingProxyType({
                              "mine; k < spikes; k += splits", None),
     "a spike seen before it came": (ARRIVED, ARRIVED.replace("segments, g", "now.base_sources(), source"), None),
     "a lost segment": ("g < segments.width; g", "g < segments.width - 3; g", None),
+    "a sum in another order": ("n = column[0]; n < column[1]; ++n)\n        Rule::add",
+                               "n = column[1] - 1; n >= column[0]; --n)\n        Rule::add", None),
 })  # fmt: skip
 
 
@@ -125,9 +129,10 @@ def test_a_planted_fault_is_caught(install: Install, fault: str) -> None:
         with pytest.raises(ShimFault, match=message):
             on_cuda("lazy", 2, "shared", WATCHED)
     else:
-        engine = on_cuda("rewarded", 2, "shared")
+        rule = "summed" if "sum" in fault else "rewarded"
+        engine = on_cuda(rule, 2, "shared")
         with pytest.raises(AssertionError):
-            assert_same(engine, expected("rewarded", 2, "shared"), plan("rewarded", 2, "shared"))
+            assert_same(engine, expected(rule, 2, "shared"), plan(rule, 2, "shared"))
 
 
 @pytest.mark.parametrize("rule", list(RULES))

@@ -1,0 +1,56 @@
+"""Synapses that are scaled, all of a neuron by the same factor, until it fires at its target rate.
+
+    da/dt = -a / tau_rate     a + 1 / tau_rate at a postsynaptic spike: the rate of the last ``tau_rate``
+    dw/dt = beta w (target - a)
+
+The second line is done every ``interval``: w (1 + beta interval (target - a)). Ratios of weights stay as they are,
+within the bounds.
+
+Source: van Rossum, Bi & Turrigiano (2000), J. Neurosci. 20:8812, activity-dependent scaling without its second,
+integral term (gamma = 0), after Turrigiano et al. (1998), Nature 391:892. The time constants here are ours, and faster.
+"""
+
+from __future__ import annotations
+
+from neurosim.equations import SynapticRule
+
+TEXT = """
+da/dt = -a / tau_rate    : 1/ms, post
+on pre:  send w
+on post: a = a + 1 / tau_rate
+every interval: w = clip(w * (1 + beta * interval * (target - a)), w_min, w_max)
+
+tau_rate                 : ms
+interval                 : ms
+beta                     : 1
+target                   : 1/ms
+"""
+MS_PER_S = 1000.0
+
+
+def HomeostaticScaling(
+    *,
+    w_max: float,
+    target_rate: float,
+    w_min: float = 0.0,
+    beta: float = 0.02,
+    tau_rate: float = 1000.0,
+    interval: float = 100.0,
+) -> SynapticRule:
+    """Multiplicative scaling towards a target rate in Hz; see the equations of this file.
+
+    ``beta`` is the relative change of a weight per spike that is missing, ``tau_rate`` and ``interval`` are in ms.
+
+    >>> HomeostaticScaling(w_max=10.0, target_rate=5.0).values["target"]
+    0.005
+    """
+    return SynapticRule(
+        TEXT,
+        name="HomeostaticScaling",
+        w_max=w_max,
+        w_min=w_min,
+        beta=beta,
+        tau_rate=tau_rate,
+        interval=interval,
+        target=target_rate / MS_PER_S,
+    )

@@ -1,0 +1,57 @@
+"""STDP times reward, without a memory: a reward turns the pairs of its own step into a change, and no others.
+
+    z = a_plus x at a postsynaptic spike, - a_minus y at a presynaptic one, else 0; x and y as in
+        `neurosim.rules.pair_stdp`
+    w + reward z    in each step in which the signal ``reward`` was given and is not zero
+
+Source: Florian (2007), Neural Comput. 19:1468: MSTDP, where a_plus and a_minus are gamma A and a reward comes one step
+after the spikes that it is for; both delays of a projection are one step for that. With a memory it is MSTDPET, see
+`neurosim.rules.reward_stdp`. The traces have 20 ms as there.
+"""
+
+from __future__ import annotations
+
+from neurosim.equations import SynapticRule
+
+TEXT = """
+dx/dt = -x / tau_plus    : 1, pre
+dy/dt = -y / tau_minus   : 1, post
+z                        : w
+on pre:    send w; z = z - a_minus * y; x = x + 1
+on post:   z = z + a_plus * x; y = y + 1
+on reward: w = clip(w + reward * z, w_min, w_max)
+every dt:  z = 0
+
+tau_plus                 : ms
+tau_minus                : ms
+a_plus                   : w
+a_minus                  : w
+"""
+
+
+def ModulatedSTDP(
+    *,
+    w_max: float,
+    a_plus: float,
+    w_min: float = 0.0,
+    a_minus: float | None = None,
+    tau_plus: float = 20.0,
+    tau_minus: float = 20.0,
+) -> SynapticRule:
+    """Reward-modulated STDP without eligibility; the network needs a signal ``reward``.
+
+    ``a_plus`` and ``a_minus`` (default: a_plus) are in the unit of the weights, the time constants in ms.
+
+    >>> ModulatedSTDP(w_max=5.0, a_plus=0.1).values["a_minus"]
+    0.1
+    """
+    return SynapticRule(
+        TEXT,
+        name="ModulatedSTDP",
+        w_max=w_max,
+        w_min=w_min,
+        a_plus=a_plus,
+        a_minus=a_plus if a_minus is None else a_minus,
+        tau_plus=tau_plus,
+        tau_minus=tau_minus,
+    )
