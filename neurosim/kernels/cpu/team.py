@@ -24,8 +24,11 @@ Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
 PATIENCE_S = 0.01  # how long a thread may wait during twice as much work: a hiccup is no neighbour
 FOREVER = 2**62  # cycles
 FIRST_REST_S, REST_S = 0.02, 0.5  # how long one thread goes on alone before all try again: twice as long each time
-TRIAL = 512  # steps of a slice that one thread does alone
+FIRST_SPELL_S, SPELL_S = 0.25, 4.0  # how long the quicker way is kept before both are compared: twice as long each time
+GAIN = 0.9  # of the time of all that one thread alone must do with, in a comparison, to be called quicker
+TRIAL, TRIAL_S = 512, 0.005  # steps of a slice that one thread does alone; in a comparison, of at most this length
 FEWEST = 32  # steps below which waking the others takes longer than it saves
+ALONE, AGAIN = 1, 2  # the slices of a comparison: one thread after all, then all once more
 
 
 @dataclass
@@ -33,7 +36,9 @@ class Pace:
     """Whether the threads go together. A neighbour that keeps one of them from running makes all others wait.
 
     When a thread waited too long, one thread does the work of all for a trial; the quicker way is kept for a while,
-    which is short at first: two threads that begin on one processor are soon moved apart. Nothing but the time depends
+    which is short at first: two threads that begin on one processor are soon moved apart. Threads may also be slow
+    throughout, beside a neighbour or where they share a core: so both ways are compared now and then in any case, all
+    before and after one alone, for the network may do more at one time than at another. Nothing but the time depends
     on it.
     """
 
@@ -42,30 +47,55 @@ class Pace:
     cycles_together: float = 0.0  # per step
     on_trial: bool = False
     rest: float = FIRST_REST_S
+    compared_at: float = 0.0  # when both ways are compared next; 0: not yet known
+    comparing: int = 0  # the slice of a comparison that comes next
+    cycles_alone: float = 0.0  # per step, in a comparison
+    prefers_alone: bool = False
+    spell: float = FIRST_SPELL_S
 
     def together(self, now: float) -> bool:
         """Whether all threads should do the next slice."""
-        return now >= self.alone_until
+        return now >= self.alone_until and self.comparing != ALONE
 
     def watched(self, now: float) -> bool:
         """Whether a thread that waits too long should end the slice."""
         return now >= self.unwatched_until
 
-    def after_together(self, now: float, overtaxed: float) -> None:
-        """Take note of a slice; ``overtaxed`` is 0, or the cycles per step when a thread waited too long."""
+    def longest(self, together: bool) -> int:
+        """How many steps the next slice may have."""
+        if self.comparing:
+            return max(FEWEST, min(TRIAL, int(TRIAL_S * cycles_per_second() / max(1.0, self.cycles_together))))
+        return FOREVER if together else TRIAL
+
+    def after_together(self, now: float, overtaxed: float, cycles: float) -> None:
+        """Take note of a slice of ``cycles`` per step; ``overtaxed``: 0, or those when a thread waited too long."""
         if overtaxed:
-            self.cycles_together = overtaxed
+            self.cycles_together, self.comparing = overtaxed, 0
             self.alone_until, self.on_trial = now + self.rest, True
             self.rest = min(2 * self.rest, REST_S)
+            return
+        self.rest = FIRST_REST_S
+        if self.comparing == AGAIN:
+            self._prefer(self.cycles_alone < GAIN * min(self.cycles_together, cycles), now)
         else:
-            self.rest = FIRST_REST_S
+            self.compared_at = self.compared_at or now + self.spell
+            self.comparing = ALONE if now >= self.compared_at else 0
+        self.cycles_together = cycles
 
     def after_alone(self, now: float, cycles: float) -> None:
         """Take note of a slice that took one thread ``cycles`` per step."""
-        if self.on_trial:
+        if self.comparing:
+            self.cycles_alone, self.comparing = cycles, AGAIN
+        elif self.on_trial:
             self.on_trial = False
             if cycles > self.cycles_together:
                 self.alone_until, self.unwatched_until = now, now + REST_S
+
+    def _prefer(self, alone: bool, now: float) -> None:
+        """Keep the quicker way: longer if it was that the last time too."""
+        self.spell = min(2 * self.spell, SPELL_S) if alone == self.prefers_alone else FIRST_SPELL_S
+        self.prefers_alone, self.comparing, self.compared_at = alone, 0, now + self.spell
+        self.alone_until = self.compared_at if alone else now
 
 
 class Team:
@@ -100,20 +130,28 @@ class Team:
             first = self.step
             end = min(last, first + self.log.make_room(first))
             timed_from = np.searchsorted(timed, np.arange(first, end + 1))
-            began, worked = time.perf_counter(), int(self.results[0, at.WORKED])
+            began, spent = time.perf_counter(), self._cycles()
             together = self._threads > 1 and steps >= FEWEST and self._pace.together(began)
+            end = end if self._threads == 1 else min(end, first + self._pace.longest(together))
             if together:
                 self._together(end, timed_from, pool, self._pace.watched(began))
-                self._pace.after_together(time.perf_counter(), int(self.results[:, at.OVERTAXED].max()))
             else:
-                end = end if self._threads == 1 else min(end, first + TRIAL)
                 self._slice(0, self._task(0, 1, (0, self._owners), end), timed_from)
-                done = int(self.results[0, at.DONE]) - first
-                self._pace.after_alone(time.perf_counter(), (self.results[0, at.WORKED] - worked) / done)
+            done = int(self.results[0, at.DONE]) - first
+            cycles = (self._cycles() - spent) / done
+            if together:
+                overtaxed = int(self.results[:, at.OVERTAXED].max())
+                self._pace.after_together(time.perf_counter(), overtaxed, cycles)
+            else:
+                self._pace.after_alone(time.perf_counter(), cycles)
                 self.steps_alone += done if self._threads > 1 else 0
             self.step = int(self.results[0, at.DONE])
             if len(recorded.numbers):
                 self.kept.append(self.log.events(first, self.step, recorded))
+
+    def _cycles(self) -> int:
+        """What the first thread has spent so far, on work and on waiting."""
+        return int(self.results[0, at.WORKED] + self.results[0, at.WAITED])
 
     def _together(self, end: int, timed_from: Numbers, pool: Executor, watched: bool) -> None:
         self._flags[:] = 0
