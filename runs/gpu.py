@@ -60,7 +60,7 @@ SANITIZED = "sanitized"  # the argument with which compute-sanitizer starts this
 TOOLS = ("memcheck", "racecheck", "synccheck")
 EQUAL = (
     ("cuba", 10.0), ("coba:scale=0.5", 1.0), ("brunel:scale=0.1", 1.0), ("izhikevich", 1.0), ("stdp:scale=0.1", 0.5),
-    ("microcircuit:scale=0.1", 1.0), ("microcircuit", 1.0),
+    ("florian_xor", 1.0), ("microcircuit:scale=0.1", 1.0), ("microcircuit", 1.0),
 )  # fmt: skip  # name, biological seconds
 TIMED = ("cuba", "coba", "brunel", "microcircuit:drive=dc", "microcircuit:drive=poisson")
 TIMED_S = 10.0

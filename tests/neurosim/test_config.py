@@ -347,7 +347,10 @@ def test_what_is_overridden_is_checked_again() -> None:
     assert refusal(config.override, {"epochs": -2}, {}) == "study.epochs: expected a number >= 1, got -2"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "runs" / "configs").glob("*.toml")), ids=lambda path: path.stem)
+CONFIGS = [path for path in sorted((ROOT / "runs" / "configs").glob("*.toml")) if "[study]" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_committed_study_names_what_exists(path: Path) -> None:
     study = load_config(path).study
     assert study.data in names()

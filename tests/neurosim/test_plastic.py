@@ -334,7 +334,7 @@ def test_a_batch_cannot_continue_with_other_bounds_or_delays(tmp_path: Path) -> 
         (PairSTDP(w_max=8.0, tau_plus=21.0), 0.0),
         (PairSTDP(w_max=8.0), 1.0),
     ):
-        with pytest.raises(InputError, match=r"restore\.path: expected a state of this network"):
+        with pytest.raises(InputError, match=r"restore\.state: expected a state of this network"):
             simulation(network(rule, dendritic_delay=late)).restore(tmp_path / "state.h5")
 
 
