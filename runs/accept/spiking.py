@@ -1,10 +1,15 @@
-"""Digits, 64-128-10 spiking units, committed settings, seeds 0 to 4: accuracy and agreement with the gradient.
+"""Temporal-derivative learning by spikes, committed settings: accuracy, and agreement with the gradient.
 
-Symmetric feedback, random feedback, and the rate network of the same units trained by backprop.
+    python runs/accept/spiking.py [--only digits fashion-mnist]
+
+digits: 64-128-10 spiking units, seeds 0 to 4, symmetric and random feedback. Fashion-MNIST: all 60,000 images,
+784-256-10 units, seed 0, symmetric feedback. Beside each, the rate network of the same units trained by backprop for as
+many epochs. Prints JSON; exits 1 below a bound, 3 where a data set is not here.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -12,31 +17,58 @@ from statistics import mean
 from typing import Any
 
 import neurosim as ns
+from neurosim.settings import default_settings
 
-RULE = "temporal_derivative_spiking"
-LEAST = {RULE: 96.0, f"{RULE}:feedback=random": 94.5}
+RULE, RANDOM = "temporal_derivative_spiking", "temporal_derivative_spiking:feedback=random"
+LEAST = {"digits": {RULE: 96.0, RANDOM: 94.5}, "fashion-mnist": {RULE: 85.0}}  # percent
+RATES = {"digits": "mlp:activation=clipped", "fashion-mnist": "mlp:hidden=256:activation=clipped"}
+SEEDS = {"digits": 5, "fashion-mnist": 1}
 LEAST_ALIGNMENT = 0.95  # of the first layer at the end of training, for symmetric feedback
-SEEDS = 5
 
 
-def study(rule: str, network: str) -> list[dict[str, Any]]:
+def study(rule: str, network: str, data: str, epochs: int) -> list[dict[str, Any]]:
     """The cells of all seeds."""
     with tempfile.TemporaryDirectory() as folder:
-        cells: list[dict[str, Any]] = ns.compare([rule], network=network, data="digits", seeds=SEEDS, log=folder).cells
+        done = ns.compare([rule], network=network, data=data, epochs=epochs, seeds=SEEDS[data], log=folder)
+    cells: list[dict[str, Any]] = done.cells
     return cells
 
 
-def main() -> int:
-    """Print the figures as JSON; 1 if one is out of its bound."""
-    cells = {rule: study(rule, "spiking_mlp") for rule in LEAST}
-    cells["backprop"] = study("backprop", "mlp:activation=clipped")
+def measured(data: str) -> dict[str, Any]:
+    """What was reached on a data set, against its bounds."""
+    epochs = default_settings("spiking_mlp", data, RULE).epochs
+    cells = {rule: study(rule, "spiking_mlp", data, epochs) for rule in LEAST[data]}
+    cells["backprop"] = study("backprop", RATES[data], data, epochs)
     reached = {rule: [round(100 * cell["test_accuracy"], 2) for cell in found] for rule, found in cells.items()}
-    aligned = [round(cell["alignment"]["hidden1"][-1], 3) for cell in cells[RULE]]
-    good = all(mean(reached[rule]) >= least for rule, least in LEAST.items()) and mean(aligned) > LEAST_ALIGNMENT
     means = {rule: round(mean(found), 2) for rule, found in reached.items()}
-    shown = {"test": reached, "means": means, "least": LEAST, "alignment": aligned, "least_alignment": LEAST_ALIGNMENT}
-    print(json.dumps({**shown, "good": good}))
-    return int(not good)
+    aligned = [round(cell["alignment"]["hidden1"][-1], 3) for cell in cells[RULE]]
+    return {
+        "epochs": epochs,
+        "test": reached,
+        "means": means,
+        "least": LEAST[data],
+        "gap_to_rates": round(means["backprop"] - means[RULE], 2),
+        "alignment": aligned,
+        "least_alignment": LEAST_ALIGNMENT,
+        "wall_s": round(sum(cell["wall_s"] for cell in cells[RULE]), 1),
+        "good": all(means[rule] >= least for rule, least in LEAST[data].items()) and mean(aligned) > LEAST_ALIGNMENT,
+    }
+
+
+def main() -> int:
+    """Measure what was asked for and print it; see the top of the file."""
+    parser = argparse.ArgumentParser(description="Temporal-derivative learning by spikes.")
+    parser.add_argument("--only", nargs="+", choices=tuple(LEAST), default=tuple(LEAST))
+    found: dict[str, Any] = {}
+    missing = None
+    for data in parser.parse_args().only:
+        try:
+            found[data] = measured(data)
+        except ns.InputError as error:
+            missing = str(error)
+    good = all(each["good"] for each in found.values())
+    print(json.dumps({**found, "reason": missing, "good": good}))
+    return 1 if not good else 3 if missing else 0
 
 
 if __name__ == "__main__":
