@@ -29,7 +29,7 @@ PUBLISHED: dict[
     "inhibitory": {"v_rest": -60.0, "v_reset": -45, "v_th": -40, "e_e": 0, "e_i": -85, "tau_m": 10, "tau_e": 1}
     | {"tau_i": 2.0, "t_ref": 2.0},
     "rule": {"tau_x": 20, "tau_1": 20, "tau_2": 40, "nu_pre": 1e-4, "nu_post": 1e-2, "w_min": 0, "w_max": 1},
-    "options": {"duration": 350, "rest": 150, "dt": 0.5, "strength": 78, "intensity": 2, "step": 1, "delay": 10},
+    "options": {"duration": 350, "rest": 150, "dt": 0.5, "strength": 78, "intensity": 2, "step": 1, "delay": 10, "total": 0},
     "weights": {"cells_to_inhibitory": 10.4, "lateral": 17.0},
     "other": {"theta": 20.0, "brightest": 63.75},
 }
@@ -105,6 +105,14 @@ def test_weights_into_a_cell_are_scaled_to_their_sum() -> None:
     np.testing.assert_allclose(learned["input.w"], given * (4.0 / given.sum(axis=0)), rtol=1e-6)
 
 
+def test_large_and_small_samples_are_as_bright_where_a_total_is_given() -> None:
+    samples = np.stack([SAMPLES[0], 0.2 * SAMPLES[0], np.eye(3, 4), BLACK[0]])
+    rates = made(total=3.0, intensity=2.0)._rates(samples)
+    np.testing.assert_allclose(rates.sum(axis=1), [3 * 63.75] * 3 + [0.0], rtol=1e-6)
+    np.testing.assert_allclose(rates[0] / SAMPLES[0].ravel(), 3 * 63.75 / SAMPLES[0].sum(), rtol=1e-6)
+    np.testing.assert_allclose(rates[2], 63.75 * np.eye(3, 4).ravel())
+
+
 def test_both_engines_learn_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for backend in ("reference", "cpu"):
@@ -132,6 +140,7 @@ def test_a_dark_sample_is_shown_again_and_the_others_keep_their_answer(monkeypat
     [
         ({"excitatory": 1}, "diehl_cook.excitatory: expected at least 2, to compete, got 1"),
         ({"intensity": 0.0}, "diehl_cook.intensity: expected a number > 0, got 0.0"),
+        ({"total": -1.0}, "diehl_cook.total: expected a number >= 0, got -1.0; 0 scales no sample"),
         ({"rest": -1.0}, "diehl_cook.rest: expected a time >= 0 in ms, got -1.0"),
     ],
 )
