@@ -173,4 +173,5 @@ class Inhibited(Competing):
         net.connect(inhibitory, cells, others, to="g_i", weight=FROM_INHIBITORY, delay=dt, name="lateral")
         for population in (pixels, cells, inhibitory):
             net.record(population, "spikes")
-        return net.compile(dt, batch=batch)
+        # a step of one sample is a few microseconds: beside a busy neighbour a second thread is waited for far longer
+        return net.compile(dt, threads=1 if batch == 1 else None, batch=batch)

@@ -5,9 +5,7 @@
     dy2/dt = -y2 / tau_2
 
 y2 is read as it was before the spike, so that a first spike changes nothing. A cell has the class to which it responded
-most in training; an answer is the class whose cells fired most in the mean. Or, by proportion, each spike of a cell
-counts for all classes as its responses were: no cell is wasted that likes two classes, and a class with few cells is
-not at the mercy of one (the proportion weighting of Hazan et al. 2018, Front. Neuroinform. 12:89).
+most in training; an answer is the class whose cells fired most in the mean.
 Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99, with the constants of the program that the authors
 published; a triplet rule in the manner of Pfister & Gerstner (2006), J. Neurosci. 26:9673.
 """
@@ -15,14 +13,14 @@ published; a triplet rule in the manner of Pfister & Gerstner (2006), J. Neurosc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from neurosim.arrays import Array
 from neurosim.equations import SynapticRule
 from neurosim.protocols import Locality
-from neurosim.rules.stdp import Labelled, scores
+from neurosim.rules.stdp import Labelled
 
 TEXT = """
 dx/dt = -x / tau_x       : 1, pre
@@ -41,7 +39,7 @@ nu_post                  : w
 
 @dataclass(frozen=True, kw_only=True)
 class DiehlCook(Labelled):
-    """Depression ``nu_pre`` and potentiation ``nu_post`` of weights in [0, 1]; how spikes ``vote``, see above."""
+    """Depression ``nu_pre`` and potentiation ``nu_post`` of weights in [0, 1]."""
 
     name: ClassVar[str] = "diehl_cook"
     native: ClassVar[str] = "diehl_cook"
@@ -49,7 +47,6 @@ class DiehlCook(Labelled):
 
     nu_pre: float = 1e-4
     nu_post: float = 1e-2
-    vote: Literal["class", "proportion"] = "class"
 
     @property
     def synapses(self) -> SynapticRule:
@@ -57,8 +54,8 @@ class DiehlCook(Labelled):
         return SynapticRule(TEXT, name="DiehlCook", w_min=0.0, w_max=1.0, nu_pre=self.nu_pre, nu_post=self.nu_post)
 
     def answers(self, counts: Array, response: Array) -> Array:
-        """The mean spikes of the cells of each class, or all spikes by proportion."""
-        return votes(counts, response) if self.vote == "class" else scores(counts, response)
+        """The mean spikes of the cells of each class."""
+        return votes(counts, response)
 
 
 def votes(counts: Array, response: Array) -> Array:

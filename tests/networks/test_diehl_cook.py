@@ -29,7 +29,16 @@ PUBLISHED: dict[
     "inhibitory": {"v_rest": -60.0, "v_reset": -45, "v_th": -40, "e_e": 0, "e_i": -85, "tau_m": 10, "tau_e": 1}
     | {"tau_i": 2.0, "t_ref": 2.0},
     "rule": {"tau_x": 20, "tau_1": 20, "tau_2": 40, "nu_pre": 1e-4, "nu_post": 1e-2, "w_min": 0, "w_max": 1},
-    "options": {"duration": 350, "rest": 150, "dt": 0.5, "strength": 78, "intensity": 2, "step": 1, "delay": 10, "total": 0},
+    "options": {
+        "duration": 350,
+        "rest": 150,
+        "dt": 0.5,
+        "strength": 78,
+        "intensity": 2,
+        "step": 1,
+        "delay": 10,
+        "total": 0,
+    },
     "weights": {"cells_to_inhibitory": 10.4, "lateral": 17.0},
     "other": {"theta": 20.0, "brightest": 63.75},
 }
@@ -44,9 +53,9 @@ def use(monkeypatch: pytest.MonkeyPatch, backend: str) -> list[Network]:
     """Compile for ``backend`` from now on; the networks that are compiled."""
     kept: list[Network] = []
 
-    def compile_network(net: Network, dt: float, batch: int = 1) -> Simulation:
+    def compile_network(net: Network, dt: float, threads: int | None = None, batch: int = 1) -> Simulation:
         kept.append(net)
-        return COMPILE(net, dt, backend=backend, batch=batch)
+        return COMPILE(net, dt, backend=backend, threads=threads if backend == "cpu" else None, batch=batch)
 
     monkeypatch.setattr(Network, "compile", compile_network)
     return kept

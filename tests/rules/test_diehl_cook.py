@@ -52,20 +52,12 @@ def test_answers_are_the_mean_spikes_of_the_cells_of_a_class() -> None:
     assert votes(counts, response).tolist() == [[4.0, 3.0], [0.0, 1.0]]
 
 
-def test_by_proportion_each_spike_counts_for_all_classes_as_its_cell_responded() -> None:
-    response = np.array([[2.0, 0.0, 1.0, 0.0], [1.0, 3.0, 3.0, 0.0]])
-    counts = np.array([[3.0, 1.0, 4.0, 9.0], [0.0, 0.0, 0.0, 9.0]])
-    # two thirds of 3 and a quarter of 4; a third of 3, all of 1 and three quarters of 4; nothing from the silent cell
-    np.testing.assert_allclose(DiehlCook(vote="proportion").answers(counts, response), [[3.0, 5.0], [0.0, 0.0]])
-    assert DiehlCook().answers(counts, response).tolist() == [[3.0, 2.5], [0.0, 0.0]]
-
-
 @pytest.fixture
 def reference(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is compiled."""
     compile_network = Spiking.compile
     monkeypatch.setattr(
-        Spiking, "compile", lambda net, dt, batch: compile_network(net, dt, backend="reference", batch=batch)
+        Spiking, "compile", lambda net, dt, threads, batch: compile_network(net, dt, backend="reference", batch=batch)
     )
 
 
