@@ -127,7 +127,8 @@ class Inhibited(Competing):
         if options.total:
             sums = pixels.sum(axis=1, keepdims=True)
             pixels *= options.total / np.where(sums > 0, sums, 1.0)  # a black sample stays black
-        return pixels * (options.intensity * BRIGHTEST)
+        pixels *= options.intensity * BRIGHTEST
+        return pixels
 
     def _at_rest(self, sim: Simulation) -> None:
         options = self.spec.options

@@ -72,8 +72,8 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
     if rule.synaptic == (name,) and not rule.decays.get(name):
         plastic = plan.projections[number].plastic
         assert plastic is not None
-        own = np.asarray(values, plan.precision).reshape(plastic.copies, 1, -1)  # nothing else is there to be kept
-        engine.set_synaptic(number, Synaptic(own, np.empty((plastic.copies, 0, own.shape[2]), np.int64)))
+        whole = np.asarray(values, plan.precision).reshape(plastic.copies, 1, -1)  # nothing else is there to be kept
+        engine.set_synaptic(number, Synaptic(whole, np.empty((plastic.copies, 0, whole.shape[2]), np.int64)))
         return
     if name in rule.synaptic:
         synaptic = engine.synaptic(number)

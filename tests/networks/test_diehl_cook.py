@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,48 @@ def test_both_engines_learn_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> No
         found.append((spikes.tolist(), {name: array.tolist() for name, array in learned.items()}))
     assert found[0] == found[1]
     assert np.sum(found[0][0]) > 10
+
+
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_what_was_saved_goes_on_elsewhere_as_if_it_had_not_ended(
+    backend: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    use(monkeypatch, backend)
+    rule, path, lively = Rule().synapses, tmp_path / "saved.npz", {"intensity": 20.0, "rest": 3.0}
+    whole = made(**lively)
+    results = []
+    for samples in (SAMPLES[:2], SAMPLES[1:]):
+        spikes, learned = whole.learn(rule, samples, 7)
+        whole.params.update(learned)
+        results.append(spikes)
+    first, second = made(**lively), made(**lively)
+    spikes, learned = first.learn(rule, SAMPLES[:2], 7)
+    first.params.update(learned)
+    first.params["cells.response"] += 2.0
+    first.save(path)
+    second.restore(path, rule, 7)
+    assert second.params["cells.response"].tolist() == first.params["cells.response"].tolist()
+    again, learned = second.learn(rule, SAMPLES[1:], 7)
+    assert [spikes.tolist(), again.tolist()] == [each.tolist() for each in results]
+    assert {name: whole.params[name].tobytes() for name in learned} == {n: a.tobytes() for n, a in learned.items()}
+
+
+def test_what_is_no_state_of_the_network_is_not_restored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    use(monkeypatch, "reference")
+    rule, network, path = Rule().synapses, made(), tmp_path / "saved.npz"
+    network.learn(rule, SAMPLES[:1], 7)
+    network.save(path)
+    (tmp_path / "text.npz").write_text("no numbers")
+    other = made(strength=3.0)
+    before = {name: value.tobytes() for name, value in other.params.items()}
+    for name in ("text.npz", "none.npz"):
+        with pytest.raises(InputError, match=r"^restore\.path: expected a file written by save, got "):
+            other.restore(tmp_path / name, rule, 7)
+    with pytest.raises(InputError, match=r"^restore\.path: expected parameters .*\(12, 5\).*; build the network alike"):
+        made(excitatory=5).restore(path, rule, 7)
+    with pytest.raises(InputError, match="expected a state of this network"):
+        other.restore(path, rule, 7)
+    assert {name: value.tobytes() for name, value in other.params.items()} == before
 
 
 def test_a_dark_sample_is_shown_again_and_the_others_keep_their_answer(monkeypatch: pytest.MonkeyPatch) -> None:
