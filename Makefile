@@ -29,14 +29,15 @@ accept: .venv/test          ## the checks that take longer than 20 seconds; each
 bench: .venv/run            ## how fast it is, against its bounds; writes runs/bench/results/<processor>.json
 	$(BIN)/python runs/bench/all.py
 
-peers: .venv/run .venv-peers/made  ## the same networks on NEST and Brian2, in one run
+peers: .venv/run .venv-peers/made .venv-bindsnet/made  ## the same networks on NEST, Brian2 and BindsNET, in turns
 	$(BIN)/python runs/bench/peers.py
+	$(BIN)/python runs/bench/diehl_cook.py
 
 gpu:                        ## equal spikes and benchmarks on a GPU; uses $(PYTHON) as it is and installs nothing
 	$(PYTHON) runs/gpu.py
 
 clean:                      ## remove .venv and everything built
-	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-bindsnet build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # .venv/made holds the folder that .venv was made in. A .venv without it is half made, one with another folder was
 # moved (its scripts name the old place), one whose python is gone lost its interpreter: each is made again.
@@ -62,6 +63,12 @@ endif
 	@echo 'installing NEST and Brian2 into .venv-peers'
 	@$(PYTHON) -m venv --clear .venv-peers
 	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $<
+	@touch $@
+
+.venv-bindsnet/made: runs/bench/peers_bindsnet.txt
+	@echo 'installing BindsNET into .venv-bindsnet'
+	@$(PYTHON) -m venv --clear .venv-bindsnet
+	@.venv-bindsnet/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $<
 	@touch $@
 
 .venv/test: .venv/made pyproject.toml setup.py

@@ -78,7 +78,9 @@ class DiehlCook:
     """``excitatory`` cells; a sample is shown for ``duration`` ms, then nothing for ``rest`` ms, in steps of ``dt``.
 
     ``strength`` is what the weights into a cell add up to; ``intensity`` how bright a sample is shown first, where
-    ``step`` is added each time that it is shown again; ``delay`` (ms) the largest from a pixel.
+    ``step`` is added each time that it is shown again; ``delay`` (ms) the largest from a pixel. The pixels of a sample
+    are scaled to add up to ``total``, so that large things and small ones drive the cells alike; 0 leaves them as they
+    are, as the paper does, whose digits differ little.
     """
 
     excitatory: int = 400
@@ -89,6 +91,7 @@ class DiehlCook:
     intensity: float = 2.0
     step: float = 1.0
     delay: float = 10.0
+    total: float = 0.0
 
     def __post_init__(self) -> None:
         if self.excitatory < 2:
@@ -99,6 +102,8 @@ class DiehlCook:
         for name in ("rest", "delay"):
             if not (value := getattr(self, name)) >= 0:
                 raise InputError(f"diehl_cook.{name}: expected a time >= 0 in ms, got {value}")
+        if not self.total >= 0:
+            raise InputError(f"diehl_cook.total: expected a number >= 0, got {self.total}; 0 scales no sample")
 
     @property
     def cells(self) -> int:
@@ -117,8 +122,13 @@ class Inhibited(Competing):
     first_threshold: ClassVar[float] = FIRST_THETA
 
     def _rates(self, samples: Array) -> npt.NDArray[np.float64]:
-        brightest: float = self.spec.options.intensity * BRIGHTEST
-        return samples.reshape(len(samples), -1).astype(np.float64) * brightest
+        options = self.spec.options
+        pixels: npt.NDArray[np.float64] = samples.reshape(len(samples), -1).astype(np.float64)
+        if options.total:
+            sums = pixels.sum(axis=1, keepdims=True)
+            pixels *= options.total / np.where(sums > 0, sums, 1.0)  # a black sample stays black
+        pixels *= options.intensity * BRIGHTEST
+        return pixels
 
     def _at_rest(self, sim: Simulation) -> None:
         options = self.spec.options

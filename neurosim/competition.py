@@ -8,18 +8,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.arrays import Array
 from neurosim.equations import SynapticRule
+from neurosim.errors import InputError
 from neurosim.meter import UNMETERED, Meter
 from neurosim.protocols import Batch, Params
 from neurosim.rng import Stream
+from neurosim.runlog.disk import check_target, write_atomically
 from neurosim.simulation import Simulation
 
+LEARNER = "learner"  # what the state of the simulation that learns is called among the parameters
 LARGEST = 1.0  # weight from a pixel, in the model and in the rule's bounds
 
 
@@ -119,6 +126,49 @@ class Competing(ABC):
             counts.append(self._show(sim, rates[np.newaxis], meter)[0])
         learned = {"input.w": self._weights(sim), "cells.theta": sim.get("cells", "theta")[0]}
         return np.array(counts), learned
+
+    def save(self, path: str | Path) -> None:
+        """Write all that `learn` goes on from to ``path`` (NumPy's npz), where an old file is replaced.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        target, content = check_target(path, overwrite=True), BytesIO()
+        arrays: dict[str, Any] = dict(self.params)
+        if self._learner is not None:
+            with TemporaryDirectory() as folder:
+                self._learner.save(state := Path(folder) / LEARNER)
+                arrays[LEARNER] = np.frombuffer(state.read_bytes(), np.uint8)
+        np.savez(content, **arrays)
+        write_atomically(target, content.getvalue())
+
+    def restore(self, path: str | Path, rule: SynapticRule, seed: int) -> None:
+        """Go to what `save` wrote: `learn` goes on with the same bits as if it had not been interrupted.
+
+        The network has the parameters with which the one that was saved began; ``rule`` and ``seed`` are those of its
+        `learn`.
+
+        Raises:
+            InputError: no such file, or one of another network or rule; nothing has changed then.
+        """
+        try:
+            with np.load(path) as file:
+                arrays = {name: file[name] for name in file.files}
+        except (OSError, ValueError, BadZipFile) as error:
+            raise InputError(f"restore.path: expected a file written by save, got {path} ({error})") from None
+        state = arrays.pop(LEARNER, None)
+        shapes, found = ({name: value.shape for name, value in tree.items()} for tree in (self.params, arrays))
+        if found != shapes:
+            raise InputError(
+                f"restore.path: expected parameters {shapes}, got {found} in {path}; build the network alike"
+            )
+        if state is not None:
+            learner = self._compile(rule, 1, seed)
+            with TemporaryDirectory() as folder:
+                (kept := Path(folder) / LEARNER).write_bytes(state.tobytes())
+                learner.restore(kept)
+            self._learner = learner
+        self.params.update(arrays)
 
     def respond(self, samples: Array, meter: Meter = UNMETERED) -> npt.NDArray[np.float64]:
         """The spikes (n, cells) that samples (n, ...) draw, side by side; nothing is learned."""

@@ -69,6 +69,12 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
     rule = _rule(plan, number)
     if name == "w":
         _check_bounds(f"{plan.projections[number].name}.w", rule, values)
+    if rule.synaptic == (name,) and not rule.decays.get(name):
+        plastic = plan.projections[number].plastic
+        assert plastic is not None
+        whole = np.asarray(values, plan.precision).reshape(plastic.copies, 1, -1)  # nothing else is there to be kept
+        engine.set_synaptic(number, Synaptic(whole, np.empty((plastic.copies, 0, whole.shape[2]), np.int64)))
+        return
     if name in rule.synaptic:
         synaptic = engine.synaptic(number)
         row = synaptic.values[:, rule.synaptic.index(name)]

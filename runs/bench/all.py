@@ -24,7 +24,7 @@ from harness import HERE, NOT_RUN, bench
 from neurosim.components import known
 from neurosim.runlog.provenance import collect
 
-SCRIPTS = ("startup", "custom", "scaling", "neighbour", "layers_vs_torch", "sparsity", "peers")
+SCRIPTS = ("startup", "custom", "scaling", "neighbour", "layers_vs_torch", "sparsity", "peers", "diehl_cook")
 NETWORKS = (  # name, biological seconds, further options
     ("cuba", 10.0, ()),
     ("coba", 10.0, ()),

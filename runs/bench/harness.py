@@ -27,6 +27,34 @@ def bench(name: str, *words: str, environment: Mapping[str, str] | None = None) 
     return measured
 
 
+class Companion:
+    """A script beside this one, in a process and an environment of its own, that answers each line by one of JSON."""
+
+    def __init__(self, label: str, python: Path, script: str, task: Mapping[str, Any]) -> None:
+        """Start it; its first line is the ``task``, what it answers to that is ``built``."""
+        self.label = label
+        self._process = subprocess.Popen(
+            [str(python), str(HERE / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.built = self.ask(json.dumps(task))
+
+    def ask(self, line: str) -> dict[str, Any]:
+        """What it answers to ``line``."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"{self.label}: exit {self._process.wait()}")
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
 def side_by_side(ours: list[float], theirs: list[float]) -> float:
     """The median of the ratios of measurements that were taken in turns, so that a busy neighbour meets both."""
     return round(median(a / b for a, b in zip(ours, theirs, strict=True)), 3)

@@ -15,14 +15,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import subprocess
 import sys
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from harness import HERE, NOT_RUN, bench, conclude, side_by_side
+from harness import HERE, NOT_RUN, Companion, bench, conclude, side_by_side
 
 from neurosim.benchmarks.spiking import DT, WARM_UP
 from neurosim.components import known, resolve_component
@@ -103,39 +101,20 @@ def updates_per_hz(network: dict[str, Any]) -> dict[str, float]:
     return found
 
 
-class Peer:
+class Peer(Companion):
     """A network built in a peer's own process, which runs it again at every call."""
 
     def __init__(self, peer: str, threads: int, network: dict[str, Any], seconds: float, seed: int) -> None:
         """Build and warm up."""
-        self.label = f"{peer}, {threads} thread{'s' * (threads > 1)}"
         task = {"network": network, "threads": threads, "seconds": seconds, "seed": seed, "dt": DT, "warm_up": WARM_UP}
-        self._process = subprocess.Popen(
-            [str(PYTHON), str(HERE / f"peers_{peer}.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
         self._updates = updates_per_hz(network)
-        self.built = self._ask(json.dumps(task))
+        super().__init__(f"{peer}, {threads} thread{'s' * (threads > 1)}", PYTHON, f"peers_{peer}.py", task)
 
     def run(self) -> dict[str, Any]:
         """sim_s, rtf, rate_hz, rates_hz by population and plastic_updates_per_s of one run."""
-        found = self._ask("run")
+        found = self.ask("run")
         updates = sum(n * found["rates_hz"][name] for name, n in self._updates.items())
         return {**found, "plastic_updates_per_s": updates / found["rtf"]}
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()
-
-    def _ask(self, line: str) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"{self.label}: exit {self._process.wait()}")
-        found: dict[str, Any] = json.loads(answer)
-        return found
 
 
 def void(ours: dict[str, Any], theirs: dict[str, Any]) -> str | None:

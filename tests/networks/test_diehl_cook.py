@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,16 @@ PUBLISHED: dict[
     "inhibitory": {"v_rest": -60.0, "v_reset": -45, "v_th": -40, "e_e": 0, "e_i": -85, "tau_m": 10, "tau_e": 1}
     | {"tau_i": 2.0, "t_ref": 2.0},
     "rule": {"tau_x": 20, "tau_1": 20, "tau_2": 40, "nu_pre": 1e-4, "nu_post": 1e-2, "w_min": 0, "w_max": 1},
-    "options": {"duration": 350, "rest": 150, "dt": 0.5, "strength": 78, "intensity": 2, "step": 1, "delay": 10},
+    "options": {
+        "duration": 350,
+        "rest": 150,
+        "dt": 0.5,
+        "strength": 78,
+        "intensity": 2,
+        "step": 1,
+        "delay": 10,
+        "total": 0,
+    },
     "weights": {"cells_to_inhibitory": 10.4, "lateral": 17.0},
     "other": {"theta": 20.0, "brightest": 63.75},
 }
@@ -107,6 +117,14 @@ def test_weights_into_a_cell_are_scaled_to_their_sum() -> None:
     np.testing.assert_allclose(learned["input.w"], given * (4.0 / given.sum(axis=0)), rtol=1e-6)
 
 
+def test_large_and_small_samples_are_as_bright_where_a_total_is_given() -> None:
+    samples = np.stack([SAMPLES[0], 0.2 * SAMPLES[0], np.eye(3, 4), BLACK[0]])
+    rates = made(total=3.0, intensity=2.0)._rates(samples)
+    np.testing.assert_allclose(rates.sum(axis=1), [3 * 63.75] * 3 + [0.0], rtol=1e-6)
+    np.testing.assert_allclose(rates[0] / SAMPLES[0].ravel(), 3 * 63.75 / SAMPLES[0].sum(), rtol=1e-6)
+    np.testing.assert_allclose(rates[2], 63.75 * np.eye(3, 4).ravel())
+
+
 def test_both_engines_learn_the_same_bits() -> None:
     found = []
     for backend in ("reference", "cpu"):
@@ -114,6 +132,46 @@ def test_both_engines_learn_the_same_bits() -> None:
         found.append((spikes.tolist(), {name: array.tolist() for name, array in learned.items()}))
     assert found[0] == found[1]
     assert np.sum(found[0][0]) > 10
+
+
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_what_was_saved_goes_on_elsewhere_as_if_it_had_not_ended(
+    backend: str, tmp_path: Path
+) -> None:
+    rule, path, lively = Rule().synapses, tmp_path / "saved.npz", {"intensity": 20.0, "rest": 3.0}
+    whole = made(backend, **lively)
+    results = []
+    for samples in (SAMPLES[:2], SAMPLES[1:]):
+        spikes, learned = whole.learn(rule, samples, 7)
+        whole.params.update(learned)
+        results.append(spikes)
+    first, second = made(backend, **lively), made(backend, **lively)
+    spikes, learned = first.learn(rule, SAMPLES[:2], 7)
+    first.params.update(learned)
+    first.params["cells.response"] += 2.0
+    first.save(path)
+    second.restore(path, rule, 7)
+    assert second.params["cells.response"].tolist() == first.params["cells.response"].tolist()
+    again, learned = second.learn(rule, SAMPLES[1:], 7)
+    assert [spikes.tolist(), again.tolist()] == [each.tolist() for each in results]
+    assert {name: whole.params[name].tobytes() for name in learned} == {n: a.tobytes() for n, a in learned.items()}
+
+
+def test_what_is_no_state_of_the_network_is_not_restored(tmp_path: Path) -> None:
+    rule, network, path = Rule().synapses, made("reference"), tmp_path / "saved.npz"
+    network.learn(rule, SAMPLES[:1], 7)
+    network.save(path)
+    (tmp_path / "text.npz").write_text("no numbers")
+    other = made("reference", strength=3.0)
+    before = {name: value.tobytes() for name, value in other.params.items()}
+    for name in ("text.npz", "none.npz"):
+        with pytest.raises(InputError, match=r"^restore\.path: expected a file written by save, got "):
+            other.restore(tmp_path / name, rule, 7)
+    with pytest.raises(InputError, match=r"^restore\.path: expected parameters .*\(12, 5\).*; build the network alike"):
+        made("reference", excitatory=5).restore(path, rule, 7)
+    with pytest.raises(InputError, match="expected a state of this network"):
+        other.restore(path, rule, 7)
+    assert {name: value.tobytes() for name, value in other.params.items()} == before
 
 
 def test_a_dark_sample_is_shown_again_and_the_others_keep_their_answer() -> None:
@@ -132,6 +190,7 @@ def test_a_dark_sample_is_shown_again_and_the_others_keep_their_answer() -> None
     [
         ({"excitatory": 1}, "diehl_cook.excitatory: expected at least 2, to compete, got 1"),
         ({"intensity": 0.0}, "diehl_cook.intensity: expected a number > 0, got 0.0"),
+        ({"total": -1.0}, "diehl_cook.total: expected a number >= 0, got -1.0; 0 scales no sample"),
         ({"rest": -1.0}, "diehl_cook.rest: expected a time >= 0 in ms, got -1.0"),
     ],
 )

@@ -18,7 +18,7 @@ from neurosim.benchmarks.spiking import Timing, measure
 from neurosim.components import known
 
 BENCH = Path(__file__).resolve().parents[2] / "runs" / "bench"
-SCRIPTS = ("harness", "custom", "neighbour", "startup", "scaling", "peers", "all")
+SCRIPTS = ("harness", "custom", "neighbour", "startup", "scaling", "peers", "diehl_cook", "all")
 Capture = pytest.CaptureFixture[str]
 Script = Callable[[str], Any]
 
@@ -183,6 +183,69 @@ def test_a_peer_builds_and_runs_the_described_network(peer: str, script: Script)
     assert (running.built["neurons"], running.built["dt"], running.built["record"]) == (200, 0.1, True)
     assert running.built["synapses"] == pytest.approx(200 * 80, rel=0.05)  # 80 each, as in the full network
     assert 0 < found["rate_hz"] < 50
+
+
+class Shown:
+    """Stands for one of the two networks that are shown images."""
+
+    def __init__(self, label: str, images_per_s: float, pixel_spikes: float = 1000.0) -> None:
+        self.label, self.built = label, {"version": "1"}
+        self._found = {"images_per_s": images_per_s, "pixel_spikes": pixel_spikes}
+
+    def run(self) -> dict[str, float]:
+        return self._found
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("theirs", "pixel_spikes", "status"), [((9.0, 10.0), 1040.0, 0), ((9.0, 11.0), 1040.0, 1), ((9.0, 10.0), 1060.0, 1)]
+)
+def test_bindsnet_is_15_times_slower_with_the_threads_that_suit_it_and_as_many_pixel_spikes(
+    theirs: tuple[float, float],
+    pixel_spikes: float,
+    status: int,
+    script: Script,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    module = script("diehl_cook")
+    monkeypatch.setattr(module, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(module, "Ours", lambda images, seed: Shown("ours", 150.0))
+    monkeypatch.setattr(module, "BindsNet", lambda threads, *_: Shown(str(threads), theirs[threads - 1], pixel_spikes))
+    code, found = verdict(module, monkeypatch, capsys, "--rounds", "2")
+    assert (code, found["fastest"]["peer"], found["fastest"]["ratio"]) == (status, "2", round(150 / theirs[1], 3))
+
+
+def small(module: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, float]:
+    """Eight images for ten cells, and the pixels' spikes that an image has in the mean if they are Poisson."""
+    monkeypatch.setattr(module, "CELLS", 10)
+    images = module.drawn(8, 1)
+    return images, float(
+        (1 - np.exp(-images * 0.128)).sum() * 250 / 8
+    )  # 128 Hz, 250 steps of 1 ms, at most one in each
+
+
+def test_our_images_are_shown_once_with_as_many_spikes_as_their_rates_say(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = script("diehl_cook")
+    images, mean = small(module, monkeypatch)
+    found = module.Ours(images, 1).run()
+    assert found["pixel_spikes"] == pytest.approx(mean, abs=5 * np.sqrt(mean / 8))
+    assert found["cell_spikes"] >= 5
+
+
+def test_bindsnet_shows_the_same_images_for_as_long(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = script("diehl_cook")
+    if not module.PYTHON.exists():
+        pytest.skip("BindsNET is not installed; make peers")
+    images, mean = small(module, monkeypatch)
+    running = module.BindsNet(1, images, 1)
+    found = running.run()
+    running.close()
+    assert found["pixel_spikes"] == pytest.approx(mean, rel=0.05)  # it draws intervals of whole steps
 
 
 @pytest.mark.parametrize(("codes", "status"), [((0, 0), 0), ((0, 1), 1), ((3, 0), 0)])
