@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Protocol
 from zipfile import BadZipFile
 
@@ -25,6 +24,7 @@ from neurosim.protocols import Batch, Params
 from neurosim.rng import Stream
 from neurosim.runlog.disk import check_target, write_atomically
 from neurosim.simulation import Simulation
+from neurosim.state_file import packed, read_state
 
 LEARNER = "learner"  # what the state of the simulation that learns is called among the parameters
 LARGEST = 1.0  # weight from a pixel, in the model and in the rule's bounds
@@ -136,9 +136,7 @@ class Competing(ABC):
         target, content = check_target(path, overwrite=True), BytesIO()
         arrays: dict[str, Any] = dict(self.params)
         if self._learner is not None:
-            with TemporaryDirectory() as folder:
-                self._learner.save(state := Path(folder) / LEARNER)
-                arrays[LEARNER] = np.frombuffer(state.read_bytes(), np.uint8)
+            arrays[LEARNER] = np.frombuffer(packed(self._learner.snapshot()), np.uint8)
         np.savez(content, **arrays)
         write_atomically(target, content.getvalue())
 
@@ -164,9 +162,7 @@ class Competing(ABC):
             )
         if state is not None:
             learner = self._compile(rule, 1, seed)
-            with TemporaryDirectory() as folder:
-                (kept := Path(folder) / LEARNER).write_bytes(state.tobytes())
-                learner.restore(kept)
+            learner.restore(read_state(BytesIO(state.tobytes())))
             self._learner = learner
         self.params.update(arrays)
 

@@ -51,11 +51,15 @@ def write_state(path: str | Path, state: State) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    import h5py
-
     from neurosim.runlog.disk import check_target, write_atomically
 
-    target = check_target(path, overwrite=True)
+    write_atomically(check_target(path, overwrite=True), packed(state))
+
+
+def packed(state: State) -> bytes:
+    """What `write_state` writes."""
+    import h5py
+
     content = BytesIO()
     with h5py.File(content, "w") as file:
         file.attrs.update({"format": FORMAT, "version": VERSION, "network": state.network, "step": state.step})
@@ -63,18 +67,18 @@ def write_state(path: str | Path, state: State) -> None:
             for number, arrays in getattr(state, kind).items():
                 for name, values in arrays.items():
                     file.create_dataset(f"{kind}/{number}/{name}", data=values)
-    write_atomically(target, content.getvalue())
+    return content.getvalue()
 
 
-def read_state(path: str | Path) -> State:
-    """The state in ``path``.
+def read_state(path: str | Path | BytesIO) -> State:
+    """The state in ``path``, or in memory as `packed` returned it.
 
     Raises:
         InputError: no such file, or another format.
     """
     import h5py
 
-    if not Path(path).is_file():
+    if not isinstance(path, BytesIO) and not Path(path).is_file():
         raise InputError(f"restore.state: expected a file written by save, got none at {path}")
     try:
         with h5py.File(path, "r") as file:

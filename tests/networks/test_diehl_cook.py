@@ -135,9 +135,7 @@ def test_both_engines_learn_the_same_bits() -> None:
 
 
 @pytest.mark.parametrize("backend", ["reference", "cpu"])
-def test_what_was_saved_goes_on_elsewhere_as_if_it_had_not_ended(
-    backend: str, tmp_path: Path
-) -> None:
+def test_what_was_saved_goes_on_elsewhere_as_if_it_had_not_ended(backend: str, tmp_path: Path) -> None:
     rule, path, lively = Rule().synapses, tmp_path / "saved.npz", {"intensity": 20.0, "rest": 3.0}
     whole = made(backend, **lively)
     results = []

@@ -44,12 +44,12 @@ class Pace:
 
     alone_until: float = 0.0
     unwatched_until: float = 0.0
-    cycles_together: float = 0.0  # per step
+    seconds_together: float = 0.0  # per step
     on_trial: bool = False
     rest: float = FIRST_REST_S
     compared_at: float = 0.0  # when both ways are compared next; 0: not yet known
     comparing: int = 0  # the slice of a comparison that comes next
-    cycles_alone: float = 0.0  # per step, in a comparison
+    seconds_alone: float = 0.0  # per step, in a comparison
     prefers_alone: bool = False
     spell: float = FIRST_SPELL_S
 
@@ -64,31 +64,31 @@ class Pace:
     def longest(self, together: bool) -> int:
         """How many steps the next slice may have."""
         if self.comparing:
-            return max(FEWEST, min(TRIAL, int(TRIAL_S * cycles_per_second() / max(1.0, self.cycles_together))))
+            return max(FEWEST, min(TRIAL, int(TRIAL_S / max(1e-9, self.seconds_together))))
         return FOREVER if together else TRIAL
 
-    def after_together(self, now: float, overtaxed: float, cycles: float) -> None:
-        """Take note of a slice of ``cycles`` per step; ``overtaxed``: 0, or those when a thread waited too long."""
+    def after_together(self, now: float, overtaxed: float, seconds: float) -> None:
+        """Take note of a slice of ``seconds`` per step; ``overtaxed``: 0, or those when a thread waited too long."""
         if overtaxed:
-            self.cycles_together, self.comparing = overtaxed, 0
+            self.seconds_together, self.comparing = overtaxed, 0
             self.alone_until, self.on_trial = now + self.rest, True
             self.rest = min(2 * self.rest, REST_S)
             return
         self.rest = FIRST_REST_S
         if self.comparing == AGAIN:
-            self._prefer(self.cycles_alone < GAIN * min(self.cycles_together, cycles), now)
+            self._prefer(self.seconds_alone < GAIN * min(self.seconds_together, seconds), now)
         else:
             self.compared_at = self.compared_at or now + self.spell
             self.comparing = ALONE if now >= self.compared_at else 0
-        self.cycles_together = cycles
+        self.seconds_together = seconds
 
-    def after_alone(self, now: float, cycles: float) -> None:
-        """Take note of a slice that took one thread ``cycles`` per step."""
+    def after_alone(self, now: float, seconds: float) -> None:
+        """Take note of a slice that took one thread ``seconds`` per step."""
         if self.comparing:
-            self.cycles_alone, self.comparing = cycles, AGAIN
+            self.seconds_alone, self.comparing = seconds, AGAIN
         elif self.on_trial:
             self.on_trial = False
-            if cycles > self.cycles_together:
+            if seconds > self.seconds_together:
                 self.alone_until, self.unwatched_until = now, now + REST_S
 
     def _prefer(self, alone: bool, now: float) -> None:
@@ -130,7 +130,7 @@ class Team:
             first = self.step
             end = min(last, first + self.log.make_room(first))
             timed_from = np.searchsorted(timed, np.arange(first, end + 1))
-            began, spent = time.perf_counter(), self._cycles()
+            began = time.perf_counter()
             together = self._threads > 1 and steps >= FEWEST and self._pace.together(began)
             end = end if self._threads == 1 else min(end, first + self._pace.longest(together))
             if together:
@@ -138,20 +138,16 @@ class Team:
             else:
                 self._slice(0, self._task(0, 1, (0, self._owners), end), timed_from)
             done = int(self.results[0, at.DONE]) - first
-            cycles = (self._cycles() - spent) / done
+            now = time.perf_counter()
             if together:
-                overtaxed = int(self.results[:, at.OVERTAXED].max())
-                self._pace.after_together(time.perf_counter(), overtaxed, cycles)
+                overtaxed = int(self.results[:, at.OVERTAXED].max()) / cycles_per_second()
+                self._pace.after_together(now, overtaxed, (now - began) / done)
             else:
-                self._pace.after_alone(time.perf_counter(), cycles)
+                self._pace.after_alone(now, (now - began) / done)
                 self.steps_alone += done if self._threads > 1 else 0
             self.step = int(self.results[0, at.DONE])
             if len(recorded.numbers):
                 self.kept.append(self.log.events(first, self.step, recorded))
-
-    def _cycles(self) -> int:
-        """What the first thread has spent so far, on work and on waiting."""
-        return int(self.results[0, at.WORKED] + self.results[0, at.WAITED])
 
     def _together(self, end: int, timed_from: Numbers, pool: Executor, watched: bool) -> None:
         self._flags[:] = 0
