@@ -235,11 +235,12 @@ class SpikingNetwork:
         before, scores = self._counts(sim), sim.get("output", "u")
         self._meter(sim, batch.meter, "settling", before, how.base)
         sim.set("output", "target", np.asarray(batch.targets))
-        start = sim.snapshot()
+        start, settled = sim.snapshot(), sim.time
         weights = {name: np.zeros_like(self.params[f"{name}.w"], np.float64) for name in groups}
         biases = {name: np.zeros_like(self.params[f"{name}.b"], np.float64) for name in groups}
         for sign in (1.0, -1.0) if how.centred else (1.0,):
-            sim.restore(start)
+            if sim.time > settled:
+                sim.restore(start)
             self.drive(sim, sign, how)
             for name in groups:
                 weights[name] += sim.get(f"to_{name}", "change").reshape(weights[name].shape)
