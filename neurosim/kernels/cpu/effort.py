@@ -17,18 +17,23 @@ _OPERATION_NS = 0.008
 _SLOW_NS = MappingProxyType({"div": 0.05, "sqrt": 0.05, "exp": 0.2, "expm1": 0.2, "log": 0.2, "tanh": 0.2})
 _DRAW_NS = 0.5  # of one word of a drive, a source or noise
 _EVENT_NS = 1.0
-_PLASTIC_NS = 5.0  # of one event at one synapse
+_PLASTIC_NS = 1.0  # of one event at one synapse
 _GRADED_NS = 0.5
 _RATE_HZ = 5.0  # of the neurons of a network that is not yet known
 _SHARE_NS = 1250.0  # the least work in a step that is worth a thread: five times what it costs to meet
+_PLASTIC_SHARE_NS = 4000.0  # of synapses with a rule, for which threads meet up to three times, and all walk each row
 
 
 def worthwhile_threads(plan: NetworkPlan) -> int:
-    """As many threads as there are processors, but none with less than 1.25 us of expected work in a step."""
+    """As many threads as there are processors, but none with less than 1.25 us of expected work in a step.
+
+    With synaptic rules it is 4 us.
+    """
     available = processors()
     if plan.batch >= available:
         return available
-    return max(1, min(available, int(expected_ns(plan) * plan.batch / _SHARE_NS)))
+    share = _PLASTIC_SHARE_NS if any(each.plastic for each in plan.projections) else _SHARE_NS
+    return max(1, min(available, int(expected_ns(plan) * plan.batch / share)))
 
 
 def expected_ns(plan: NetworkPlan) -> float:
