@@ -66,7 +66,7 @@ endif
 	@touch $@
 
 .venv-bindsnet/made: runs/bench/peers_bindsnet.txt
-	@echo 'installing BindsNET into .venv-bindsnet'
+	@echo 'installing BindsNET and its torch, which brings CUDA along (6 GB), into .venv-bindsnet'
 	@$(PYTHON) -m venv --clear .venv-bindsnet
 	@.venv-bindsnet/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $<
 	@touch $@
