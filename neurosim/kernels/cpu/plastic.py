@@ -25,6 +25,7 @@ from neurosim.kernels.cpu.memory import Memory
 from neurosim.kernels.cpu.plastic_arrays import Ints, Steps, addresses
 from neurosim.kernels.cpu.plastic_events import chosen_family, is_lazy, stamped
 from neurosim.kernels.cpu.plastic_memory import LINE, allocate, order_of
+from neurosim.kernels.cpu.plastic_order import Places
 from neurosim.kernels.cpu.plastic_text import RuleText
 from neurosim.kernels.table import Events, Synaptic, Traces
 from neurosim.plan import NetworkPlan, TimedSource
@@ -53,11 +54,11 @@ class PlasticProjections:
         self._chain, self._log = np.empty(self.data.room[1], np.int32), np.empty((0, 0), np.int32)
         self._states = np.empty(0, plan.precision)
         self._written: dict[tuple[int, str], Traces] = {}
-        self._orders: dict[int, slice | Steps] = {}  # by part, from the first time that it is asked for
+        self._places: dict[int, Places] = {}  # by part
         for number, each in self._plans.items():
             synapses = draw_all(plan.projections[number].prepared)
-            for order, values, stamps in self._synapses(number, synapses):
-                stamps[:], values[:, 0] = -1, synapses.weight[order]
+            for places, values, stamps in self._synapses(number, synapses):
+                stamps[:], values[:, 0] = -1, places.take(synapses.weight)
                 for row, name in enumerate(each.rule.synaptic[1:], 1):
                     values[:, row] = each.rule.initial[name]
             for side in ("pre", "post"):
@@ -77,15 +78,16 @@ class PlasticProjections:
         each, count = self._plans[number], len(self._plan.projections[number])
         values = np.empty((each.copies, len(each.rule.synaptic), count), self._plan.precision)
         stamps = np.empty((each.copies, len(stamped(each.rule)), count), np.int64)
-        for order, own_values, own_stamps in self._synapses(number):
-            values[:, :, order], stamps[:, :, order] = own_values, own_stamps
+        for places, own_values, own_stamps in self._synapses(number):
+            places.put(values, own_values)
+            places.put(stamps, own_stamps)
         return Synaptic(values, stamps)
 
     def set_synaptic(self, number: int, synaptic: Synaptic) -> None:
         """Replace what `synaptic` returns."""
         self.flush(number)
-        for order, own_values, own_stamps in self._synapses(number):
-            own_values[:], own_stamps[:] = synaptic.values[:, :, order], synaptic.stamps[:, :, order]
+        for places, own_values, own_stamps in self._synapses(number):
+            own_values[:], own_stamps[:] = places.take(synaptic.values), places.take(synaptic.stamps)
 
     def traces(self, number: int, side: str, pending: Events, step: int) -> Traces:
         """The traces of one side's neurons at ``step``; ``pending``: the spikes of their population in the log."""
@@ -207,14 +209,12 @@ class PlasticProjections:
     def _size(self, number: int, side: str) -> int:
         return self._plan.populations[self.population(number, side)].size
 
-    def _synapses(
-        self, number: int, synapses: Synapses | None = None
-    ) -> Iterator[tuple[slice | Steps | Ints, Values, Steps]]:
-        """Canonical numbers, values and stamps (copies, variables, synapses) of each part, as views."""
+    def _synapses(self, number: int, synapses: Synapses | None = None) -> Iterator[tuple[Places, Values, Steps]]:
+        """Canonical places, values and stamps (copies, variables, synapses) of each part, as views."""
         each = self._plans[number]
         for row in self._rows(number):
             part = self.data.parts[row]
-            order = order_of(self.data, part, synapses)[0] if synapses else self._order(number, row)
+            places = self._placed(number, row, synapses)
             views = []
             for array, first, names in (
                 (self.data.values, at.VALUE, each.rule.synaptic),
@@ -222,16 +222,18 @@ class PlasticProjections:
             ):
                 flat = array[: each.copies, part[first] : part[first] + len(names) * part[at.SYNAPSES]]
                 views.append(flat.reshape(each.copies, len(names), part[at.SYNAPSES]))
-            yield order, views[0], views[1]
+            yield places, views[0], views[1]
 
-    def _order(self, number: int, row: int) -> slice | Steps:
-        """The canonical numbers of a part's synapses."""
-        if row not in self._orders:
-            synapses = draw_all(self._plan.projections[number].prepared)
-            found = order_of(self.data, self.data.parts[row], synapses)[0]
-            whole = np.array_equal(found, np.arange(len(synapses.post)))
-            self._orders[row] = slice(None) if whole else found.astype(np.int32)
-        return self._orders[row]
+    def _placed(self, number: int, row: int, synapses: Synapses | None) -> Places:
+        """The canonical places of a part's synapses; ``synapses`` are all of the projection, if they are at hand."""
+        if row not in self._places:
+            part, size = self.data.parts[row], self._size(number, "post")
+            found = order_of(self.data, part, synapses or draw_all(self._plan.projections[number].prepared))[0]
+            places = Places.of(found, size, int(part[at.FIRST]), int(part[at.TARGETS]))
+            if synapses is not None and places.numbers is not None:
+                return places  # as large as the synapses: kept where it is asked for again
+            self._places[row] = places
+        return self._places[row]
 
     def _own(self, row: int, side: str, neurons: Steps) -> npt.NDArray[np.bool_]:
         """Whose spikes the owner of a part logs."""
