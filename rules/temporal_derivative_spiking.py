@@ -9,7 +9,8 @@ hidden units their spikes, through a fast and a slow filter at the unit below. D
 where q of the readout, which does not spike, is its potential less a slow trace of it. Both are measured from a base
 line under the same conditions: before the drive, slow traces take over what drives the units, and the transient passes.
 Centred, the same samples are driven away from the target as well, with the opposite sign of `open`: what ripples and
-what the base line missed cancels. One-sided, it does not.
+what the base line missed cancels. One-sided, it does not: what has not settled when the gate opens is learned as if it
+were driven, and ends in a failure where errors have become small. Ask for `spiking_mlp:settle=200` there, or more.
 
 Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS deep learning workshop; Bengio et al.
 (2017), Neural Comput. 29:555 (the postsynaptic rate of change at presynaptic spikes).

@@ -52,6 +52,24 @@ def test_one_sided_it_points_along_the_gradient_too() -> None:
     assert found["hidden1.w"] > 0.9
 
 
+def test_one_sided_what_has_not_settled_is_learned_and_after_longer_it_is_not() -> None:
+    """What the readout learns without a drive, over what it learns with one."""
+    ratios = []
+    for settle in (60.0, 300.0):
+        norms = []
+        for beta in (1e-6, 0.5):
+            spec = SpikingMlp(hidden=(40,), settle=settle).build((64,), 10)
+            rule, network = (
+                TemporalDerivativeSpiking(centred=False, beta=beta),
+                spec.network(spec.init(Stream(1, "init"))),
+            )
+            network.params["output.w"] *= 5.0
+            updates, _, _ = rule.direction(network, rule.init(spec, Stream(1, "rule")), BATCH)
+            norms.append(beta * np.linalg.norm(updates["output.w"]))
+        ratios.append(norms[0] / norms[1])
+    assert ratios[1] < 0.1 < ratios[0], ratios
+
+
 def test_where_rates_stay_the_same_q_is_zero_in_the_mean() -> None:
     """At any rate, once the slow trace of 100 ms has forgotten where it began."""
     rule, network, _ = made()
