@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -150,7 +150,9 @@ class Competing(ABC):
             InputError: no such file, or one of another network or rule; nothing has changed then.
         """
         try:
-            with np.load(path) as file:
+            with ZipFile(path) as archive, np.load(path) as file:
+                if damaged := archive.testzip():
+                    raise BadZipFile(f"{damaged} is damaged")
                 arrays = {name: file[name] for name in file.files}
         except (OSError, ValueError, BadZipFile) as error:
             raise InputError(f"restore.path: expected a file written by save, got {path} ({error})") from None

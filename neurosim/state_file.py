@@ -78,12 +78,15 @@ def read_state(path: str | Path | BytesIO) -> State:
     """
     import h5py
 
+    named = "bytes in memory" if isinstance(path, BytesIO) else path
     if not isinstance(path, BytesIO) and not Path(path).is_file():
         raise InputError(f"restore.state: expected a file written by save, got none at {path}")
     try:
         with h5py.File(path, "r") as file:
             if file.attrs.get("format") != FORMAT or file.attrs.get("version") != VERSION:
-                raise InputError(f"restore.state: expected a state of neurosim, version {VERSION}, got another: {path}")
+                raise InputError(
+                    f"restore.state: expected a state of neurosim, version {VERSION}, got another: {named}"
+                )
             kinds = {kind: _members(file.get(kind, {})) for kind in KINDS}
             return State(str(file.attrs["network"]), int(file.attrs["step"]), **kinds)
     except (OSError, RuntimeError, KeyError, ValueError) as error:
@@ -91,7 +94,7 @@ def read_state(path: str | Path | BytesIO) -> State:
             raise
         reason = " ".join(str(error).split())
         raise InputError(
-            f"restore.state: expected a state of neurosim, got {path}, which is damaged ({reason})"
+            f"restore.state: expected a state of neurosim, got {named}, which is damaged ({reason})"
         ) from None
 
 

@@ -160,9 +160,13 @@ def test_what_is_no_state_of_the_network_is_not_restored(tmp_path: Path) -> None
     network.learn(rule, SAMPLES[:1], 7)
     network.save(path)
     (tmp_path / "text.npz").write_text("no numbers")
+    (tmp_path / "empty.npz").write_bytes(b"")
+    (tmp_path / "cut.npz").write_bytes(path.read_bytes()[:-40])
+    (tmp_path / "altered.npz").write_bytes(path.read_bytes().replace(b"\x89HDF", b"\x89HDG"))
+    np.save(tmp_path / "array.npy", np.zeros(3))
     other = made("reference", strength=3.0)
     before = {name: value.tobytes() for name, value in other.params.items()}
-    for name in ("text.npz", "none.npz"):
+    for name in ("text.npz", "none.npz", "empty.npz", "cut.npz", "altered.npz", "array.npy"):
         with pytest.raises(InputError, match=r"^restore\.path: expected a file written by save, got "):
             other.restore(tmp_path / name, rule, 7)
     with pytest.raises(InputError, match=r"^restore\.path: expected parameters .*\(12, 5\).*; build the network alike"):

@@ -266,8 +266,10 @@ class CudaEngine:
     def set_signal(self, number: int, signal: Signal) -> None:
         """Replace a signal."""
         self._signals[number] = Signal(*(column.copy() for column in signal))
-        for population, row in self._plan.readers(number):
+        readers = self._plan.readers(number)
+        for population, row in readers:
             self._memory.scalars_of(population, row)[:] = signal.values
+        if readers:
             self._device.write("scalars", self._memory.scalars)
         if self._plastic:
             self._plastic.host.set_signal(number, signal.values, np.where(signal.given, self._step, -1))
