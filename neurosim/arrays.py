@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import InputError, one_of
+from neurosim.errors import DeviceError, InputError, one_line, one_of
 
 Array: TypeAlias = npt.NDArray[Any]
 """A NumPy array, or a CuPy array, which has the same methods."""
@@ -73,6 +73,20 @@ def cuda_problem() -> str | None:
     return None if count else "the driver sees no GPU; check nvidia-smi"
 
 
+def device_failure(error: BaseException) -> DeviceError | None:
+    """What CUDA, or a library of it, reported through CuPy, as an error of one line; None for any other error.
+
+    A MemoryError, which CuPy raises where the device is full, stays what it is.
+    """
+    of_cupy = type(error).__module__.partition(".")[0] in ("cupy", "cupy_backends")
+    if not of_cupy or isinstance(error, MemoryError):
+        return None
+    return DeviceError(
+        f"backend: expected the GPU to go on, got {type(error).__name__}: {_line(error)}; what was logged before is "
+        "kept; start a new process, and see `neurosim doctor`, or use backend='cpu'"
+    )
+
+
 def cuda_version(number: int) -> str:
     """A version of CUDA as it is written, from the number that its functions return.
 
@@ -82,8 +96,8 @@ def cuda_version(number: int) -> str:
     return f"{number // 1000}.{number % 1000 // 10}"
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+def _line(error: BaseException) -> str:
+    return one_line(error)[:200]
 
 
 def _driver_problem(runtime: Any) -> str:

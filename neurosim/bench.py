@@ -15,7 +15,7 @@ from typing import Any
 
 from neurosim.benchmarks import layers, spiking
 from neurosim.components import known
-from neurosim.errors import InputError, one_of
+from neurosim.errors import DeviceError, InputError, one_of
 from neurosim.resources import peak_memory_mb
 from neurosim.runlog.provenance import git_state
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = options.pop("json")
     try:
         measured = run(**options)
-    except InputError as error:
+    except (InputError, DeviceError) as error:
         print(error, file=sys.stderr)
         return 2
     print(json.dumps(measured) if as_json else "\n".join(f"{key:21} {value}" for key, value in measured.items()))

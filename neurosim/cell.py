@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.arrays import Array, Backend, to_host
+from neurosim.arrays import Array, Backend, device_failure, to_host
 from neurosim.datasets import Dataset, one_hot, validation_split
-from neurosim.errors import InputError
+from neurosim.errors import DeviceError, InputError
 from neurosim.metrics.accuracy import accuracy, confusion
 from neurosim.metrics.counting import Activity, Count, CountingMeter
 from neurosim.metrics.energy import inference_energy
@@ -76,7 +76,7 @@ def run_cell(plan: Plan, log_path: Path, overwrite: bool, on_epoch: Callable[[Ep
     """Run the cell and log it; its result by the keys of cell.schema.json.
 
     A training that fails (a loss that is not finite, a rule that raises) gives a result with status "failed" and the
-    reason; a full disk or memory ends the study.
+    reason; a full disk or memory, or a GPU that fails, ends the study.
     """
     result = empty_result(plan)
     if plan.impossible or plan.spec is None:
@@ -88,9 +88,11 @@ def run_cell(plan: Plan, log_path: Path, overwrite: bool, on_epoch: Callable[[Ep
     with suppress(_Recorded), RunLog.create(log_path, layout, overwrite) as log:
         try:
             result |= _train(plan, log, on_epoch)
-        except (OSError, MemoryError, RunLogError):
+        except (OSError, MemoryError, RunLogError, DeviceError):
             raise  # the machine's fault, not the rule's
         except Exception as error:
+            if failure := device_failure(error):
+                raise failure from error
             result |= {"status": "failed", "error": _reason(error)}
             raise _Recorded from error
         finally:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 import neurosim.cli_study
-from neurosim.errors import InputError
+from neurosim.errors import DeviceError, InputError
 
 BAD_INPUT, INTERRUPTED = 2, 130
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -62,7 +62,7 @@ def _answer(error: Exception) -> tuple[int, str] | None:
         return BAD_INPUT, _usage(error)
     if isinstance(error, neurosim.cli_study.Interrupted | typer.Abort):
         return INTERRUPTED, text or "interrupted"
-    if isinstance(error, InputError):
+    if isinstance(error, InputError | DeviceError):
         return BAD_INPUT, text
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""

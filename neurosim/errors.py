@@ -1,4 +1,4 @@
-"""The one exception for bad input: a single clear line, raised at the border (config, build, load)."""
+"""Exceptions of a single clear line: bad input, raised at the border (config, build, load), and a GPU that failed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ class InputError(ValueError):
     Traceback (most recent call last):
     neurosim.errors.InputError: epochs: expected a whole number >= 1, got 0
     """
+
+
+class DeviceError(RuntimeError):
+    """The GPU failed while it computed; what was recorded before is kept. The command line treats it as bad input."""
 
 
 def one_of(owner: str, got: str, known: Iterable[str], meant: str | None = None) -> InputError:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.arrays import BACKENDS, cuda_problem, namespace, resolve_backend, to_host
+from neurosim.arrays import BACKENDS, cuda_problem, device_failure, namespace, resolve_backend, to_host
 from neurosim.errors import InputError
 
 
@@ -114,3 +114,23 @@ def test_an_unknown_backend_lists_the_known_ones() -> None:
     with pytest.raises(InputError, match="did you mean 'cuda'") as caught:
         resolve_backend("cudda")
     assert all(name in str(caught.value) for name in BACKENDS)
+
+
+class OfCuBLAS(RuntimeError):
+    __module__ = "cupy_backends.cuda.libs.cublas"
+
+
+class OutOfMemoryError(MemoryError):
+    __module__ = "cupy.cuda.memory"
+
+
+def test_what_cupy_reports_of_the_gpu_is_one_line() -> None:
+    failure = device_failure(OfCuBLAS("CUBLAS_STATUS_EXECUTION_FAILED:\nno reason"))
+    assert str(failure).startswith(
+        "backend: expected the GPU to go on, got OfCuBLAS: CUBLAS_STATUS_EXECUTION_FAILED: no reason; what was logged"
+    )
+
+
+@pytest.mark.parametrize("error", [ValueError("shapes"), RuntimeError("cudaErrorUnknown"), OutOfMemoryError("7 GiB")])
+def test_what_is_not_the_gpu_s_stays_what_it_is(error: Exception) -> None:
+    assert device_failure(error) is None

@@ -17,7 +17,7 @@ import neurosim
 from neurosim.cli import main
 from neurosim.datasets import Dataset, names
 from neurosim.doctor import Finding
-from neurosim.errors import InputError
+from neurosim.errors import DeviceError, InputError
 
 COMMANDS = ("compare", "run", "report", "info", "recover", "data", "data list", "data path", "data fetch", "doctor")
 Capture = pytest.CaptureFixture[str]
@@ -243,6 +243,7 @@ def test_a_report_that_may_not_be_written_is_refused_before_the_work(
         (MemoryError("Unable to allocate 7 GiB"), "MemoryError: Unable to allocate 7 GiB"),
         (OSError("Unable to open file\n(truncated)"), "OSError: Unable to open file (truncated)"),
         (InputError("svhn: expected a file\nthat is whole"), "svhn: expected a file that is whole"),
+        (DeviceError("backend: expected the GPU to go on"), "backend: expected the GPU to go on"),
     ],
 )
 def test_what_the_machine_refuses_is_one_line(

@@ -17,7 +17,7 @@ import neurosim
 import neurosim as ns
 from neurosim.components import resolve_component as original
 from neurosim.datasets import Dataset
-from neurosim.errors import InputError
+from neurosim.errors import DeviceError, InputError
 from neurosim.runlog import recover
 
 RULES = ("backprop", "feedback_alignment", "temporal_derivative", "temporal_derivative:feedback=kolen_pollack")
@@ -258,6 +258,24 @@ def test_a_rule_that_raises_is_shown_with_the_place_and_the_others_go_on(
     assert [cell["status"] for cell in study.cells] == ["failed", "ok"]
     assert study.cells[0]["error"].startswith("KeyError: 'nothing' (test_study.py:")
     assert ns.open_run(study.logs[0]).status == "failed"
+
+
+def test_a_gpu_that_fails_ends_the_study_since_nothing_after_it_could_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neurosim.rules import FeedbackAlignment
+
+    class OfTheGPU(RuntimeError):
+        __module__ = "cupy_backends.cuda.api.runtime"
+
+    def broken(self: Any, view: Any) -> Any:
+        raise OfTheGPU("cudaErrorECCUncorrectable")
+
+    monkeypatch.setattr(FeedbackAlignment, "local", broken)
+    with pytest.raises(DeviceError, match="expected the GPU to go on, got OfTheGPU: cudaErrorECCUncorrectable; what"):
+        small(["backprop", "feedback_alignment"], tmp_path)
+    statuses = {log.name.split("_")[0]: ns.open_run(log).status for log in tmp_path.glob("*.h5")}
+    assert statuses == {"backprop": "finished", "feedback": "failed"}
 
 
 def test_a_result_of_many_epochs_fits_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

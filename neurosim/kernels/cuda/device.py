@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.arrays import cuda_problem
+from neurosim.arrays import cuda_problem, device_failure
 from neurosim.equations.modules import cache_folder
 from neurosim.errors import InputError
 
@@ -87,6 +88,18 @@ def _no_room(needed: int, free: int) -> InputError:
     )
 
 
+@contextmanager
+def reported() -> Iterator[None]:
+    """What CUDA reports inside becomes a DeviceError; a fault of a kernel shows at any later call."""
+    try:
+        yield
+    except Exception as error:
+        failure = device_failure(error)
+        if failure is None:
+            raise
+        raise failure from error
+
+
 @dataclass(frozen=True, eq=False)
 class Copy:
     """A copy of rows on its way from the device."""
@@ -94,6 +107,7 @@ class Copy:
     _buffer: npt.NDArray[Any]
     _arrived: Any
 
+    @reported()
     def values(self) -> npt.NDArray[Any]:
         """The rows, when they are there."""
         self._arrived.synchronize()
@@ -118,6 +132,7 @@ class Device:
         self.put(arrays)
         self.processors = int(gpu_facts()["multiprocessors"])
 
+    @reported()
     def put(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Copy ``arrays`` to the device, in the place of those of the same names."""
         with self._stream:
@@ -135,11 +150,13 @@ class Device:
         """Where each array lies."""
         return {name: int(array.data.ptr) for name, array in self._arrays.items()}
 
+    @reported()
     def read(self, name: str, first: int = 0, last: int | None = None) -> npt.NDArray[Any]:
         """A copy of the rows ``first`` .. ``last`` - 1 of an array."""
         with self._stream:
             return np.asarray(self._arrays[name][first:last].get())
 
+    @reported()
     def copy(self, name: str, first: int = 0, last: int | None = None) -> Copy:
         """A copy as `read` makes it, on its way; what is launched later does not change it."""
         cuda = self._cupy.cuda
@@ -152,12 +169,14 @@ class Device:
             arrived.record(self._stream)
         return Copy(values, arrived)
 
+    @reported()
     def write(self, name: str, values: npt.NDArray[Any]) -> None:
         """Replace an array."""
         with self._stream:
             self._arrays[name].set(np.ascontiguousarray(values))
             self._stream.synchronize()
 
+    @reported()
     def run(self, launches: Sequence[Launch], argument: npt.NDArray[Any], times: int) -> None:
         """Launch the kernels one after the other, ``times`` times; returns before they are done."""
         with self._stream:
@@ -167,6 +186,7 @@ class Device:
                         self._kernels[name] = self._module.get_function(name)
                     self._kernels[name](blocks, (threads,), (argument,))
 
+    @reported()
     def capture(self, launches: Sequence[Launch], argument: npt.NDArray[Any], times: int) -> Any:
         """The same as `run`, kept as a graph for `replay`; the kernels must have run before, and so been loaded."""
         with self._stream:
@@ -177,11 +197,13 @@ class Device:
                 graph = self._stream.end_capture()
         return graph
 
+    @reported()
     def replay(self, graph: Any, times: int) -> None:
         """Launch a graph ``times`` times; returns before it is done."""
         for _ in range(times):
             graph.launch(self._stream)
 
+    @reported()
     def wait(self) -> None:
         """Return when everything launched is done."""
         self._stream.synchronize()

@@ -34,9 +34,13 @@ class ShimFault(Exception):
 class CUDARuntimeError(Exception):
     """What CuPy raises."""
 
+    __module__ = "cupy_backends.cuda.api.runtime"
+
 
 class CUDADriverError(Exception):
     """What CuPy raises at a launch."""
+
+    __module__ = "cupy_backends.cuda.api.driver"
 
 
 def compiled_on_host(source: str, watch: bool) -> bytes:
@@ -82,6 +86,7 @@ class Host:
         self.waits: list[int] = []  # how many were asked for when the host waited
         self.replayed = 0
         self.edit: Callable[[str], str] | None = None
+        self.lasts: int | None = None  # kernels that are done; the next one fails, and all that comes after it
         self.live: dict[int, int] = {}
         self.streams: list[Stream] = []
 
@@ -242,8 +247,9 @@ class Stream:
         assert self.captured is None
         self.host.waits.append(self.host.asked)
         while self.waiting:
-            work = self.waiting.pop(0)
-            work()
+            work = self.waiting[0]
+            work()  # what fails stays, and fails again
+            self.waiting.pop(0)
             if until is not None and work == until:
                 return
 
@@ -292,6 +298,8 @@ class Module:
             value = argument.copy()
 
             def run() -> None:
+                if len(host.ran) == host.lasts:
+                    raise CUDARuntimeError("cudaErrorIllegalAddress: an illegal memory access was encountered")
                 library.shim_announce(ctypes.c_size_t(0), ctypes.c_size_t(0))
                 for begin, end in host.live.items():
                     library.shim_announce(ctypes.c_size_t(begin), ctypes.c_size_t(end))
