@@ -16,7 +16,7 @@ compare: .venv/run          ## the main job: six rules on the embedded digits; t
 	$(BIN)/neurosim run runs/configs/compare.toml --overwrite
 
 test: .venv/test lint       ## everything that CI runs
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/test            ## style and types
 	$(BIN)/ruff check .

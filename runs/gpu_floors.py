@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.errors import one_line
 from neurosim.kernels.cuda.device import Device, Launch
 
 POINTERS = ("links", "slots", "stamps", "failed", "reals", "seen")
@@ -102,7 +103,7 @@ def _captured(device: Device, launch: Launch, floor: npt.NDArray[Any]) -> str:
         device.replay(graph, 1)
         device.wait()
     except Exception as error:  # of CuPy, whose class depends on where CUDA refuses
-        return f"no: {' '.join(str(error).split())[:200]}"
+        return f"no: {one_line(error.__cause__ or error)[:200]}"
     return "yes"
 
 

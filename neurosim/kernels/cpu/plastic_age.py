@@ -23,3 +23,16 @@ def age(table: Any, now: Any, then: Any) -> Any:
     last = _I32(table.shape[0] - 1)
     steps = steps if steps > _I32(0) else _I32(0)
     return _U64(steps if steps < last else last)
+
+
+@compiled
+def first_from(steps: Any, step: int) -> int:
+    """How many of ``steps``, ascending, lie before ``step``."""
+    low, high = 0, steps.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if steps[middle] < step:
+            low = middle + 1
+        else:
+            high = middle
+    return low

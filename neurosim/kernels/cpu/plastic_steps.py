@@ -24,22 +24,25 @@ import numpy as np
 from neurosim.kernels.cpu import tables as at
 from neurosim.kernels.cpu.jit import compiled
 from neurosim.kernels.cpu.jit import sources_digest
-from neurosim.kernels.cpu.plastic_age import CLOCK
+from neurosim.kernels.cpu.plastic_age import CLOCK, first_from
 from neurosim.kernels.cpu.views import flat, vector
 {imports}
+OPENING, CLOSING = np.bool_(True), np.bool_(False)  # of NumPy: for each literal a function is compiled once more
+
 
 @compiled
-def mend(p, task, step, first, last, log, state, chain):
-    """Let the traces that were written by hand take effect, of the kinds ``first`` and ``last``."""
-    for k in range(np.searchsorted(vector(p.patch_steps, 0, p.patch_steps.shape[1]), step), p.patch_steps.shape[1]):
+def mend(p, task, step, opening, log, state, chain):
+    """Let the traces that were written by hand take effect: those of segments in the ``opening``, or all others."""
+    for k in range(first_from(vector(p.patch_steps, 0, p.patch_steps.shape[1]), step), p.patch_steps.shape[1]):
         if p.patch_steps[k] != step:
             break
         row, sample, kind, i = p.patches[4 * k], p.patches[4 * k + 1], p.patches[4 * k + 2], p.patches[4 * k + 3]
-        if kind != first and kind != last:
+        if (kind == on.SEGMENT_PATCH) != opening:
             continue
         if row < p.of_owner[task[at.OWNER_FROM]] or row >= p.of_owner[task[at.OWNER_TO]]:
             continue
         if sample >= task[at.SAMPLE_FROM] and sample < task[at.SAMPLE_TO]:
+            states = vector(state, sample * state.shape[1], state.shape[1])
             rule = p.parts[row * on.COLUMNS + on.RULE]
 {mend}
 
@@ -56,7 +59,7 @@ def open_step(p, task, now, step, owners, log, log_from, slots, state, fading, c
             for row in range(p.of_owner[owner], p.of_owner[owner + 1]):
                 rule = p.parts[row * on.COLUMNS + on.RULE]
 {before}
-    mend(p, task, step, on.SEGMENT_PATCH, on.SEGMENT_PATCH, log, state, chain)
+    mend(p, task, step, OPENING, log, state, chain)
     return events
 
 
@@ -70,8 +73,7 @@ def close_step(p, task, now, step, owners, log, log_from, state, chain):
             for row in range(p.of_owner[owner], p.of_owner[owner + 1]):
                 rule = p.parts[row * on.COLUMNS + on.RULE]
 {after}
-    mend(p, task, step, on.TARGET_PATCH, on.TARGET_BASE_PATCH, log, state, chain)
-    mend(p, task, step, on.SOURCE_BASE_PATCH, on.SOURCE_BASE_PATCH, log, state, chain)
+    mend(p, task, step, CLOSING, log, state, chain)
     for each in range({phases}):
         phase = CLOCK if each == {phases} - 1 else each
         for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
@@ -93,7 +95,7 @@ def print_steps(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str:
     )
     log = "p, sample, lane + owner, now, step, log, log_from"
     calls = {
-        "mend": ["mend_{}(row, p, sample, kind, i, k, step, log, state, chain)"],
+        "mend": ["mend_{}(row, p, sample, kind, i, k, step, log, states, chain)"],
         "before": [
             "events += before_{}(row, p, sample, lane, lanes, now, step, log, log_from, own_slots, states, fading, "
             "chain)"

@@ -25,6 +25,8 @@ from neurosim.kernels.cpu.platform import cycles
 from neurosim.kernels.cpu.views import borrowed, matrix, vector
 from neurosim.kernels.cpu.watching import keep_states
 {imports}
+ONE, NONE = np.int64(1), np.int64(0)  # of NumPy: for each literal a function is compiled once more
+
 
 @compiled
 def update(part, sample, step, key, drives, streams, state, slots, refractory, scalars, arrays, thresholds, rates,
@@ -99,7 +101,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     lately_steps, lately_worked, lately_waited = 0, 0, 0
     first, step, stop = task[at.FIRST], task[at.FIRST], 0
     if task[at.THREADS] > 1:
-        meet(flags, task[at.THREAD], task[at.THREADS], 1, 0)  # until the others have been woken, which does not count
+        meet(flags, task[at.THREAD], task[at.THREADS], ONE, NONE)  # until all have been woken, which does not count
     while step < task[at.LAST] and stop == 0:
         begun = cycles()
         now = step - task[at.BASE]
@@ -171,7 +173,7 @@ _CLOSING = """        arrived = cycles()
         delivered += cycles() - arrived
 """
 _MEETING = """        if task[at.THREADS] > 1:  # the events of plastic synapses read states that other threads own
-            meet(flags, task[at.THREAD], task[at.THREADS], 3 * (step - first) + {place}, 0)
+            meet(flags, task[at.THREAD], task[at.THREADS], 3 * (step - first) + {place}, NONE)
 """
 
 
