@@ -120,7 +120,8 @@ class Device:
     def __init__(self, source: str, arrays: Mapping[str, npt.NDArray[Any]], *, at_once: bool = False) -> None:
         """Copies of ``arrays`` and the compiled kernels of ``source``.
 
-        ``at_once``: launches are cooperative, so that all blocks are on the device at once, or the launch fails.
+        ``at_once``: launches are cooperative, so that all blocks are on the device at once; where there is no room for
+        so many, CuPy warns and launches fewer.
         """
         import cupy
 
@@ -222,7 +223,7 @@ def _compiled(source: str) -> Path:
     program = nvrtc.createProgram(source, "neurosim.cu", (), ())
     try:
         nvrtc.compileProgram(program, options)
-        code = nvrtc.getCUBIN(program)
+        code = nvrtc.getCUBIN(program) + b"\0"  # its last byte, always 0, which CuPy takes for the end of a text
     except nvrtc.NVRTCError as error:
         log = " ".join(nvrtc.getProgramLog(program).split())
         raise InputError(

@@ -144,6 +144,7 @@ class CudaEngine:
         rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
         check_room(sum(array.nbytes for array in arrays.values()))
         self._drain.watch(rings)
+        self._watching = len(arrays["watch_work"])
         self._device.put(arrays)
         self._prepare()
 
@@ -312,9 +313,7 @@ class CudaEngine:
         self._launches += [("share", (wholes, samples), 1)] if wholes else []
         self._launches += [("update", (blocks, samples), _UPDATE_THREADS)]
         self._launches += [launch for _, after in around for launch in after]
-        if self._drain.rings.wanted:
-            watched = len(self._device.read("watch_work"))
-            self._launches.append(("watch", (watched, samples), _UPDATE_THREADS))
+        self._launches += [("watch", (self._watching, samples), _UPDATE_THREADS)] if self._watching else []
         self._graph: Any = None
 
     @property

@@ -16,24 +16,25 @@ from neurosim.kernels.table import Watched
 
 Array = npt.NDArray[Any]
 
-WATCH_BYTES = 1 << 26
+WATCH_BYTES = 1 << 26  # of states between two drains, and
+_MOST_STEPS = 4096  # since a drain copies the whole buffer, however few moments are new
 
 
 @dataclass(frozen=True, eq=False)
 class Rings:
-    """For each state that is ``wanted``, ``moments`` that the ring holds and its ``begin`` in the buffer; ``steps``:
-    how many can pass between two drains."""
+    """For each state that is ``wanted``, ``moments`` that the ring holds of each sample, and its ``begin`` in the buffer;
+    ``steps``: how many can pass between two drains."""
 
     wanted: tuple[Watched, ...]
     moments: tuple[int, ...]
     begins: tuple[int, ...]
     steps: int
+    batch: int
 
     def moments_of(self, number: int, buffer: Array, first: int, last: int) -> Array:
         """The moments after step ``first`` until step ``last``, (moments, batch, neurons), out of the ``buffer``."""
         each, held = self.wanted[number], self.moments[number]
-        batch = (self.begins[number + 1] - self.begins[number]) // max(1, held * len(each.neurons))
-        ring = buffer[self.begins[number] : self.begins[number + 1]].reshape(held, batch, len(each.neurons))
+        ring = buffer[self.begins[number] : self.begins[number + 1]].reshape(held, self.batch, len(each.neurons))
         return ring[np.arange(first // each.every + 1, last // each.every + 1) % held]
 
 
@@ -41,7 +42,7 @@ def rings_of(memory: Memory, wanted: Sequence[Watched], batch: int) -> tuple[Rin
     """The rings for ``wanted`` and the arrays of the kernel, by the names of the structure."""
     itemsize = memory.state.itemsize
     per_step = sum(itemsize * batch * len(each.neurons) / each.every for each in wanted)
-    steps = max(1, int(WATCH_BYTES / per_step)) if per_step else 1
+    steps = max(1, int(min(_MOST_STEPS, WATCH_BYTES / per_step))) if per_step else _MOST_STEPS
     first = {part.population: row for part, row in zip(memory.members, memory.parts, strict=True)}
     work, watches, places, begins = [], [], [np.zeros(0, np.int64)], [0]
     held = [steps // each.every + 1 for each in wanted]
@@ -57,4 +58,4 @@ def rings_of(memory: Memory, wanted: Sequence[Watched], batch: int) -> tuple[Rin
         "watch_places": np.concatenate(places),
         "watched": np.zeros(begins[-1], memory.state.dtype),
     }
-    return Rings(tuple(wanted), tuple(held), tuple(begins), steps), arrays
+    return Rings(tuple(wanted), tuple(held), tuple(begins), steps, batch), arrays

@@ -98,7 +98,7 @@ class Host:
             getSupportedArchs=lambda: list(self.architectures),
             createProgram=lambda source, name, headers, names: [source, b""],
             compileProgram=self._compile,
-            getCUBIN=lambda program: program[1],
+            getCUBIN=lambda program: program[1][:-1],  # CuPy 14 takes the last byte for the end of a text
             getProgramLog=lambda program: "the log of the compiler",
             destroyProgram=lambda program: program.clear(),
         )
@@ -287,12 +287,11 @@ class Module:
             stream = host.streams[-1]
             (argument,) = arguments
             assert argument.size == 1
+            blocks = max(1, blocks[0]), max(1, blocks[1])  # as CuPy does
             if name not in self._loaded and stream.captured is not None:
                 raise CUDARuntimeError("cudaErrorStreamCaptureUnsupported")
             self._loaded.add(name)
             host.asked += 1
-            if self._at_once and blocks[0] * blocks[1] > host.processors:
-                raise CUDADriverError("CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE")
             if self._at_once and stream.captured is not None and not host.captures_at_once:
                 raise CUDADriverError("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED")
             value = argument.copy()

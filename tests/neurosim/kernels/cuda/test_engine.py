@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +22,7 @@ from neurosim.network import Network
 from neurosim.plan import NetworkPlan
 from neurosim.sources import SpikeTimes
 from tests.neurosim.kernels.cpu.networks import everything, plan_of
-from tests.neurosim.kernels.cuda.fake_cupy import ORDERS, Host, ShimFault
+from tests.neurosim.kernels.cuda.fake_cupy import ORDERS, Host, ShimFault, compiled_on_host
 from tests.neurosim.kernels.cuda.networks import competing, every_neuron
 
 STEPS = 150
@@ -95,10 +96,10 @@ BARRIER = ("    }\n    __syncthreads();\n    if (thread == 0 && found", "    }\n
 FAULTS = MappingProxyType({
     "a missing barrier": (*BARRIER, "beside"),
     "a barrier in a branch": ("rank = atomicAdd", "__syncthreads(); rank = atomicAdd", "beside|not all threads"),
-    "a lost atomic": ("atomicAdd(&slots[code & mask], (int)(code >> net.target_bits))",
-                      "slots[code & mask] += (int)(code >> net.target_bits)", "beside|two writes"),
+    "a lost atomic": ("atomicAdd(&slots[codes[k] & mask], (int)(codes[k] >> net.target_bits))",
+                      "slots[codes[k] & mask] += (int)(codes[k] >> net.target_bits)", "beside|two writes"),
     "a drive too many": ("row < part[at::DRIVE_TO]", "row <= part[at::DRIVE_TO]", "outside"),
-    "a wrong slot": ("slots[code & mask]", "slots[code & mask ^ 1]", None),
+    "a wrong slot": ("slots[codes[k] & mask]", "slots[codes[k] & mask ^ 1]", None),
     "a lost spike": ("    if (spike)\n        ring", "    if (spike && thread != 40)\n        ring", None),
 })  # fmt: skip
 
@@ -274,6 +275,31 @@ def test_watched_states_are_those_of_the_reference(install: Install, monkeypatch
         for moment in values:
             reference.advance(each.every)
             assert np.array_equal(moment, reference.state(each.population)[:, each.row, each.neurons])
+
+
+def test_states_of_no_neurons_are_watched_without_a_kernel(install: Install) -> None:
+    host = install(Host())
+    engine = CudaEngine(expected(2)[0], [])
+    engine.watch([Watched(0, 1, 2, np.array([], np.int64))])
+    engine.advance(7)
+    (values,) = engine.take_states()
+    assert values.shape == (3, 2, 0)
+    assert "watch" not in host.ran
+
+
+def test_the_machine_code_is_kept_whole(install: Install, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    host = install(Host())
+    made: list[bytes] = []
+
+    def seen(source: str) -> str:
+        made.append(compiled_on_host(source, False))
+        return source
+
+    host.edit = seen
+    monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path))
+    CudaEngine(expected(1)[0], [])
+    (kept,) = (tmp_path / "compiled").glob("*.cubin")
+    assert [kept.read_bytes()] == made
 
 
 def test_a_network_that_does_not_fit_is_refused_before_anything_is_allocated(install: Install) -> None:
