@@ -6,9 +6,9 @@ Uses the interpreter that it is given (with NumPy, SciPy, h5py, Numba, SymPy and
 network. Small networks of every kind run on all engines, published ones on the CPU and the GPU, with equal hashes of
 all spikes; what a step is made of is timed alone; then networks are timed without recording, with the board's energy
 where NVML (pynvml) tells it; then dense layers, beside PyTorch where that sees the GPU; and compute-sanitizer, where it
-is installed, looks at the kernels. Every part is tried whatever happened to those before; what would begin after 8
-minutes is left out, what is not done after 9 is given up. Exits 1 if a part failed or spikes differ; without a usable
-GPU it says why, lists the parts and exits 2.
+is installed, looks at the kernels. Parts run in a process of their own, which another one follows where the GPU failed
+or the process died, so that every part is tried; what would begin after 8 minutes is left out, what is not done after 9
+is given up. Exits 1 if a part failed or spikes differ; without a usable GPU it says why, lists the parts and exits 2.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import json
 import platform
 import re
 import shutil
-import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -37,7 +37,7 @@ import numpy as np  # noqa: E402
 from neurosim.arrays import cuda_problem  # noqa: E402
 from neurosim.benchmarks import layers  # noqa: E402
 from neurosim.components import resolve_component  # noqa: E402
-from neurosim.errors import InputError  # noqa: E402
+from neurosim.errors import DeviceError, InputError, one_line  # noqa: E402
 from neurosim.kernels.cpu.engine import CpuEngine  # noqa: E402
 from neurosim.kernels.cuda.device import gpu_facts, nvrtc_version  # noqa: E402
 from neurosim.kernels.cuda.engine import CudaEngine  # noqa: E402
@@ -56,8 +56,9 @@ PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "numba", "sympy", "nvidia-ml-py")
 DT, WARM_UP_MS = 0.1, 500.0
 LATEST_START_S, LATEST_END_S = 480.0, 540.0
 SMALL_STEPS, SANITIZED_STEPS = 1000, 20
-SANITIZED = "sanitized"  # the argument with which compute-sanitizer starts this script
+WORKER, SANITIZED = "worker", "sanitized"  # with these arguments this script starts itself
 TOOLS = ("memcheck", "racecheck", "synccheck")
+FINDINGS = 99  # the exit status of compute-sanitizer where it found something
 EQUAL = (
     ("cuba", 10.0), ("coba:scale=0.5", 1.0), ("brunel:scale=0.1", 1.0), ("izhikevich", 1.0), ("stdp:scale=0.1", 0.5),
     ("florian_xor", 1.0), ("microcircuit:scale=0.1", 1.0), ("microcircuit", 1.0),
@@ -200,13 +201,20 @@ def sanitized(tool: str) -> dict[str, Any]:
     program = shutil.which("compute-sanitizer") or shutil.which("compute-sanitizer", path="/usr/local/cuda/bin")
     if program is None:
         return {"absent": "compute-sanitizer is not installed"}
-    command = [program, "--tool", tool, "--error-exitcode", "99", sys.executable, __file__, SANITIZED]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return {"equal": done.returncode == 0, "status": done.returncode, "output": (done.stdout + done.stderr)[-2000:]}
+    options = ["--tool", tool, "--error-exitcode", str(FINDINGS)]
+    options += ["--report-api-errors", "no"] if tool == "memcheck" else []  # CuPy asks newer drivers for functions
+    done = subprocess.run([program, *options, sys.executable, __file__, SANITIZED], capture_output=True, text=True)
+    found = {"status": done.returncode, "output": (done.stdout + done.stderr)[-2000:]}
+    if done.returncode not in (0, FINDINGS):
+        return {"absent": "compute-sanitizer could not look at this device", **found}
+    return {"equal": done.returncode == 0, **found}
 
 
 def under_sanitizer() -> int:
     """Some steps of small networks on the GPU alone; the exit status."""
+    import cupy
+
+    cupy.cuda.set_allocator(None)  # the pool rounds up to 512 bytes, which hides small overruns
     for net, batch in ((competing(5), 2), (learning(5), 2), (sending(6), 2)):
         plan = plan_of(net, batch)
         engine = CudaEngine(plan, range(len(plan.populations)))
@@ -226,37 +234,58 @@ def board_energy() -> float | None:
         return None
 
 
-def tried(part: Part, spent_s: float) -> dict[str, Any]:
-    """What a part found, or why it found nothing."""
-    if spent_s > LATEST_START_S:
-        return {"verdict": "not run", "error": f"{spent_s:.0f} s were spent before"}
-    started = time.perf_counter()
+def tried(part: Part) -> tuple[dict[str, Any], bool]:
+    """What a part found, or why it found nothing; whether others may follow it in this process."""
+    started, goes_on = time.perf_counter(), True
     try:
-        with given_up_after(LATEST_END_S - spent_s):
+        with redirect_stdout(sys.stderr):
             found = part.run()
         verdict = "not run" if "absent" in found else "passed" if found.get("equal", True) else "failed"
     except Exception as error:  # on a new device anything may happen, and the other parts tell the more
-        found, verdict = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"}, "failed"
-    return {"verdict": verdict, **found, "wall_s": round(time.perf_counter() - started, 2)}
+        found, verdict = {"error": f"{type(error).__name__}: {one_line(error)[:500]}"}, "failed"
+        goes_on = not isinstance(error, DeviceError)  # after it every call of CUDA fails in this process
+    return {"verdict": verdict, **found, "wall_s": round(time.perf_counter() - started, 2)}, goes_on
 
 
-@contextmanager
-def given_up_after(seconds: float) -> Iterator[None]:
-    """TimeoutError in the block after that time, as soon as Python has its turn; not where there is no such signal."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
+def work(first: int, spent_s: float) -> int:
+    """Try the parts from number ``first`` on, and print a line of JSON for each, until it is late; the exit status."""
+    started = time.perf_counter() - spent_s
+    for part in parts()[first:]:
+        if time.perf_counter() - started > LATEST_START_S:
+            break
+        found, goes_on = tried(part)
+        print(json.dumps(found), flush=True)
+        if not goes_on:
+            break
+    return 0
 
-    def give_up(number: int, frame: Any) -> None:
-        raise TimeoutError(f"given up: the script has run for {LATEST_END_S:.0f} s")
 
-    usual = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, usual)
+def worker(first: int, spent_s: float) -> list[str]:
+    """The command that tries the parts from number ``first`` on."""
+    return [sys.executable, __file__, WORKER, str(first), str(spent_s)]
+
+
+def outcomes(names: list[str], started: float) -> Iterator[dict[str, Any]]:
+    """What each of the parts called ``names`` found, as soon as it is known; time counts from ``started``."""
+    done = 0
+    while done < len(names):
+        spent_s = time.perf_counter() - started
+        if spent_s > LATEST_START_S:
+            yield {"verdict": "not run", "error": f"{spent_s:.0f} s were spent before"}
+            done += 1
+            continue
+        with subprocess.Popen(worker(done, spent_s), stdout=subprocess.PIPE, text=True) as process:
+            limit = threading.Timer(LATEST_END_S - spent_s, process.kill)  # Python waits for a kernel that does not end
+            limit.start()
+            for line in process.stdout or ():
+                yield json.loads(line)
+                done += 1
+            limit.cancel()
+        if process.returncode and done < len(names):
+            late = time.perf_counter() - started >= LATEST_END_S
+            why = f"the process ended with status {process.returncode}"
+            yield {"verdict": "failed", "error": f"given up after {LATEST_END_S:.0f} s" if late else why}
+            done += 1
 
 
 def main() -> int:
@@ -277,9 +306,10 @@ def main() -> int:
     folder = ROOT / "runs" / "bench" / "results"
     folder.mkdir(parents=True, exist_ok=True)
     out = folder / f"{re.sub(r'[^a-z0-9]+', '-', about['gpu']['name'].lower()).strip('-')}.json"
-    for part in parts():
-        results[part.name] = tried(part, time.perf_counter() - started)
-        print(json.dumps({part.name: results[part.name]}), flush=True)
+    names = [part.name for part in parts()]
+    for name, found in zip(names, outcomes(names, started), strict=True):
+        results[name] = found
+        print(json.dumps({name: found}), flush=True)
         out.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
     print(f"written to {out.relative_to(ROOT)} on Python {platform.python_version()}")
     return int(any(result["verdict"] == "failed" for result in results.values()))
@@ -297,4 +327,6 @@ def packages() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(under_sanitizer() if SANITIZED in sys.argv else main())
+    if SANITIZED in sys.argv:
+        sys.exit(under_sanitizer())
+    sys.exit(work(int(sys.argv[-2]), float(sys.argv[-1])) if WORKER in sys.argv else main())

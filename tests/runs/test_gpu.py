@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 
 from neurosim.components import known
+from neurosim.errors import DeviceError
 from neurosim.kernels.reference import ReferenceEngine
 from neurosim.kernels.table import Signal
 from tests.device_arrays import device_module
@@ -38,6 +41,7 @@ def script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "CpuEngine", ReferenceEngine)  # as compiling it again takes longer than the test
     monkeypatch.setattr(module, "SMALL_STEPS", 60)
+    monkeypatch.setattr(module, "outcomes", lambda names, _: (module.tried(part)[0] for part in module.parts()))
     return module
 
 
@@ -100,21 +104,63 @@ def test_states_that_are_sent_otherwise_are_named(script: Any, monkeypatch: pyte
     assert found["differences"] == ["Unbounded: back", "Unbounded: gap"]
 
 
-def test_what_takes_too_long_is_given_up(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless() -> dict[str, Any]:
-        while True:
-            sum(range(1000))
+WORKS = """
+import json, os, sys, time
+for k in range(int(sys.argv[1]), 7):
+    if k == 2:
+        os.abort()
+    if k == 5:
+        time.sleep(60)
+    print(json.dumps({"part": k}), flush=True)
+    if k == 3:  # the GPU failed
+        break
+"""
 
-    monkeypatch.setattr(script, "LATEST_END_S", 1.2)
-    found = script.tried(script.Part("endless", endless), 1.0)
-    assert (found["verdict"], found["error"]) == ("failed", "TimeoutError: given up: the script has run for 1 s")
+
+def test_a_process_that_dies_or_hangs_costs_its_part_alone(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # of what the fixture put in the place of processes
+    monkeypatch.setattr(script, "worker", lambda first, spent_s: [sys.executable, "-c", WORKS, str(first)])
+    monkeypatch.setattr(script, "LATEST_START_S", 4.0)
+    monkeypatch.setattr(script, "LATEST_END_S", 5.0)
+    found = list(script.outcomes(list("0123456"), time.perf_counter()))
+    assert [each.get("part") for each in found] == [0, 1, None, 3, 4, None, None]
+    assert found[2] == {"verdict": "failed", "error": f"the process ended with status {-signal.SIGABRT}"}
+    assert found[5] == {"verdict": "failed", "error": "given up after 5 s"}
+    assert found[6]["verdict"] == "not run"
+
+
+def test_what_comes_after_a_gpu_that_failed_is_for_another_process(
+    script: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> dict[str, Any]:
+        print("a library that talks")
+        raise DeviceError("backend: expected the GPU to go on")
+
+    chosen = [script.Part("skipped", dict), script.Part("good", dict), script.Part("bad", fail), script.Part("x", dict)]
+    monkeypatch.setattr(script, "parts", lambda: chosen)
+    assert script.work(1, 0.0) == 0
+    good, bad = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert good["verdict"] == "passed"
+    assert (bad["verdict"], bad["error"]) == ("failed", "DeviceError: backend: expected the GPU to go on")
+    assert script.work(0, 481.0) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_the_process_of_the_parts_is_this_script(script: Any) -> None:
+    blocked = "import sys, runpy; sys.modules['cupy'] = None; sys.argv = sys.argv[1:]; "
+    run = blocked + "runpy.run_path(sys.argv[0], run_name='__main__')"
+    last = len(script.parts()) - 2  # of compute-sanitizer
+    _, *command = script.worker(last, 1.5)
+    done = subprocess.run([sys.executable, "-c", run, *command], capture_output=True, text=True, env={"PATH": ""})
+    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["not run", "not run"], done.stderr
 
 
 TOOL = """#!/bin/sh
 [ "$1 $3" = "--tool --error-exitcode" ] || exit 3
 echo "looked by $2"
-[ "$2" = memcheck ] && exec true "$@"
-exit "$4"
+[ "$2" = memcheck ] && exit 0
+[ "$2" = racecheck ] && exit "$4"
+exit 1
 """
 
 
@@ -122,14 +168,14 @@ def test_the_sanitizer_is_asked_where_there_is_one(
     script: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(script.shutil, "which", lambda *_, **__: None)
-    assert script.tried(script.Part("none", partial(script.sanitized, "memcheck")), 0.0)["verdict"] == "not run"
+    assert script.tried(script.Part("none", partial(script.sanitized, "memcheck")))[0]["verdict"] == "not run"
     tool = tmp_path / "compute-sanitizer"
     tool.write_text(TOOL)
     tool.chmod(0o755)
     monkeypatch.setattr(script.shutil, "which", lambda *_, **__: str(tool))
-    clean, racing = (script.tried(script.Part("", partial(script.sanitized, each)), 0.0) for each in script.TOOLS[:2])
-    assert (clean["verdict"], clean["output"]) == ("passed", "looked by memcheck\n")
-    assert (racing["verdict"], racing["status"]) == ("failed", 99)
+    found = [script.tried(script.Part("", partial(script.sanitized, each)))[0] for each in script.TOOLS]
+    assert [(each["verdict"], each["status"]) for each in found] == [("passed", 0), ("failed", 99), ("not run", 1)]
+    assert found[0]["output"] == "looked by memcheck\n"
 
 
 def test_the_sanitizer_sees_kernels_of_every_kind(
@@ -156,10 +202,6 @@ def test_layers_are_trained_on_the_gpu_and_torch_is_not_asked_where_it_sees_none
     fake = SimpleNamespace(__version__="2.0", cuda=SimpleNamespace(is_available=lambda: False))
     monkeypatch.setitem(sys.modules, "torch", fake)
     assert script.beside_torch() == {"absent": "PyTorch 2.0 sees no GPU"}
-
-
-def test_what_would_begin_too_late_is_left_out(script: Any) -> None:
-    assert script.tried(script.Part("late", dict), 481.0)["verdict"] == "not run"
 
 
 def test_every_part_has_a_name_of_its_own(script: Any) -> None:

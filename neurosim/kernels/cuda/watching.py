@@ -22,7 +22,7 @@ _MOST_STEPS = 4096  # since a drain copies the whole buffer, however few moments
 
 @dataclass(frozen=True, eq=False)
 class Rings:
-    """For each state that is ``wanted``, ``moments`` that the ring holds of each sample, and its ``begin`` in the buffer;
+    """For each state that is ``wanted``, ``moments`` that the ring holds of a sample, and its ``begin`` in the buffer;
     ``steps``: how many can pass between two drains."""
 
     wanted: tuple[Watched, ...]

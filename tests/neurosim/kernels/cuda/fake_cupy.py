@@ -122,6 +122,7 @@ class Host:
             runtime=runtime,
             Stream=lambda non_blocking: Stream(self),
             Event=lambda disable_timing: Event(),
+            set_allocator=lambda allocator: None,
             alloc_pinned_memory=lambda size: bytearray(max(1, size)),
         )
         pool = SimpleNamespace(free_bytes=lambda: 0)
