@@ -19,6 +19,7 @@ Array: TypeAlias = npt.NDArray[Any]
 """A NumPy array, or a CuPy array, which has the same methods."""
 
 BACKENDS = ("auto", "reference", "cpu", "cuda")
+_NO_GPU = "the driver sees no GPU; check nvidia-smi, and CUDA_VISIBLE_DEVICES"
 _WHEEL = "install the wheel for your driver: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
 
 
@@ -69,8 +70,10 @@ def cuda_problem() -> str | None:
     try:
         count = runtime.getDeviceCount()
     except runtime.CUDARuntimeError as error:
+        if "cudaErrorNoDevice" in str(error):
+            return _NO_GPU
         return f"no usable NVIDIA driver ({_line(error)}); {_driver_problem(runtime)}"
-    return None if count else "the driver sees no GPU; check nvidia-smi"
+    return None if count else _NO_GPU
 
 
 def device_failure(error: BaseException) -> DeviceError | None:

@@ -5,7 +5,7 @@ struct Floors {
     int *slots, *stamps, *failed;
     float *reals;
     long long *seen;
-    long long slot_mask, rounds, hops;
+    long long slot_mask, rounds, hops, onward, one;
 };
 
 const int SPINS = 1 << 22;  // then a block gives up: barriers need all blocks on the device at once
@@ -22,7 +22,7 @@ __device__ __forceinline__ bool come(volatile int *stamp, int wanted)
     return false;
 }
 
-// One counter for all blocks; stamps[0] is 0 before.
+// One counter for all blocks, as in grid.sync of cooperative groups; stamps[0] is 0 before.
 extern "C" __global__ void counter_barrier(const Floors f)
 {
     for (int round = 1; round <= f.rounds; ++round) {
@@ -55,7 +55,7 @@ extern "C" __global__ void add_integers(const Floors f)
 {
     unsigned int x = blockIdx.x * blockDim.x + threadIdx.x;
     for (int round = 0; round < f.rounds; ++round, x = scattered(x + 0x7F4A7C15u))
-        atomicAdd(&f.slots[x & f.slot_mask], 1);
+        atomicAdd(&f.slots[x & f.slot_mask], (int)f.one);
 }
 
 extern "C" __global__ void add_reals(const Floors f)
@@ -73,16 +73,16 @@ extern "C" __global__ void add_in_block(const Floors f)
     __syncthreads();
     unsigned int x = blockIdx.x * blockDim.x + threadIdx.x;
     for (int round = 0; round < f.rounds; ++round, x = scattered(x + 0x7F4A7C15u))
-        atomicAdd(&slots[x & 8191], 1);
+        atomicAdd(&slots[x & 8191], (int)f.one);  // of a 1 that it knows the compiler only counts threads
     __syncthreads();
     for (int k = threadIdx.x; k < 8192; k += blockDim.x)
         atomicAdd(&f.slots[k & f.slot_mask], slots[k]);
 }
 
-// One thread goes from link to link.
+// One thread goes from link to link, from the first or onward from where it was.
 extern "C" __global__ void chase(const Floors f)
 {
-    long long at = 0;
+    long long at = f.onward ? *f.seen : 0;
     for (long long hop = 0; hop < f.hops; ++hop)
         at = f.links[at];
     *f.seen = at;

@@ -19,7 +19,7 @@ from neurosim.errors import one_line
 from neurosim.kernels.cuda.device import Device, Launch
 
 POINTERS = ("links", "slots", "stamps", "failed", "reals", "seen")
-NUMBERS = ("slot_mask", "rounds", "hops")
+NUMBERS = ("slot_mask", "rounds", "hops", "onward", "one")
 FLOORS = np.dtype([(name, np.uint64) for name in POINTERS] + [(name, np.int64) for name in NUMBERS])
 STEP, SHIFT = 1_664_525, 1_013_904_223  # of a linear congruential generator of full period for any power of two
 TRIES, LAUNCHES, GRAPH = 3, 2000, 200
@@ -48,7 +48,8 @@ def floors(
     source = (Path(__file__).parent / "gpu_floors.cu").read_text("utf-8")
     device, meeting = Device(source, arrays), Device(source, {}, at_once=True)
     floor = np.zeros(1, FLOORS)
-    for name, value in {**device.addresses(), "slot_mask": slots - 1, "rounds": rounds, "hops": hops}.items():
+    numbers = {"slot_mask": slots - 1, "rounds": rounds, "hops": hops, "one": 1}
+    for name, value in {**device.addresses(), **numbers}.items():
         floor[name] = value
 
     def seconds(launch: Launch, where: Device = device) -> float:
@@ -76,10 +77,12 @@ def floors(
     for kind, name in (("add_integers", "slots"), ("add_reals", "reals"), ("add_in_block", "slots")):
         times[f"{kind}_per_ns"] = 1e-9 * additions / seconds((kind, (8 * device.processors, 1), threads))
         sound &= bool(device.read(name).sum(dtype=np.float64) == additions)
-    for where, length in (("memory", links), ("cache", slots // 2)):
+    for where, length, walks in (("memory", links, 1 + TRIES), ("cache", slots // 2, 1)):
+        floor["onward"] = walks > 1  # what was read once is in the cache
         device.write("links", np.resize(_circle(length), links))
+        device.write("seen", arrays["seen"])
         times[f"read_{where}_ns"] = 1e9 * seconds(("chase", (1, 1), 1)) / hops
-        sound &= int(device.read("seen")[0]) == _after(hops, length)
+        sound &= int(device.read("seen")[0]) == _after(walks * hops, length)
     rounded = {name: round(value, 4) for name, value in times.items()}
     about = {"multiprocessors": device.processors, "threads": threads, "cooperative_in_graph": captured}
     return {"equal": bool(sound), **about, **rounded, "resident_microcircuit": resident_microcircuit(times)}

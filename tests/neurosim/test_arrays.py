@@ -74,6 +74,7 @@ INSUFFICIENT = CUDARuntimeError("cudaErrorInsufficientDriver:\nCUDA driver versi
     [
         (None, 0, "CuPy is not installed; install the wheel for your driver: pip install 'neurosim-lab"),
         (0, 13000, "no GPU; check nvidia-smi"),
+        (CUDARuntimeError("cudaErrorNoDevice: no CUDA-capable device is detected"), 13000, "no GPU; check nvidia-smi"),
         (INSUFFICIENT, 0, "there is none: install it, and check nvidia-smi"),
         (INSUFFICIENT, 12090, "it knows CUDA 12.9, this CuPy needs 13.0: update the driver or install a wheel for an"),
         (CUDARuntimeError("cudaErrorUnknown"), 13020, "(cudaErrorUnknown); update the driver"),

@@ -57,9 +57,10 @@ def test_a_resident_step_is_an_exchange_a_read_and_the_additions_of_the_microcir
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("atomicAdd(&f.slots[x & f.slot_mask], 1)", "f.slots[0] = 1"),
+        ("atomicAdd(&f.slots[x & f.slot_mask], (int)f.one)", "f.slots[0] = 1"),
         ("atomicAdd(&f.reals[x & f.slot_mask], 1.0f)", "f.reals[0] = 1.0f"),
         ("hop < f.hops", "hop <= f.hops"),
+        ("f.onward ? *f.seen : 0", "0"),
         ("round * (int)gridDim.x", "round * (int)gridDim.x + 1"),
     ],
 )
