@@ -21,6 +21,7 @@ Epochs = Annotated[int | None, typer.Option(help="Epochs of every cell; default:
 Seeds = Annotated[str | None, typer.Option(metavar="N", help="N means seeds 0 .. N-1; a list 3,5,8 means those.")]
 Log = Annotated[str | None, typer.Option(metavar="DIR", help="Folder of the run logs; default: a dated folder.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the logs in an existing folder.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on in the folder of a study that was stopped.")]
 Report = Annotated[str | None, typer.Option(metavar="FILE.html", help="The report; default: report.html in the log.")]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the cells as JSON; - is stdout.")]
 Set = Annotated[
@@ -44,6 +45,7 @@ def compare(
     backend: Annotated[str | None, typer.Option(help="auto, reference, cpu or cuda.  [default: auto]")] = None,
     log: Log = None,
     overwrite: Overwrite = False,
+    resume: Resume = False,
     report: Report = None,
     json_path: Json = None,
     data_path: Annotated[str | None, typer.Option(metavar="DIR", help="The folder that holds the data set.")] = None,
@@ -66,6 +68,7 @@ def compare(
         "backend": backend,
         "log": log,
         "overwrite": overwrite or None,
+        "resume": resume or None,
         "report": report,
         "json": json_path,
         "data_path": data_path,
@@ -86,6 +89,7 @@ def run(
     seeds: Seeds = None,
     log: Log = None,
     overwrite: Overwrite = False,
+    resume: Resume = False,
     report: Report = None,
     json_path: Json = None,
 ) -> int:
@@ -100,6 +104,7 @@ def run(
         "seeds": _seeds(seeds),
         "log": log,
         "overwrite": overwrite or None,
+        "resume": resume or None,
         "report": report,
         "json": json_path,
     }
@@ -124,9 +129,10 @@ def _run_study(config: StudyConfig) -> int:
             check_file(owner, Path(path))
     from neurosim import progress
     from neurosim.runlog import default_name
-    from neurosim.study import LOGS
+    from neurosim.study import LOGS, check_resume
     from neurosim.study import compare as run_cells
 
+    check_resume(table.resume, table.overwrite, table.log)
     folder = Path(table.log) if table.log is not None else LOGS / default_name("compare", table.seeds[0])
     try:
         study = run_cells(
@@ -142,10 +148,11 @@ def _run_study(config: StudyConfig) -> int:
             backend=table.backend,
             log=folder,
             overwrite=table.overwrite,
+            resume=table.resume,
             progress=progress.auto(),
         )
     except KeyboardInterrupt as stop:
-        so_far = f"; the log so far: {folder}" if folder.exists() else ""
+        so_far = f"; the log so far: {folder}; to go on, add --log {folder} --resume" if folder.exists() else ""
         raise Interrupted(f"interrupted{so_far}") from stop
     words = sys.stderr if table.json_path == "-" else sys.stdout  # stdout then holds JSON alone
     print(study.table(), f"log: {folder}", sep="\n", file=words, flush=True)

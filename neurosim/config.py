@@ -49,6 +49,7 @@ class StudyTable(BaseModel):
     report: Name | None = None
     json_path: Annotated[Name | None, Field(alias="json")] = None
     overwrite: bool = False
+    resume: bool = False
 
 
 class StudyConfig(BaseModel):

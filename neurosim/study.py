@@ -22,6 +22,7 @@ from neurosim.datasets import Dataset, load
 from neurosim.errors import InputError, one_of
 from neurosim.progress import Progress, silent
 from neurosim.protocols import Spec
+from neurosim.resuming import finished
 from neurosim.rng import Stream
 from neurosim.runlog import default_name, read_index, write_index
 from neurosim.runlog.disk import write_atomically
@@ -81,19 +82,23 @@ def compare(
     backend: str = "auto",
     log: str | Path | None = None,
     overwrite: bool = False,
+    resume: bool = False,
     progress: Progress | None = None,
 ) -> Study:
     """Train ``network`` on ``data`` by each of ``rules`` with each seed, and measure.
 
     ``rules`` and ``network`` are written "name:option=value"; ``seeds`` is a number (0 .. seeds - 1) or a list.
     ``settings`` replace the committed ones in every cell; ``tune`` maps settings to candidate values, from which each
-    cell chooses on a validation split. ``log`` is a folder for the logs (default: a new one under runs/logs).
+    cell chooses on a validation split. ``log`` is a folder for the logs (default: a new one under runs/logs); with
+    ``resume``, cells that a study which was stopped has finished there, with the same settings, data and versions, are
+    not run again, see `neurosim.resuming.finished`.
 
     Everything is checked before the first cell starts.
 
     Raises:
         InputError: an unknown name or option, a wrong value, missing data, a log folder that cannot be written.
     """
+    check_resume(resume, overwrite, log)
     chosen_seeds = _seeds(seeds)
     rules = [rules] if isinstance(rules, str) else rules
     if not rules:
@@ -113,7 +118,20 @@ def compare(
         for seed in chosen_seeds
     ]
     folder = _folder(log, chosen_seeds[0])
-    return Study(tuple(_run(plans, folder, overwrite, progress or silent())), folder)
+    kept = finished(plans, folder) if resume else {}
+    old = set() if resume else _claim(folder, overwrite)
+    cells = _run(plans, kept, folder, overwrite or resume, progress or silent())
+    for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
+        (folder / name).unlink(missing_ok=True)
+    return Study(tuple(cells), folder)
+
+
+def check_resume(resume: bool, overwrite: bool, log: str | Path | None) -> None:
+    """InputError if it is not clear which study should be resumed."""
+    if resume and log is None:
+        raise InputError("resume: expected the folder of the study that was stopped, got none; pass log=FOLDER (--log)")
+    if resume and overwrite:
+        raise InputError("resume: expected no overwrite beside it, got both; what is finished is kept, or replaced")
 
 
 def plan_cell(
@@ -209,8 +227,10 @@ def _folder(log: str | Path | None, seed: int) -> Path:
     return folder
 
 
-def _run(plans: Sequence[Plan], folder: Path, overwrite: bool, progress: Progress) -> Iterable[dict[str, Any]]:
-    old = _claim(folder, overwrite)
+def _run(
+    plans: Sequence[Plan], kept: Mapping[str, dict[str, Any]], folder: Path, overwrite: bool, progress: Progress
+) -> list[dict[str, Any]]:
+    """The results of ``plans``, of which some are ``kept``, by the name of their log."""
     cells: list[dict[str, Any]] = []
 
     def show(epoch: Epoch) -> None:
@@ -221,12 +241,12 @@ def _run(plans: Sequence[Plan], folder: Path, overwrite: bool, progress: Progres
         progress.start(len(plans))
         for plan in plans:
             progress.cell(f"{plan.rule_label}, seed {plan.seed}", plan.settings.epochs)
-            path = folder / f"{plan.name}.h5"
-            cells.append(cell := run_cell(plan, path, overwrite, show))
-            write_index(folder / INDEX_NAME, cells)
-            progress.end_cell(outcome(cell))
-    for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
-        (folder / name).unlink(missing_ok=True)
+            name = f"{plan.name}.h5"
+            cell = kept.get(name) or run_cell(plan, folder / name, overwrite, show)
+            cells.append(cell)
+            rest = [each for log, each in kept.items() if log not in {done["log"] for done in cells}]
+            write_index(folder / INDEX_NAME, [*cells, *rest])
+            progress.end_cell(f"{outcome(cell)}{' (kept)' if name in kept else ''}")
     return cells
 
 

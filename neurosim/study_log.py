@@ -28,20 +28,26 @@ NEUROBENCH_COLUMNS = (
 )
 
 
-def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
-    """The layout of a cell's log: metrics per epoch, the reading of the test set, first and last weights."""
-    classes = plan.data.n_classes
+def cell_config(plan: Plan) -> str:
+    """The resolved configuration of a cell as TOML: what is computed, and where."""
     config = {
         "cell": {
             "rule": plan.rule_label,
             "network": plan.network_label,
             "data": plan.data.name,
+            "n_train": len(plan.data.x_train),
             "seed": plan.seed,
             "backend": plan.backend.name,
         },
         "settings": {key: value for key, value in plan.settings.model_dump().items() if value is not None},
         "tune": {key: list(values) for key, values in plan.tune.items()},
     }
+    return to_toml(config)
+
+
+def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
+    """The layout of a cell's log: metrics per epoch, the reading of the test set, first and last weights."""
+    classes = plan.data.n_classes
     tables = {
         "metrics/epoch": dict.fromkeys(EPOCH_COLUMNS, "f8"),
         "metrics/neurobench": dict.fromkeys(NEUROBENCH_COLUMNS, "f8"),
@@ -58,7 +64,7 @@ def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
             "seed": plan.seed,
             "native": plan.native,
         },
-        config=to_toml(config),
+        config=cell_config(plan),
         provenance=provenance | {"data": {"source": plan.data.source, "sha256": dict(plan.data.sha256)}},
         tables=tables,
         arrays={"metrics/test/confusion": ((classes, classes), "i8"), "metrics/result": ((1,), f"S{RESULT_BYTES}")},

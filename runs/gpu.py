@@ -39,7 +39,7 @@ from neurosim.benchmarks import layers  # noqa: E402
 from neurosim.components import resolve_component  # noqa: E402
 from neurosim.errors import DeviceError, InputError, one_line  # noqa: E402
 from neurosim.kernels.cpu.engine import CpuEngine  # noqa: E402
-from neurosim.kernels.cuda.device import gpu_facts, nvrtc_version  # noqa: E402
+from neurosim.kernels.cuda.device import allocate_exactly, gpu_facts, nvrtc_version  # noqa: E402
 from neurosim.kernels.cuda.engine import CudaEngine  # noqa: E402
 from neurosim.kernels.reference import ReferenceEngine  # noqa: E402
 from neurosim.kernels.table import Signal  # noqa: E402
@@ -212,9 +212,7 @@ def sanitized(tool: str) -> dict[str, Any]:
 
 def under_sanitizer() -> int:
     """Some steps of small networks on the GPU alone; the exit status."""
-    import cupy
-
-    cupy.cuda.set_allocator(None)  # the pool rounds up to 512 bytes, which hides small overruns
+    allocate_exactly()
     for net, batch in ((competing(5), 2), (learning(5), 2), (sending(6), 2)):
         plan = plan_of(net, batch)
         engine = CudaEngine(plan, range(len(plan.populations)))

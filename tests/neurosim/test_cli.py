@@ -331,7 +331,7 @@ def test_an_interrupted_study_says_where_its_log_is(
 
     monkeypatch.setattr("neurosim.study.compare", stop)
     assert main(["compare", "--rules", "backprop", "--log", "mine"]) == 130
-    assert capsys.readouterr().err == "interrupted; the log so far: mine\n"
+    assert capsys.readouterr().err == "interrupted; the log so far: mine; to go on, add --log mine --resume\n"
 
 
 def test_any_other_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

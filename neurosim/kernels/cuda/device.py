@@ -74,6 +74,13 @@ def compiles_for() -> tuple[int, ...]:
     return tuple(map(int, cupy.cuda.nvrtc.getSupportedArchs()))
 
 
+def allocate_exactly() -> None:
+    """From now on each array has memory of its own: the pool rounds up to 512 bytes, which hides small overruns."""
+    import cupy
+
+    cupy.cuda.set_allocator(None)
+
+
 def check_room(needed: int) -> None:
     """InputError if there is no GPU with ``needed`` bytes free."""
     free = free_memory()

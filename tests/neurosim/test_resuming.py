@@ -1,0 +1,185 @@
+"""A study that was stopped goes on: what was finished is kept, and all is as if it had never been stopped."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import neurosim as ns
+from neurosim.cli import main
+from neurosim.errors import InputError
+from neurosim.progress import _Silent
+from neurosim.rules import FeedbackAlignment
+from neurosim.runlog import info, open_run
+
+RULES = ("backprop", "feedback_alignment")
+TIMED = {"wall_s", "peak_rss_mb"}
+
+
+def small(folder: Path, rules: Any = RULES, **options: Any) -> ns.Study:
+    given: dict[str, Any] = {"epochs": 2, "seeds": 2, "limit": 200, "log": folder} | options
+    return ns.compare(rules, **given)
+
+
+class Told(_Silent):
+    """Keeps what is said of the cells, and stops the study in an epoch of the cell number ``last``."""
+
+    def __init__(self, last: int | None = None) -> None:
+        self.last, self.ends = last, list[str]()
+
+    def epoch(self, n: int, loss: float, accuracy: float) -> None:
+        if len(self.ends) == self.last:
+            raise KeyboardInterrupt
+
+    def end_cell(self, summary: str) -> None:
+        self.ends.append(summary)
+
+    @property
+    def kept(self) -> list[bool]:
+        return [end.endswith("(kept)") for end in self.ends]
+
+
+def stopped(folder: Path, last: int = 2, **options: Any) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        small(folder, progress=Told(last), **options)
+
+
+def resumed(folder: Path, **options: Any) -> tuple[ns.Study, Told]:
+    told = Told()
+    return small(folder, resume=True, progress=told, **options), told
+
+
+def without_times(cells: Any) -> list[dict[str, Any]]:
+    return [{key: value for key, value in cell.items() if key not in TIMED} for cell in cells]
+
+
+def test_the_results_are_those_of_a_study_that_was_never_stopped(tmp_path: Path) -> None:
+    stopped(tmp_path / "stopped")
+    assert [open_run(log).status for log in sorted((tmp_path / "stopped").glob("*.h5"))].count("interrupted") == 1
+    study, told = resumed(tmp_path / "stopped")
+    assert told.kept == [True, True, False, False]
+    whole = small(tmp_path / "whole")
+    assert without_times(study.cells) == without_times(whole.cells)
+    assert without_times(json.loads(study.json())) == without_times(json.loads(whole.json()))
+    assert {open_run(log).status for log in study.logs} == {"finished"}
+    assert info(study.folder)["entries"] == list(study.cells)
+    assert study.report().exists()
+
+
+def test_a_study_that_was_killed_goes_on(tmp_path: Path) -> None:
+    code = f"import neurosim as ns; ns.compare({RULES}, epochs=2, seeds=[0, 1], limit=200, log={str(tmp_path)!r}"
+    slow = "import neurosim.cell, time; real = neurosim.cell.log_epoch\n"
+    slow += "neurosim.cell.log_epoch = lambda log, epoch: (real(log, epoch), time.sleep(0.4 * epoch.number))\n"
+    child = subprocess.Popen([sys.executable, "-c", f"{slow}{code})"])
+    try:
+        for _ in range(600):
+            if len(list(tmp_path.glob("*.h5"))) == 2:
+                break
+            time.sleep(0.05)
+    finally:
+        child.kill()
+        child.wait()
+    study, told = resumed(tmp_path)
+    assert told.kept == [True, False, False, False]
+    assert {cell["status"] for cell in study.cells} == {"ok"}
+
+
+def test_more_seeds_and_rules_are_added_to_what_is_there(tmp_path: Path) -> None:
+    small(tmp_path)
+    rules = (*RULES, "temporal_derivative")
+    study, told = resumed(tmp_path, rules=rules, seeds=3)
+    assert told.kept == [True, True, False, True, True, False, False, False, False]
+    assert [(cell["rule"], cell["seed"]) for cell in study.cells] == [
+        (rule, seed) for rule in rules for seed in range(3)
+    ]
+
+
+def other_settings(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    return {"settings": {"rate": 0.02}}
+
+
+def other_versions(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    patch.setattr("neurosim.__version__", "999")
+    return {}
+
+
+def other_commit(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    patch.setattr("neurosim.runlog.provenance.git_state", lambda folder: {"commit": "f" * 40, "dirty": False})
+    return {}
+
+
+def other_data(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    return {"limit": 150}
+
+
+def lost_logs(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    for log in folder.glob("*.h5"):
+        log.write_bytes(log.read_bytes()[:100])
+    return {}
+
+
+@pytest.mark.parametrize("change", [other_settings, other_versions, other_commit, other_data, lost_logs])
+def test_what_would_come_out_otherwise_today_runs_again(
+    change: Callable[[Path, pytest.MonkeyPatch], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped(tmp_path)
+    study, told = resumed(tmp_path, **change(tmp_path, monkeypatch))
+    assert told.kept == [False] * 4
+    assert {cell["status"] for cell in study.cells} == {"ok"}
+
+
+def test_a_cell_that_failed_runs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(FeedbackAlignment, "local", lambda self, view: 1 // 0)
+        assert [cell["status"] for cell in small(tmp_path).cells] == ["ok", "ok", "failed", "failed"]
+    study, told = resumed(tmp_path)
+    assert told.kept == [True, True, False, False]
+    assert {cell["status"] for cell in study.cells} == {"ok"}
+
+
+def test_a_study_that_is_stopped_twice_loses_nothing(tmp_path: Path) -> None:
+    small(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        small(tmp_path, rules=("temporal_derivative", *RULES), resume=True, progress=Told(0))
+    _, told = resumed(tmp_path, rules=("temporal_derivative", *RULES))
+    assert told.kept == [False, False, True, True, True, True]
+
+
+def test_results_of_other_cells_are_not_lost(tmp_path: Path) -> None:
+    small(tmp_path)
+    before = (tmp_path / "index.json").read_bytes()
+    with pytest.raises(InputError, match=r"^resume: expected the study .*, got one without feedback_alignment_"):
+        resumed(tmp_path, rules="backprop")
+    assert (tmp_path / "index.json").read_bytes() == before
+
+
+def test_where_no_study_is_it_begins(tmp_path: Path) -> None:
+    _, told = resumed(tmp_path / "new", seeds=1)
+    assert told.kept == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"log": None}, "^resume: expected the folder"), ({"overwrite": True}, "^resume: expected no overwrite")],
+)
+def test_resuming_nothing_in_particular_is_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        small(tmp_path / "none", resume=True, **options)
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_command_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stopped(tmp_path, seeds=2)
+    line = ["compare", "--rules", ",".join(RULES), "--epochs", "2", "--seeds", "2", "--limit", "200", "--resume"]
+    assert main(line) == 2
+    assert capsys.readouterr().err.startswith("resume: expected the folder of the study")
+    assert main([*line, "--log", str(tmp_path)]) == 0
+    shown = capsys.readouterr().err.splitlines()
+    assert [text.endswith("(kept)") for text in shown] == [True, True, False, False]
