@@ -19,6 +19,7 @@ def _none_from_text(value: object) -> object:
 
 
 Off = BeforeValidator(_none_from_text)
+_OPTIONS = "options"  # of a rule, within its table
 
 
 class Settings(BaseModel):
@@ -74,7 +75,7 @@ def default_settings(network: str, data: str, rule: str, tuned: bool = True) -> 
     special = [of_data.get(key, {}) for key in dict.fromkeys((_name(rule), rule))] if tuned else []
     merged: dict[str, Any] = {}
     for values in (*layers, *special):
-        merged |= values
+        merged |= {key: value for key, value in values.items() if key != _OPTIONS}
     return validated(Settings, merged, f"settings.toml {name}.{data}.{rule}")
 
 
@@ -85,6 +86,17 @@ def default_network_options(network: str, data: str) -> dict[str, Any]:
     {'hidden': [256], 'activation': 'relu'}
     """
     options: dict[str, Any] = _committed().get(_name(network), {}).get(data, {}).get("network", {})
+    return options
+
+
+def default_rule_options(network: str, data: str, rule: str) -> dict[str, Any]:
+    """The committed options of a rule for a network on a data set, to be given to `resolve_component`.
+
+    >>> default_rule_options("diehl_cook", "fashion-mnist", "diehl_cook")
+    {'nu_post': 0.15}
+    """
+    of_rule = _committed().get(_name(network), {}).get(data, {}).get(_name(rule), {})
+    options: dict[str, Any] = of_rule.get(_OPTIONS, {})
     return options
 
 

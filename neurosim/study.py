@@ -27,7 +27,7 @@ from neurosim.rng import Stream
 from neurosim.runlog import default_name, read_index, write_index
 from neurosim.runlog.disk import write_atomically
 from neurosim.runlog.index import INDEX_NAME
-from neurosim.settings import Settings, default_network_options, default_settings
+from neurosim.settings import Settings, default_network_options, default_rule_options, default_settings
 from neurosim.training import Epoch
 
 LOGS = Path("runs/logs")
@@ -104,19 +104,19 @@ def compare(
     if not rules:
         raise InputError("rules: expected at least one rule, got none")
     place = resolve_backend(backend)
-    labels = [resolve_component("rules", text) for text in rules]
-    duplicates = sorted({label for label, _ in labels if [other for other, _ in labels].count(label) > 1})
-    if duplicates:
-        raise InputError(f"rules: expected different rules, got {duplicates[0]} twice")
+    for text in rules:
+        resolve_component("rules", text)
     resolve_component("networks", network)
     dataset = load(data, path=data_path, limit=limit) if isinstance(data, str) else data
     candidates = {key: _candidates(key, values) for key, values in (tune or {}).items()}
     changes = dict(settings or {}) | ({} if epochs is None else {"epochs": epochs})
     plans = [
-        plan_cell(label, rule, network, dataset, seed, changes, candidates, place)
-        for label, rule in labels
-        for seed in chosen_seeds
+        plan_cell(rule, network, dataset, seed, changes, candidates, place) for rule in rules for seed in chosen_seeds
     ]
+    names = [plan.name for plan in plans]
+    if len(set(names)) < len(names):
+        twice = next(plan.rule_label for plan in plans if names.count(plan.name) > 1)
+        raise InputError(f"rules: expected different rules, got {twice} twice")
     folder = _folder(log, chosen_seeds[0])
     kept = finished(plans, folder) if resume else {}
     old = set() if resume else _claim(folder, overwrite)
@@ -135,8 +135,7 @@ def check_resume(resume: bool, overwrite: bool, log: str | Path | None) -> None:
 
 
 def plan_cell(
-    label: str,
-    rule: Any,
+    rule_text: str,
     network: str,
     data: Dataset,
     seed: int,
@@ -144,7 +143,11 @@ def plan_cell(
     tune: Mapping[str, tuple[Any, ...]],
     backend: Backend,
 ) -> Plan:
-    """The cell of one rule and seed; it takes the rule's native network where the asked one is not among its own."""
+    """The cell of one rule and seed; it takes the rule's native network where the asked one is not among its own.
+
+    Options that the texts of rule and network do not set are the committed ones, of the network on the data set.
+    """
+    label, rule = resolve_component("rules", rule_text)
     asked = network.split(":")[0]
     native = asked in known("networks") and asked not in rule.networks
     text = rule.native if native and rule.native else network
@@ -152,6 +155,8 @@ def plan_cell(
     committed = default_network_options(name, data.name)
     network_label, builder = resolve_component("networks", text, committed)
     tuned = network_label == resolve_component("networks", name, committed)[0] if name in known("networks") else False
+    if tuned:
+        label, rule = resolve_component("rules", rule_text, default_rule_options(name, data.name, label))
     spec: Spec = builder.build(data.sample_shape, data.n_classes)
     impossible = None
     if native and rule.native is None:

@@ -41,17 +41,16 @@ SETTINGS = Path(neurosim.__file__).with_name("settings.toml")
 
 def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int, values: dict[str, float]) -> float:
     """The mean over seeds of the accuracy on the part that was held out; 0 where training failed."""
-    label, rule = resolve_component("rules", rule_text)
     reached = []
     for seed in range(seeds):
-        plan = plan_cell(label, rule, network, data, seed, values, {}, resolve_backend("cpu"))
+        plan = plan_cell(rule_text, network, data, seed, values, {}, resolve_backend("cpu"))
         fit, held = validation_split(data.y_train, plan.settings.validation, seed)
         fit_samples, held_samples = (
             samples_of(plan, plan.settings, data.x_train[part], data.y_train[part], data.x_train[fit])
             for part in (fit, held)
         )
         assert plan.spec is not None
-        training = Training(rule, plan.spec, plan.settings, seed)
+        training = Training(plan.rule, plan.spec, plan.settings, seed)
         try:
             training.run(fit_samples, plan.settings.epochs, lambda epoch: None)
         except TrainingError:

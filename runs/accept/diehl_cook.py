@@ -22,7 +22,6 @@ from typing import Any
 
 import neurosim as ns
 
-RULES = {"digits": "diehl_cook", "fashion-mnist": "diehl_cook:nu_post=0.15"}
 LEAST = {"digits": 85.0, "fashion-mnist": 68.0}  # percent
 
 
@@ -30,7 +29,7 @@ def learned(data: str, seeds: int, images: int | None, report: Path | None) -> d
     """The accuracy of a study on the test set."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        study = ns.compare(RULES[data], network="diehl_cook", data=data, seeds=seeds, limit=images, log=folder)
+        study = ns.compare("diehl_cook", network="diehl_cook", data=data, seeds=seeds, limit=images, log=folder)
         if report is not None:
             study.report(report.with_name(f"{report.stem}.{data}{report.suffix}"))
     accuracy = [100 * cell["test_accuracy"] for cell in study.cells]

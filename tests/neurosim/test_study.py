@@ -208,16 +208,41 @@ def test_nan_in_the_data_is_refused_by_name() -> None:
 def test_standardised_inputs_have_mean_0_and_deviation_1() -> None:
     from neurosim.arrays import resolve_backend
     from neurosim.cell import samples_of
-    from neurosim.components import resolve_component
     from neurosim.study import plan_cell
 
     data = ns.load("digits")
-    _, rule = resolve_component("rules", "backprop")
-    plan = plan_cell("backprop", rule, "mlp", data, 0, {"standardise": True}, {}, resolve_backend("cpu"))
+    plan = plan_cell("backprop", "mlp", data, 0, {"standardise": True}, {}, resolve_backend("cpu"))
     made = samples_of(plan, plan.settings, data.x_train, data.y_train, data.x_train)
     assert made.x.dtype == np.float32
     assert float(made.x.mean(dtype="float64")) == pytest.approx(0, abs=1e-6)
     assert float(made.x.std(dtype="float64")) == pytest.approx(1, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rule", "network", "label"),
+    [
+        ("diehl_cook", "diehl_cook", "diehl_cook:nu_post=0.15"),
+        ("diehl_cook:nu_pre=0.001", "mlp", "diehl_cook:nu_pre=0.001:nu_post=0.15"),  # on its native network
+        ("diehl_cook:nu_post=0.01", "diehl_cook", "diehl_cook"),  # said to be what it is by default
+        ("diehl_cook", "diehl_cook:excitatory=100", "diehl_cook"),
+    ],
+)
+def test_a_rule_takes_its_committed_options_of_the_committed_network(rule: str, network: str, label: str) -> None:
+    from neurosim.arrays import resolve_backend
+    from neurosim.study import plan_cell
+
+    x, y = np.zeros((4, 1, 4, 4), np.float32), np.array([0, 1, 0, 1])
+    data = Dataset("fashion-mnist", x, y, x, y, 2, "a test", {}, "none")
+    plan = plan_cell(rule, network, data, 0, {}, {}, resolve_backend("cpu"))
+    assert plan.rule_label == label
+    assert plan.rule.nu_post == (0.15 if "0.15" in label else 0.01)
+
+
+def test_one_rule_written_in_two_ways_is_refused(tmp_path: Path) -> None:
+    x, y = np.zeros((4, 1, 4, 4), np.float32), np.array([0, 1, 0, 1])
+    data = Dataset("fashion-mnist", x, y, x, y, 2, "a test", {}, "none")
+    with pytest.raises(InputError, match=r"rules: expected different rules, got diehl_cook:nu_post=0\.15 twice"):
+        small(["diehl_cook", "diehl_cook:nu_post=0.15"], tmp_path, data=data, network="diehl_cook", limit=None)
 
 
 def test_every_candidate_gets_its_own_data_split_and_stopping(tmp_path: Path) -> None:
