@@ -124,9 +124,11 @@ def resolve_backend(name: str) -> Backend:
         InputError: an unknown name, or ``cuda`` without a usable GPU.
     """
     check_backend_name("backend", name)
-    if name != "cuda":
-        return Backend("cpu" if name == "auto" else name, np, "chosen by the user" if name != "auto" else "the default")
+    if name in ("reference", "cpu"):
+        return Backend(name, np, "chosen by the user")
     problem = cuda_problem()
+    if name == "auto":
+        return Backend("cpu", np, f"no GPU: {problem}" if problem else "layers were never timed on a GPU")
     if problem is not None:
         raise InputError(f"backend: expected a usable GPU for 'cuda', got none: {problem}")
     import cupy

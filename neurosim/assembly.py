@@ -112,7 +112,7 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         from neurosim.spiking_log import LogStore, describe
 
         settings = describe(network, {**asdict(choices), "backend": engine.backend})
-        store = LogStore(log, overwrite, recordings, settings, _equations(network), _units(network))
+        store = LogStore(log, overwrite, recordings, settings, _equations(network), _units(network), engine.reason)
     rates = {
         number: np.broadcast_to(np.asarray(each.model.rate, np.float64), (each.size,)).copy()
         for number, each in enumerate(network.populations)

@@ -83,7 +83,7 @@ def run_cell(plan: Plan, log_path: Path, overwrite: bool, on_epoch: Callable[[Ep
         return result | {"status": "impossible", "error": plan.impossible}
     reset_peak_memory()
     start = time.perf_counter()
-    layout = cell_layout(plan, plan.spec, collect(plan.seed, plan.backend.name))
+    layout = cell_layout(plan, plan.spec, collect(plan.seed, plan.backend.name, plan.backend.reason))
     result["log"] = log_path.name
     with suppress(_Recorded), RunLog.create(log_path, layout, overwrite) as log:
         try:

@@ -82,11 +82,16 @@ class LogStore:
         settings: Mapping[str, Any],
         equations: str,
         units: Mapping[tuple[str, str], str],
+        reason: str,
     ) -> None:
-        """``settings`` are the run's choices, with dt, batch, seed and backend; InputError if ``path`` is taken."""
+        """``settings`` are the run's choices, with dt, batch, seed and backend, of which ``reason`` says why.
+
+        Raises:
+            InputError: ``path`` is taken.
+        """
         self.path = check_target(path, overwrite)
         self._overwrite, self._recordings = overwrite, {recording.name: recording for recording in recordings}
-        self._settings, self._equations, self._units = settings, equations, units
+        self._settings, self._equations, self._units, self._reason = settings, equations, units, reason
         self._dt, self._batch = float(settings["run"]["dt"]), int(settings["run"]["batch"])
         self._log: RunLog | None = None
         self._bins: dict[str, int] = {}  # steps done at the end of the next bin
@@ -196,7 +201,7 @@ class LogStore:
             attributes={"seed": seed, "dt": self._dt, "batch": self._batch},
             config=to_toml(self._settings),
             equations=self._equations,
-            provenance=collect(seed, str(self._settings["run"]["backend"])),
+            provenance=collect(seed, str(self._settings["run"]["backend"]), self._reason),
             tables=tables,
             spikes={name: recording.size for name, recording in self._recordings.items() if recording.spikes},
             reports=reports,

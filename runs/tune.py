@@ -21,7 +21,6 @@ from typing import Any
 import neurosim
 from neurosim.arrays import resolve_backend
 from neurosim.cell import samples_of
-from neurosim.components import resolve_component
 from neurosim.datasets import Dataset, load, validation_split
 from neurosim.study import plan_cell
 from neurosim.toml_text import to_toml

@@ -20,10 +20,10 @@ PACKAGES = ("numpy", "scipy", "h5py")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def collect(seed: int, device: str = "cpu") -> dict[str, Any]:
+def collect(seed: int, device: str = "cpu", reason: str = "") -> dict[str, Any]:
     """The provenance of a run started now: nested dictionaries of texts and numbers, for `Layout.provenance`.
 
-    What cannot be found out is left out, or "" where it is a single text.
+    ``device`` is where it computes, and ``reason`` why there. What cannot be found out is left out, or "" where it is a single text.
     """
     return {
         "seed": seed,
@@ -36,6 +36,7 @@ def collect(seed: int, device: str = "cpu") -> dict[str, Any]:
             "cpu": _processor(),
             "cores": os.cpu_count() or 0,
             "device": device,
+            "device_reason": reason,
             "blas": _blas(),
             "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
         },

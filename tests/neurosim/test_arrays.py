@@ -105,10 +105,22 @@ def test_cuda_with_a_gpu_computes_on_cupy(monkeypatch: pytest.MonkeyPatch) -> No
     assert resolve_backend("cuda").xp is cupy
 
 
-@pytest.mark.parametrize(("asked", "name"), [("auto", "cpu"), ("cpu", "cpu"), ("reference", "reference")])
-def test_every_other_backend_computes_on_numpy(asked: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("asked", "devices", "name", "reason"),
+    [
+        ("auto", None, "cpu", "no GPU: CuPy is not installed; "),
+        ("auto", 1, "cpu", "layers were never timed on a GPU"),
+        ("cpu", 1, "cpu", "chosen by the user"),
+        ("reference", 1, "reference", "chosen by the user"),
+    ],
+)
+def test_every_other_backend_computes_on_numpy_and_says_why(
+    asked: str, devices: int | None, name: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cupy", None if devices is None else stand_in(devices))
     backend = resolve_backend(asked)
     assert (backend.name, backend.xp) == (name, np)
+    assert backend.reason.startswith(reason)
 
 
 def test_an_unknown_backend_lists_the_known_ones() -> None:

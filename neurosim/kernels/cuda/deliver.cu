@@ -20,10 +20,13 @@ extern "C" __global__ void deliver(const Network net)
     if (then < 0)
         return;
     const long long list = sample * net.depth + then % net.depth, mask = (1ll << net.target_bits) - 1;
-    const unsigned int lane = thread % lanes, count = net.counts[list];
+    const unsigned int lane = thread % lanes, stride = splits * groups;
     int *const slots = net.slots + sample * net.slot_size;
-    for (unsigned int i = blockIdx.x % splits * groups + thread / lanes; i < count; i += splits * groups) {
-        const long long source = net.ring[list * net.sources + i], row = net.row_start[source];
+    const int *const ring = net.ring + list * net.sources;
+    unsigned int i = blockIdx.x % splits * groups + thread / lanes;
+    long long source = i < net.sources ? ring[i] : 0;  // asked for together with the count
+    for (const unsigned int count = net.counts[list]; i < count; i += stride, source = i < count ? ring[i] : 0) {
+        const long long row = net.row_start[source];
         const offset_t *const offsets = net.offsets + source * (net.bins + 1) + bin;
         const long long end = row + offsets[1];
         for (long long q = row + offsets[0] + lane; q < end; q += AHEAD * lanes) {

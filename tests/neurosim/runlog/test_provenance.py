@@ -16,8 +16,9 @@ from neurosim.runlog.schema import image
 
 
 def test_versions_machine_and_seed_are_named_and_can_be_logged() -> None:
-    found = collect(seed=5, device="cpu")
+    found = collect(5, "cpu", "the user said so")
     assert found["seed"] == 5
+    assert (found["machine"]["device"], found["machine"]["device_reason"]) == ("cpu", "the user said so")
     assert found["versions"]["numpy"] == np.__version__
     assert found["versions"]["python"] == platform.python_version()
     assert found["machine"]["platform"] == platform.platform()

@@ -44,6 +44,7 @@ def test_the_log_of_a_run_on_it_is_valid_and_holds_the_slices_before(install: In
     assert one_line_of(caught).startswith(LINE)
     run = open_run(tmp_path / "run.h5")
     assert run.status == "failed"
+    assert run.provenance["machine"]["device_reason"] == "chosen by the user"
     kept = np.sort(run.spikes("a").times)
     assert 0 < len(kept) < len(wanted)
     assert np.array_equal(kept, np.sort(wanted)[: len(kept)])
