@@ -23,7 +23,8 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 def collect(seed: int, device: str = "cpu", reason: str = "") -> dict[str, Any]:
     """The provenance of a run started now: nested dictionaries of texts and numbers, for `Layout.provenance`.
 
-    ``device`` is where it computes, and ``reason`` why there. What cannot be found out is left out, or "" where it is a single text.
+    ``device`` is where it computes, and ``reason`` why there. What cannot be found out is left out, or "" where it is a
+    single text.
     """
     return {
         "seed": seed,
