@@ -6,7 +6,7 @@ clock do. Printed for the rules of a network, since it calls their events.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from neurosim.equations import load_module
@@ -74,24 +74,26 @@ def close_step(p, task, now, step, owners, log, log_from, state, chain):
                 rule = p.parts[row * on.COLUMNS + on.RULE]
 {after}
     mend(p, task, step, CLOSING, log, state, chain)
-    for each in range({phases}):
+{modulating}'''
+
+_MODULATING = """    for each in range({phases}):
         phase = CLOCK if each == {phases} - 1 else each
         for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
             states = vector(state, sample * state.shape[1], state.shape[1])
             for row in range(p.of_owner[task[at.OWNER_FROM]], p.of_owner[task[at.OWNER_TO]]):
                 rule = p.parts[row * on.COLUMNS + on.RULE]
-{modulate}
-'''
+{calls}"""
 
 
 def print_steps(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str:
     """The module with ``open_step`` and ``close_step`` for parts of ``rules``, by number, and ``signals``."""
     digest = sources_digest()
     modules = [load_module(RuleText(rule, signals).module(digest)).__name__ for rule in rules]
-    functions = ("after", "before", "mend", "modulate", "settle")
+    all_kinds = range(len(rules))
+    kinds: dict[str, Sequence[int]] = dict.fromkeys(("after", "before", "mend", "settle"), all_kinds)
+    kinds["modulate"] = [kind for kind in all_kinds if signalled(rules[kind])]
     imports = "".join(
-        f"from {name} import {', '.join(f'{each} as {each}_{kind}' for each in functions)}\n"
-        for kind, name in enumerate(modules)
+        f"from {modules[kind]} import {each} as {each}_{kind}\n" for each, own in kinds.items() for kind in own
     )
     log = "p, sample, lane + owner, now, step, log, log_from"
     calls = {
@@ -104,16 +106,17 @@ def print_steps(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str:
         "modulate": ["modulate_{}(row, p, sample, step, phase, log, states)"],
     }
     depths = {"mend": 12, "before": 16, "after": 16, "modulate": 16}
-    texts = {name: _dispatch(depths[name], lines, len(rules)) for name, lines in calls.items()}
-    phases = 1 + len(signals) if any(signalled(rule) for rule in rules) else 0
-    return located(_HEAD.format(imports=imports, phases=phases, **texts))
+    texts = {name: _dispatch(depths[name], lines, kinds[name]) for name, lines in calls.items()}
+    modulate = texts.pop("modulate")
+    modulating = _MODULATING.format(phases=1 + len(signals), calls=modulate) if modulate else ""
+    return located(_HEAD.format(imports=imports, modulating=modulating, **texts))
 
 
-def _dispatch(depth: int, lines: Sequence[str], rules: int) -> str:
-    """The calls for each rule, where ``rule`` is its number."""
+def _dispatch(depth: int, lines: Sequence[str], kinds: Iterable[int]) -> str:
+    """The calls for each of the rules of these ``kinds``, where ``rule`` is the number of one."""
     margin = " " * depth
     text = ""
-    for kind in range(rules):
+    for kind in kinds:
         text += f"{margin}if rule == {kind}:\n"
         text += "".join(f"{margin}    {line.format(kind)}\n" for line in lines)
     return text

@@ -42,7 +42,10 @@ class RuleText:
         self._of = RuleNames(rule, signals)
 
     def module(self, digest: str) -> str:
-        """The text; it defines before, after, modulate, settle, mend and flush. ``digest`` is that of its sources."""
+        """The text; ``digest`` is that of its sources.
+
+        It defines before, after, settle, mend and flush, and modulate where a signal or the clock has events.
+        """
         rule = self._of.rule
         summands = [event.name for event in rule.sums.values()]
         functions = ", ".join([*rule.events, *summands, *(f"decay_{name}" for name in self._of.fading)])
@@ -56,7 +59,8 @@ class RuleText:
         yield self._flush()
         yield self._before()
         yield self._after()
-        yield self._modulate()
+        if signalled(self._of.rule):
+            yield self._modulate()
         yield self._settle()
         yield self._mend()
 
