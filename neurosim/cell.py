@@ -116,7 +116,7 @@ def _reason(error: Exception) -> str:
 def _train(plan: Plan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
     """Choose, train, measure; everything goes to the log."""
     assert plan.spec is not None
-    chosen, epochs, validation_accuracy, spent = _choose(plan, log)
+    chosen, epochs, validation_accuracy, spent, seconds = _choose(plan, log)
     data = plan.data
     train = samples_of(plan, chosen, data.x_train, data.y_train, data.x_train)
     test = samples_of(plan, chosen, data.x_test, data.y_test, data.x_train)
@@ -133,7 +133,10 @@ def _train(plan: Plan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[s
     log_weights(log, training, epochs)
     measured = _measure(plan, training, train, test, history, log)
     total = spent + training.meter.total
-    cost = {"synops_training": {"macs": total.macs, "acs": total.acs, "total": total.macs + total.acs}}
+    cost = {
+        "synops_training": {"macs": total.macs, "acs": total.acs, "total": total.macs + total.acs},
+        "training_s": seconds + training.seconds,
+    }
     choice = {"epochs": epochs, "options": chosen.model_dump(), "validation_accuracy": validation_accuracy}
     return choice | measured | cost
 
@@ -157,6 +160,7 @@ def empty_result(plan: Plan) -> dict[str, Any]:
         "activation_sparsity": None,
         "synops_inference": None,
         "synops_training": None,
+        "training_s": None,
         "alignment": None,
         "locality": None,
         "energy_pj": None,
@@ -168,16 +172,19 @@ def empty_result(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, Count]:
-    """The settings and the number of epochs to train with, the validation accuracy that chose them, and the cost."""
+def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, Count, float]:
+    """The settings and the number of epochs to train with, the validation accuracy that chose them, and the cost.
+
+    The cost is that of all trainings for the choice, in operations and in seconds.
+    """
     candidates = [
         plan.settings.override(dict(zip(plan.tune, values, strict=True)))
         for values in itertools.product(*plan.tune.values())
     ]
     if len(candidates) == 1 and candidates[0].early_stopping is None:
-        return candidates[0], candidates[0].epochs, None, Count()
+        return candidates[0], candidates[0].epochs, None, Count(), 0.0
     best: tuple[Settings, int, float] | None = None
-    spent = Count()
+    spent, seconds = Count(), 0.0
     for number, settings in enumerate(candidates):
         fit, held = validation_split(plan.data.y_train, settings.validation, plan.seed)
         x, labels = plan.data.x_train, plan.data.y_train
@@ -191,13 +198,14 @@ def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, Count
             continue
         finally:
             spent += training.meter.total
+            seconds += training.seconds
         reached = training.accuracy(held_samples)
         log.append("metrics/choice", step=number, validation_accuracy=reached, epochs=epochs, rate=settings.rate)
         if best is None or reached > best[2]:
             best = settings, epochs, reached
     if best is None:
         raise TrainingError(f"tune: expected a candidate that trains, got none of {len(candidates)}; lower the rates")
-    return *best, spent
+    return *best, spent, seconds
 
 
 def samples_of(plan: Plan, settings: Settings, x: Array, labels: Array, reference: Array) -> Samples:

@@ -74,6 +74,7 @@ class Training:
     xp: ModuleType = np
     backend: str = "auto"  # of a network that spikes
     meter: CountingMeter = field(init=False)
+    seconds: float = field(default=0.0, init=False)  # that the steps of training took, and the counting in them
 
     def __post_init__(self) -> None:
         precision = self.settings.precision
@@ -102,7 +103,6 @@ class Training:
             TrainingError: the loss is not finite.
         """
         self._probe = probe = self._choose_probe(samples)
-        start = time.perf_counter()
         observe(Epoch(0, *self._look(probe)))
         patience = self.settings.early_stopping
         stopping = None if validation is None or patience is None else optim.EarlyStopping(patience)
@@ -112,10 +112,9 @@ class Training:
             if not math.isfinite(loss):
                 raise TrainingError(f"loss: expected a finite number, got {loss} in epoch {number}; lower the rate")
             validation_accuracy = math.nan if validation is None else self.accuracy(validation)
-            elapsed = time.perf_counter() - start
             synops = self.meter.total.macs + self.meter.total.acs
             look = self._look(probe)
-            observe(Epoch(number, *look, loss, train_accuracy, validation_accuracy, rate, synops, elapsed))
+            observe(Epoch(number, *look, loss, train_accuracy, validation_accuracy, rate, synops, self.seconds))
             if stopping is not None:
                 stopping = stopping.after(number, validation_accuracy)
                 if stopping.best_epoch == number:
@@ -158,6 +157,7 @@ class Training:
         return moves_weights(self.rule, self.network, self.state, self._probe)
 
     def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:
+        started = time.perf_counter()
         n, size = len(samples.x), self.settings.batch
         order = self.xp.asarray(Stream(self.seed, "shuffle").permutation(n, number))
         per_epoch = -(-n // size)
@@ -178,7 +178,9 @@ class Training:
             self.network.params.update(stats.assign)
             loss = loss + stats.loss * len(chosen)
             correct = correct + stats.correct
-        return float(loss) / n, float(correct) / n, rate
+        reached = float(loss) / n, float(correct) / n, rate  # a device has done all of it now
+        self.seconds += time.perf_counter() - started
+        return reached
 
     def _move(self, updates: Params, rate: float) -> None:
         if self.rule.final:

@@ -89,7 +89,7 @@ def results(records: Sequence[Record]) -> str:
     head += [f"minus {REFERENCE},<br>points [95 %]"] if compared else []
     head += ["training<br>accuracy, %"] + (["validation<br>accuracy, %"] if validated else [])
     head += ["zeros in<br>activity, %", "operations<br>in training", "operations<br>per inference"]
-    head += ["energy per<br>inference", "locality", "time and<br>memory"]
+    head += ["energy per<br>inference", "locality", "training time<br>and memory"]
     body = []
     for row in rows:
         title = name(row.rule, looks[row.rule])
@@ -100,7 +100,7 @@ def results(records: Sequence[Record]) -> str:
         texts = [points(row.difference)] if compared else []
         texts += [percent(row.train), *([percent(row.validation)] if validated else []), percent(row.sparsity)]
         texts += [_training(row), _inference(row), energy(row.energy_pj), _below(row.locality, ": ")]
-        texts += [f"{duration(row.wall_s.mean)}<small>{amount(row.memory_mb.mean * 1e6, 'B')}</small>"]
+        texts += [f"{duration(row.training_s.mean)}<small>{amount(row.memory_mb.mean * 1e6, 'B')}</small>"]
         cells += [f"<td>{text}</td>" for text in texts]
         body.append(f'<tr><th scope="row">{title}</th>{"".join(cells)}</tr>')
     notes = "".join(f'<p class="note">{note}</p>' for note in _notes(rows, compared))
@@ -152,7 +152,8 @@ def _notes(rows: Sequence[Row], compared: bool) -> list[str]:
     notes.append(
         "Operations: products whose factors are both non-zero, counted while the study ran. Training includes the "
         "forward and feedback sweeps, settling and the changes of weights. AC (accumulate): the activities are all "
-        "-1, 0 or 1; MAC (multiply-accumulate): any other. Dense counts zeros too."
+        "-1, 0 or 1; MAC (multiply-accumulate): any other. Dense counts zeros too. Training time is that of the steps, "
+        "and of the counting in them; loading, measuring and logging are not in it."
     )
     if any(row.energy_pj.n for row in rows):
         notes.append(f"Energy is an estimate from the operations of one inference. {escape(CAVEATS)}")

@@ -42,7 +42,7 @@ class Row:
     inference_acs: Estimate
     inference_dense: Estimate
     energy_pj: Estimate
-    wall_s: Estimate
+    training_s: Estimate
     memory_mb: Estimate
     locality: str
     failures: tuple[tuple[int, str, str], ...]
@@ -100,7 +100,7 @@ def _row(key: tuple[str, str, str], group: list[Mapping[str, Any]], reference: l
         inference_acs=over_seeds("synops_inference", "acs"),
         inference_dense=over_seeds("synops_inference", "dense"),
         energy_pj=over_seeds("energy_pj"),
-        wall_s=over_seeds("wall_s"),
+        training_s=over_seeds("training_s"),
         memory_mb=over_seeds("peak_rss_mb"),
         locality=verdict(next((cell["locality"] for cell in good if cell.get("locality")), None)) if good else ABSENT,
         failures=tuple(
@@ -208,7 +208,7 @@ COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("training ops", lambda row: amount(row.training_total.mean)),
     ("inference ops", lambda row: amount(row.inference_macs.mean + row.inference_acs.mean)),
     ("local", lambda row: row.locality.partition(":")[0]),
-    ("time", lambda row: duration(row.wall_s.mean)),
+    ("time", lambda row: duration(row.training_s.mean)),
 )
 LESS_IMPORTANT = ("local", "train %", "n", "inference ops", "sparsity %", "time", "training ops")
 NOTE = "mean ± sd over n seeds; vs backprop: paired by seed, percentage points, 95 % t interval"

@@ -20,7 +20,7 @@ from neurosim.rules import FeedbackAlignment
 from neurosim.runlog import info, open_run
 
 RULES = ("backprop", "feedback_alignment")
-TIMED = {"wall_s", "peak_rss_mb"}
+TIMED = {"wall_s", "training_s", "peak_rss_mb"}
 
 
 def small(folder: Path, rules: Any = RULES, **options: Any) -> ns.Study:

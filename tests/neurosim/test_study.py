@@ -51,7 +51,7 @@ def test_rules_start_from_identical_weights_and_seeds_do_not(study: ns.Study) ->
 
 def test_one_seed_fixes_a_run_and_another_changes_it(study: ns.Study, tmp_path: Path) -> None:
     again = small(RULES, tmp_path / "again", seeds=2)
-    timed = {"wall_s", "peak_rss_mb"}
+    timed = {"wall_s", "training_s", "peak_rss_mb"}
     for one, two in zip(study.cells, again.cells, strict=True):
         assert {k: v for k, v in one.items() if k not in timed} == {k: v for k, v in two.items() if k not in timed}
     assert len({cell["weights_sha256"] for cell in study.cells}) == len(study.cells)
@@ -326,6 +326,32 @@ def test_a_study_that_was_killed_can_be_recovered(tmp_path: Path) -> None:
     run = ns.open_run(logs[0])
     assert run.status == "recovered"
     assert len(run.table("metrics/epoch")["step"]) > 3
+
+
+def test_the_time_of_training_is_that_of_its_steps_and_of_those_of_a_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neurosim.rules import Backprop
+    from neurosim.training import Training
+
+    clock = [0.0]
+
+    def taking(seconds: float, function: Any) -> Any:
+        def slow(*arguments: Any) -> Any:
+            clock[0] += seconds
+            return function(*arguments)
+
+        return slow
+
+    monkeypatch.setattr("neurosim.training.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr(Training, "_move", taking(1.0, Training._move))
+    monkeypatch.setattr(Training, "_look", taking(1e3, Training._look))
+    monkeypatch.setattr(Backprop, "predict", taking(1e3, Backprop.predict))
+    plain = small("backprop", tmp_path / "plain", settings={"batch": 50})
+    assert plain.cells[0]["training_s"] == 2 * 4  # 2 epochs of 4 steps
+    assert ns.open_run(plain.logs[0]).table("metrics/epoch")["wall_time"].tolist() == [4, 8]
+    chosen = small("backprop", tmp_path / "chosen", settings={"batch": 50}, tune={"rate": [0.1, 0.2]}, epochs=1)
+    assert chosen.cells[0]["training_s"] == 4 + 2 * 4  # of 167 samples in each of the two trainings
 
 
 def test_updates_that_are_final_are_added_as_they_are(tmp_path: Path) -> None:

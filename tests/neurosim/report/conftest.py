@@ -51,6 +51,7 @@ def cell(rule: str, seed: int, accuracy: float, **other: Any) -> dict[str, Any]:
         "alignment": {"hidden1": [cosine] * EPOCHS, "output": [1.0] * EPOCHS},
         "locality": locality(rule),
         "energy_pj": 43571.2,
+        "training_s": 3.1,
         "wall_s": 4.2,
         "peak_rss_mb": 131.0,
         "device": "cpu",
