@@ -21,7 +21,7 @@ Epochs = Annotated[int | None, typer.Option(help="Epochs of every cell; default:
 Seeds = Annotated[str | None, typer.Option(metavar="N", help="N means seeds 0 .. N-1; a list 3,5,8 means those.")]
 Log = Annotated[str | None, typer.Option(metavar="DIR", help="Folder of the run logs; default: a dated folder.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the logs in an existing folder.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on in the folder of a study that was stopped.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on in --log, if a study was stopped there.")]
 Report = Annotated[str | None, typer.Option(metavar="FILE.html", help="The report; default: report.html in the log.")]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the cells as JSON; - is stdout.")]
 Set = Annotated[

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from neurosim.cell import Plan
 from neurosim.errors import InputError
-from neurosim.runlog import open_run, read_index
+from neurosim.runlog import Run, open_run, read_index
 from neurosim.runlog.index import INDEX_NAME
 from neurosim.runlog.provenance import collect
-from neurosim.study_log import cell_config
+from neurosim.study_log import cell_config, cell_origin
+
+ORIGIN = ("versions", "git", "data", "sources")  # of a log's provenance; the machine may be another
 
 
 def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
     """The results in the index of ``folder`` that those of ``plans`` would be again, by the name of their log.
 
-    A result counts if it is ok and its log is finished and tells of the same configuration, data, versions and commit.
-    A rule of one's own is known by its name and options alone, data by their name and size. Without an index there are
-    none.
+    Those are the results that are ok and have a log that is finished. Without an index there are none.
 
     Raises:
-        InputError: the index has results of other cells, which would be lost.
+        InputError: a finished log tells of other settings, data, versions, commit, or source of the rule than today's;
+            or the index has results of cells that are not asked for, which would be lost.
     """
     if not (folder / INDEX_NAME).exists():
         return {}
@@ -33,25 +35,42 @@ def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
             f"resume: expected the study whose cells are in {folder}, got one without {others[0]}; give the same "
             "rules, network, data and seeds, or more of them, or another folder"
         )
-    here = collect(0)
-    return {
-        name: entry
-        for name, entry in entries.items()
-        if entry["status"] == "ok" and _same(folder / name, asked[name], here)
-    }
+    found, kept = collect(0), {}
+    for name, entry in entries.items():
+        run = _whole(folder / name)
+        if entry["status"] != "ok" or run is None:
+            continue
+        there = {"config": run.config} | {key: run.provenance.get(key, {}) for key in ORIGIN}
+        here = {"config": tomllib.loads(cell_config(asked[name])), **found, **cell_origin(asked[name])}
+        for place, expected, got in _differences(there, here):
+            raise InputError(
+                f"resume: expected {place} {expected!r} as in {folder / name}, got {got!r}; ask for the same, or run "
+                "all again: another folder, or overwrite=True (--overwrite)"
+            )
+        kept[name] = entry
+    return kept
 
 
-def _same(log: Path, plan: Plan, here: Mapping[str, Any]) -> bool:
-    """Whether ``log`` is that of the plan, whole, and made by what is installed ``here``."""
+def _whole(log: Path) -> Run | None:
+    """The log, if it is finished."""
     try:
         run = open_run(log)
+        return run if run.status == "finished" else None
     except InputError:  # gone, or damaged
-        return False
-    made = run.provenance
-    data = {"source": plan.data.source, "sha256": dict(plan.data.sha256)}
-    return (
-        run.status == "finished"
-        and run.config_text == cell_config(plan)
-        and {key: made.get(key, {}) for key in ("versions", "git", "data")}
-        == {"versions": here["versions"], "git": here["git"], "data": data}
-    )
+        return None
+
+
+def _differences(there: Mapping[str, Any], here: Mapping[str, Any], place: str = "") -> list[tuple[str, Any, Any]]:
+    """Place, value there and value here of what differs, among the keys of ``there``, and those inside them.
+
+    >>> _differences({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3, "d": 4}, "e": 5})
+    [('b.c', 2, 3), ('b.d', None, 4)]
+    """
+    found = []
+    for key in there if not place else dict.fromkeys((*there, *here)):
+        one, other = there.get(key), here.get(key)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            found += _differences(one, other, f"{place}{key}.")
+        elif one != other:
+            found.append((f"{place}{key}", one, other))
+    return found

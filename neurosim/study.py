@@ -90,8 +90,8 @@ def compare(
     ``rules`` and ``network`` are written "name:option=value"; ``seeds`` is a number (0 .. seeds - 1) or a list.
     ``settings`` replace the committed ones in every cell; ``tune`` maps settings to candidate values, from which each
     cell chooses on a validation split. ``log`` is a folder for the logs (default: a new one under runs/logs); with
-    ``resume``, cells that a study which was stopped has finished there, with the same settings, data and versions, are
-    not run again, see `neurosim.resuming.finished`.
+    ``resume``, cells that a study which was stopped has finished there are not run again, see
+    `neurosim.resuming.finished`.
 
     Everything is checked before the first cell starts.
 
@@ -265,7 +265,7 @@ def _claim(folder: Path, overwrite: bool) -> set[str]:
     try:
         index.touch(exist_ok=False)
     except FileExistsError:
-        remedy = "pass another folder, or overwrite=True (--overwrite)"
+        remedy = "pass another folder, overwrite=True (--overwrite), or resume=True (--resume)"
         raise InputError(f"log: expected a folder without a study, got {folder}; {remedy}") from None
     write_index(index, [])
     return old

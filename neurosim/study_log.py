@@ -8,6 +8,7 @@ from neurosim.arrays import to_host
 from neurosim.protocols import Shape, Spec
 from neurosim.rng import Stream
 from neurosim.runlog import Layout, RunLog
+from neurosim.runlog.provenance import source_digest
 from neurosim.toml_text import to_toml
 from neurosim.training import Epoch, Training
 
@@ -45,6 +46,14 @@ def cell_config(plan: Plan) -> str:
     return to_toml(config)
 
 
+def cell_origin(plan: Plan) -> dict[str, Any]:
+    """Where data, rule and network of a cell come from, for its provenance."""
+    return {
+        "data": {"source": plan.data.source, "sha256": dict(plan.data.sha256)},
+        "sources": {"rule": source_digest(type(plan.rule)), "network": source_digest(type(plan.spec))},
+    }
+
+
 def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
     """The layout of a cell's log: metrics per epoch, the reading of the test set, first and last weights."""
     classes = plan.data.n_classes
@@ -65,7 +74,7 @@ def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
             "native": plan.native,
         },
         config=cell_config(plan),
-        provenance=provenance | {"data": {"source": plan.data.source, "sha256": dict(plan.data.sha256)}},
+        provenance=provenance | cell_origin(plan),
         tables=tables,
         arrays={"metrics/test/confusion": ((classes, classes), "i8"), "metrics/result": ((1,), f"S{RESULT_BYTES}")},
         weights=_weights(plan, spec),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import os
 import platform
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -42,6 +45,20 @@ def collect(seed: int, device: str = "cpu", reason: str = "") -> dict[str, Any]:
             "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
         },
     }
+
+
+def source_digest(cls: type) -> str:
+    """The sha256 of the files that hold a class and its bases, those of Python itself left out; "" where none is known.
+
+    A class that was typed in has no file.
+    """
+    files = {}
+    for each in cls.__mro__:
+        with suppress(OSError, TypeError):  # typed in, or built in
+            file = Path(inspect.getfile(each))
+            files[f"{each.__module__}.{each.__qualname__}"] = file.read_bytes()
+    digest = hashlib.sha256(b"".join(name.encode() + content for name, content in sorted(files.items())))
+    return digest.hexdigest() if files else ""
 
 
 def git_state(folder: Path) -> dict[str, str | bool]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -105,6 +107,14 @@ def other_settings(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {"settings": {"rate": 0.02}}
 
 
+def other_epochs(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    return {"epochs": 3}
+
+
+def candidates(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    return {"tune": {"rate": [0.1, 0.2]}}
+
+
 def other_versions(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
     patch.setattr("neurosim.__version__", "999")
     return {}
@@ -119,20 +129,49 @@ def other_data(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {"limit": 150}
 
 
-def lost_logs(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
-    for log in folder.glob("*.h5"):
-        log.write_bytes(log.read_bytes()[:100])
-    return {}
-
-
-@pytest.mark.parametrize("change", [other_settings, other_versions, other_commit, other_data, lost_logs])
-def test_what_would_come_out_otherwise_today_runs_again(
-    change: Callable[[Path, pytest.MonkeyPatch], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (other_settings, "config.settings.rate"),
+        (other_epochs, "config.settings.epochs 2"),
+        (candidates, "config.tune.rate None"),
+        (other_versions, "versions.neurosim"),
+        (other_commit, "git.commit"),
+        (other_data, "config.cell.n_train 200"),
+    ],
+)
+def test_results_that_would_come_out_otherwise_today_are_neither_kept_nor_lost(
+    change: Callable[[Path, pytest.MonkeyPatch], dict[str, Any]],
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stopped(tmp_path)
-    study, told = resumed(tmp_path, **change(tmp_path, monkeypatch))
-    assert told.kept == [False] * 4
-    assert {cell["status"] for cell in study.cells} == {"ok"}
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    with pytest.raises(InputError, match=rf"^resume: expected {re.escape(place)}.* as in .*, got .*overwrite"):
+        resumed(tmp_path, **change(tmp_path, monkeypatch))
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_a_rule_whose_file_has_changed_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = "from neurosim.rules import Backprop\n\n\nclass Mine(Backprop):\n    {}\n"
+    monkeypatch.syspath_prepend(tmp_path)
+    for text in ("pass", "x = 1"):
+        (tmp_path / "mine_resumed.py").write_text(rule.format(text))
+        sys.modules.pop("mine_resumed", None)
+        importlib.invalidate_caches()
+        if text == "pass":
+            small(tmp_path / "logs", rules="mine_resumed:Mine")
+            assert resumed(tmp_path / "logs", rules="mine_resumed:Mine")[1].kept == [True, True]
+    with pytest.raises(InputError, match=r"^resume: expected sources\.rule '\w{64}' as in"):
+        resumed(tmp_path / "logs", rules="mine_resumed:Mine")
+
+
+def test_logs_that_are_lost_or_damaged_are_made_again(tmp_path: Path) -> None:
+    study = small(tmp_path)
+    study.logs[0].write_bytes(study.logs[0].read_bytes()[:100])
+    study.logs[1].unlink()
+    assert resumed(tmp_path)[1].kept == [False, False, True, True]
 
 
 def test_a_cell_that_failed_runs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
