@@ -13,18 +13,19 @@ import json
 import math
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from neurosim.arrays import Array, Backend, device_failure, to_host
 from neurosim.datasets import Dataset, one_hot, validation_split
 from neurosim.errors import DeviceError, InputError
+from neurosim.meter import PURPOSES, Purpose
 from neurosim.metrics.accuracy import accuracy, confusion
 from neurosim.metrics.counting import Activity, Count, CountingMeter
 from neurosim.metrics.energy import inference_energy
@@ -37,6 +38,8 @@ from neurosim.study_log import cell_layout, log_epoch, log_weights
 from neurosim.training import Epoch, Samples, Training, TrainingError
 
 SCHEMA = "neurosim-cell-1"
+Spent: TypeAlias = tuple[dict[Purpose, Count], float]
+"""Operations of a training by what they served, and its seconds."""
 SHOWN = 10  # test samples whose spikes are logged
 REASON_LENGTH = 2000  # characters of a failure that are kept
 
@@ -116,7 +119,7 @@ def _reason(error: Exception) -> str:
 def _train(plan: Plan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
     """Choose, train, measure; everything goes to the log."""
     assert plan.spec is not None
-    chosen, epochs, validation_accuracy, spent, seconds = _choose(plan, log)
+    chosen, epochs, validation_accuracy, spent = _choose(plan, log)
     data = plan.data
     train = samples_of(plan, chosen, data.x_train, data.y_train, data.x_train)
     test = samples_of(plan, chosen, data.x_test, data.y_test, data.x_train)
@@ -132,13 +135,16 @@ def _train(plan: Plan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[s
     training.run(train, epochs, observe)
     log_weights(log, training, epochs)
     measured = _measure(plan, training, train, test, history, log)
-    total = spent + training.meter.total
-    cost = {
-        "synops_training": {"macs": total.macs, "acs": total.acs, "total": total.macs + total.acs},
-        "training_s": seconds + training.seconds,
-    }
     choice = {"epochs": epochs, "options": chosen.model_dump(), "validation_accuracy": validation_accuracy}
-    return choice | measured | cost
+    return choice | measured | _cost([*spent, (training.meter.counts, training.seconds)])
+
+
+def _cost(spent: Sequence[Spent]) -> dict[str, Any]:
+    """What all trainings of a cell cost together: operations, and what they served, and seconds."""
+    total = sum((count for counts, _ in spent for count in counts.values()), Count())
+    purposes = {name: sum(counts[name].effective for counts, _ in spent if name in counts) for name in PURPOSES}
+    operations = {"macs": total.macs, "acs": total.acs, "total": total.effective, "purposes": purposes}
+    return {"synops_training": operations, "training_s": sum(seconds for _, seconds in spent)}
 
 
 def empty_result(plan: Plan) -> dict[str, Any]:
@@ -172,19 +178,16 @@ def empty_result(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, Count, float]:
-    """The settings and the number of epochs to train with, the validation accuracy that chose them, and the cost.
-
-    The cost is that of all trainings for the choice, in operations and in seconds.
-    """
+def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, list[Spent]]:
+    """The settings and the number of epochs to train with, the validation accuracy that chose them, and the cost."""
     candidates = [
         plan.settings.override(dict(zip(plan.tune, values, strict=True)))
         for values in itertools.product(*plan.tune.values())
     ]
     if len(candidates) == 1 and candidates[0].early_stopping is None:
-        return candidates[0], candidates[0].epochs, None, Count(), 0.0
+        return candidates[0], candidates[0].epochs, None, []
     best: tuple[Settings, int, float] | None = None
-    spent, seconds = Count(), 0.0
+    spent: list[Spent] = []
     for number, settings in enumerate(candidates):
         fit, held = validation_split(plan.data.y_train, settings.validation, plan.seed)
         x, labels = plan.data.x_train, plan.data.y_train
@@ -197,15 +200,14 @@ def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, Count
         except TrainingError:
             continue
         finally:
-            spent += training.meter.total
-            seconds += training.seconds
+            spent.append((training.meter.counts, training.seconds))
         reached = training.accuracy(held_samples)
         log.append("metrics/choice", step=number, validation_accuracy=reached, epochs=epochs, rate=settings.rate)
         if best is None or reached > best[2]:
             best = settings, epochs, reached
     if best is None:
         raise TrainingError(f"tune: expected a candidate that trains, got none of {len(candidates)}; lower the rates")
-    return *best, spent, seconds
+    return *best, spent
 
 
 def samples_of(plan: Plan, settings: Settings, x: Array, labels: Array, reference: Array) -> Samples:

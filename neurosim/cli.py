@@ -138,7 +138,7 @@ def info(
     _must_exist(log)
     found = describe(log)
     if "entries" in found and not as_json:
-        print("\n".join(map(_entry, found["entries"])))
+        print("\n".join(map(_entry, found["entries"])) or "no cell has finished")
     else:
         _show(found, as_json)
 

@@ -6,13 +6,14 @@ The meter of this file only computes. `neurosim.metrics.counting` has the one th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from neurosim.arrays import Array
 from neurosim.products import Way, product
 
 Purpose: TypeAlias = Literal["forward", "feedback", "settling", "plasticity"]
 """What a product serves: inference, the way down, waiting for a fixed point, or the change of weights."""
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
 
 @dataclass(eq=False)

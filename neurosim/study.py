@@ -261,9 +261,8 @@ def _claim(folder: Path, overwrite: bool) -> set[str]:
     old: set[str] = set()
     if overwrite and index.exists():
         old = {str(entry["log"]) for entry in read_index(index) if entry.get("log")}
-        index.unlink()
     try:
-        index.touch(exist_ok=False)
+        index.touch(exist_ok=overwrite)
     except FileExistsError:
         remedy = "pass another folder, overwrite=True (--overwrite), or resume=True (--resume)"
         raise InputError(f"log: expected a folder without a study, got {folder}; {remedy}") from None

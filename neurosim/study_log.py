@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from neurosim.arrays import to_host
+from neurosim.meter import PURPOSES
 from neurosim.protocols import Shape, Spec
 from neurosim.rng import Stream
 from neurosim.runlog import Layout, RunLog
@@ -57,8 +59,9 @@ def cell_origin(plan: Plan) -> dict[str, Any]:
 def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
     """The layout of a cell's log: metrics per epoch, the reading of the test set, first and last weights."""
     classes = plan.data.n_classes
-    tables = {
+    tables: dict[str, Mapping[str, str]] = {
         "metrics/epoch": dict.fromkeys(EPOCH_COLUMNS, "f8"),
+        "metrics/synops": dict.fromkeys(PURPOSES, "f8"),
         "metrics/neurobench": dict.fromkeys(NEUROBENCH_COLUMNS, "f8"),
         "metrics/choice": dict.fromkeys(("validation_accuracy", "epochs", "rate"), "f8"),
     }
@@ -88,6 +91,7 @@ def log_epoch(log: RunLog, epoch: Epoch) -> None:
         if values:
             log.append(table, step=epoch.number, **values)
     if epoch.number:
+        log.append("metrics/synops", step=epoch.number, **{name: epoch.purposes.get(name, 0) for name in PURPOSES})
         log.append("metrics/epoch", step=epoch.number, **{name: getattr(epoch, name) for name in EPOCH_COLUMNS})
     log.flush()
 

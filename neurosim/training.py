@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
@@ -60,6 +60,7 @@ class Epoch:
     validation_accuracy: float = math.nan
     rate: float = math.nan
     synops: int = 0
+    purposes: Mapping[str, int] = field(default_factory=dict)  # what the operations so far served
     wall_time: float = 0.0
 
 
@@ -112,9 +113,9 @@ class Training:
             if not math.isfinite(loss):
                 raise TrainingError(f"loss: expected a finite number, got {loss} in epoch {number}; lower the rate")
             validation_accuracy = math.nan if validation is None else self.accuracy(validation)
-            synops = self.meter.total.macs + self.meter.total.acs
-            look = self._look(probe)
-            observe(Epoch(number, *look, loss, train_accuracy, validation_accuracy, rate, synops, self.seconds))
+            spent: dict[str, int] = {name: count.effective for name, count in self.meter.counts.items()}
+            reached = Epoch(number, *self._look(probe), loss, train_accuracy, validation_accuracy, rate)
+            observe(replace(reached, synops=sum(spent.values()), purposes=spent, wall_time=self.seconds))
             if stopping is not None:
                 stopping = stopping.after(number, validation_accuracy)
                 if stopping.best_epoch == number:

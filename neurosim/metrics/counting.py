@@ -32,6 +32,11 @@ class Count:
     def __add__(self, other: Count) -> Count:
         return Count(self.macs + other.macs, self.acs + other.acs, self.dense + other.dense)
 
+    @property
+    def effective(self) -> int:
+        """Those of two factors that are not zero."""
+        return self.macs + self.acs
+
 
 @dataclass
 class Activity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
+from types import MappingProxyType
 
 from neurosim.metrics.energy import CAVEATS
 from neurosim.report import words
@@ -14,6 +15,10 @@ from neurosim.report.statistics import Estimate
 from neurosim.report.table import ABSENT, REFERENCE, Row, amount, duration, energy, percent, points
 from neurosim.report.table import summary as rows_of
 from neurosim.report.theme import name
+
+_SERVED = MappingProxyType(
+    {"forward": "up", "feedback": "down", "settling": "settling", "plasticity": "changing weights"}
+)
 
 
 def opening(records: Sequence[Record]) -> str:
@@ -111,7 +116,12 @@ def results(records: Sequence[Record]) -> str:
 
 
 def _training(row: Row) -> str:
-    return _operations(row.training_total, row.training_macs, row.training_acs)
+    """The operations of the training, their kinds, and the share of each purpose."""
+    whole = row.training_total.mean
+    parts = [(_SERVED[name], 100 * e.mean / whole) for name, e in row.purposes.items() if whole > 0 and e.mean > 0]
+    shares = ", ".join(f"{word} {share:.0f} %" for word, share in parts)
+    text = _operations(row.training_total, row.training_macs, row.training_acs)
+    return text + (f"<small>{shares}</small>" if shares else "")
 
 
 def _inference(row: Row) -> str:
@@ -151,7 +161,7 @@ def _notes(rows: Sequence[Row], compared: bool) -> list[str]:
         )
     notes.append(
         "Operations: products whose factors are both non-zero, counted while the study ran. Training includes the "
-        "forward and feedback sweeps, settling and the changes of weights. AC (accumulate): the activities are all "
+        "sweeps up and down, settling and the changes of weights. AC (accumulate): the activities are all "
         "-1, 0 or 1; MAC (multiply-accumulate): any other. Dense counts zeros too. Training time is that of the steps, "
         "and of the counting in them; loading, measuring and logging are not in it."
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from neurosim.meter import PURPOSES
 from neurosim.report.statistics import Estimate, estimate, paired
 
 REFERENCE = "backprop"
@@ -38,6 +39,7 @@ class Row:
     training_macs: Estimate
     training_acs: Estimate
     training_total: Estimate
+    purposes: Mapping[str, Estimate]  # of the operations in training
     inference_macs: Estimate
     inference_acs: Estimate
     inference_dense: Estimate
@@ -96,6 +98,7 @@ def _row(key: tuple[str, str, str], group: list[Mapping[str, Any]], reference: l
         training_macs=over_seeds("synops_training", "macs"),
         training_acs=over_seeds("synops_training", "acs"),
         training_total=over_seeds("synops_training", "total"),
+        purposes={name: over_seeds("synops_training", "purposes", name) for name in PURPOSES},
         inference_macs=over_seeds("synops_inference", "macs"),
         inference_acs=over_seeds("synops_inference", "acs"),
         inference_dense=over_seeds("synops_inference", "dense"),

@@ -330,6 +330,23 @@ def test_a_study_that_was_killed_can_be_recovered(tmp_path: Path) -> None:
     assert len(run.table("metrics/epoch")["step"]) > 3
 
 
+def test_what_the_operations_served_is_told_and_adds_up(tmp_path: Path) -> None:
+    study = small("backprop", tmp_path, network="mlp:hidden=20:activation=tanh", settings={"batch": 50})
+    (cost,) = (cell["synops_training"] for cell in study.cells)
+    assert cost["total"] == cost["macs"] + cost["acs"] == sum(cost["purposes"].values())
+    inputs = np.count_nonzero(ns.load("digits", limit=200).x_train)
+    hidden, classes, samples = 20, 10, 200  # tanh units are never zero
+    assert cost["purposes"] == {
+        "forward": 2 * (inputs * hidden + samples * hidden * classes),
+        "feedback": 2 * samples * hidden * classes,
+        "settling": 0,
+        "plasticity": 2 * (inputs * hidden + samples * hidden * classes),
+    }
+    table = ns.open_run(study.logs[0]).table("metrics/synops")
+    assert {name: values[-1] for name, values in table.items() if name != "step"} == cost["purposes"]
+    assert (2 * table["feedback"][0], table["step"].tolist()) == (table["feedback"][1], [1, 2])
+
+
 def test_the_time_of_training_is_that_of_its_steps_and_of_those_of_a_choice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ def cell(rule: str, seed: int, accuracy: float, **other: Any) -> dict[str, Any]:
     _, cosine, active, operations = LEVELS.get(rule, LEVELS["backprop"])
     binary = rule == "stdp"
     kinds = {"macs": 0 if binary else int(operations), "acs": int(operations) if binary else 0}
+    served = {"forward": operations / 4, "feedback": operations / 4, "settling": 0, "plasticity": operations / 2}
     inference = {"macs": 0.0 if binary else 9472.0, "acs": 2210.0 if binary else 0.0, "dense": 9472.0}
     return {
         "schema": "neurosim-cell-1",
@@ -47,7 +48,7 @@ def cell(rule: str, seed: int, accuracy: float, **other: Any) -> dict[str, Any]:
         "test_accuracy": accuracy,
         "activation_sparsity": {"overall": 1 - active, "layers": {"hidden1": 1 - active}},
         "synops_inference": inference,
-        "synops_training": {**kinds, "total": int(operations)},
+        "synops_training": {**kinds, "total": int(operations), "purposes": served},
         "alignment": {"hidden1": [cosine] * EPOCHS, "output": [1.0] * EPOCHS},
         "locality": locality(rule),
         "energy_pj": 43571.2,

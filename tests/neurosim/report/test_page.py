@@ -84,6 +84,10 @@ def hostile(study: Path) -> list[Record]:
     return [*records, Record(failed)]
 
 
+def test_the_table_tells_what_operations_served(page: Path) -> None:
+    assert "up 25 %, down 25 %, changing weights 50 %" in page.read_text("utf-8")
+
+
 def test_every_tag_is_closed_in_order_and_every_id_is_unique(outline: Outline) -> None:
     assert outline.open == []
     assert len(outline.ids) == len(set(outline.ids))
