@@ -48,7 +48,8 @@ REASON_LENGTH = 2000  # characters of a failure that are kept
 class Plan:
     """What a cell will do, all names resolved: the rule and the network, their labels, data, seed and settings.
 
-    ``tune`` maps settings to candidate values; ``impossible`` is the reason why the rule cannot train the network.
+    ``tune`` maps settings to candidate values; ``tuned`` is False where settings were found for other rules but not for
+    it; ``impossible`` is the reason why the rule cannot train the network.
     """
 
     rule_label: str
@@ -61,6 +62,7 @@ class Plan:
     settings: Settings
     tune: Mapping[str, tuple[Any, ...]]
     backend: Backend
+    tuned: bool
     impossible: str | None = None
 
     @property
@@ -158,6 +160,7 @@ def empty_result(plan: Plan) -> dict[str, Any]:
         "seed": plan.seed,
         "epochs": plan.settings.epochs,
         "options": plan.settings.model_dump(),
+        "tuned": plan.tuned,
         "status": "ok",
         "error": None,
         "train_accuracy": None,

@@ -27,6 +27,10 @@ Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write 
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of every cell; repeatable.")
 ]
+Tune = Annotated[
+    list[str] | None,
+    typer.Option("--tune", metavar="KEY=V1,V2", help="Values of a setting, of which each cell chooses; repeatable."),
+]
 
 
 class Interrupted(Exception):
@@ -51,6 +55,7 @@ def compare(
     data_path: Annotated[str | None, typer.Option(metavar="DIR", help="The folder that holds the data set.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Use the first N training samples.")] = None,
     settings: Set = None,
+    tune: Tune = None,
 ) -> int:
     """Train networks by several learning rules and compare them.
 
@@ -58,6 +63,7 @@ def compare(
     Examples:
       neurosim compare --rules backprop,temporal_derivative:feedback=random --data digits --seeds 3
       neurosim compare --rules backprop --network mlp:hidden=256x128 --data fashion-mnist --set rate=0.05
+      neurosim compare --rules backprop,mine:MyRule --tune rate=0.03,0.1,0.3
     """
     given = {
         "rules": None if rules is None else [rule.strip() for rule in rules.split(",") if rule.strip()],
@@ -80,7 +86,7 @@ def compare(
         raise InputError(
             f"compare.rules: expected --rules or --config, got neither; known rules: {', '.join(known('rules'))}"
         )
-    return _study(config, given, settings or [])
+    return _study(config, given, settings or [], tune or [])
 
 
 def run(
@@ -108,17 +114,20 @@ def run(
         "report": report,
         "json": json_path,
     }
-    return _study(config, given, [])
+    return _study(config, given, [], [])
 
 
-def _study(path: Path | None, options: dict[str, Any], settings: list[str]) -> int:
+def _study(path: Path | None, options: dict[str, Any], settings: list[str], tune: list[str]) -> int:
     from neurosim.config import load_config, study_config
 
     given = {key: value for key, value in options.items() if value is not None}
     values = dict(_setting(text) for text in settings)
+    candidates = {
+        key: [_value(word) for word in words.split(",")] for key, words in (_split("tune", text) for text in tune)
+    }
     if path is None:
-        return _run_study(study_config({"study": given, "settings": values}))
-    return _run_study(load_config(path).override(given, values))
+        return _run_study(study_config({"study": given, "settings": values, "tune": candidates}))
+    return _run_study(load_config(path).override(given, values, candidates))
 
 
 def _run_study(config: StudyConfig) -> int:
@@ -174,16 +183,26 @@ def _seeds(text: str | None) -> int | list[int] | None:
 
 
 def _setting(text: str) -> tuple[str, Any]:
-    """``--set key=value``: the value is a TOML number or boolean, otherwise text."""
-    import tomllib
+    """``--set key=value``."""
+    key, value = _split("set", text)
+    return key, _value(value)
 
+
+def _split(owner: str, text: str) -> tuple[str, str]:
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
-        raise InputError(f"set: expected key=value, got {text!r}")
+        raise InputError(f"{owner}: expected key=value, got {text!r}")
+    return key, value
+
+
+def _value(text: str) -> Any:
+    """A TOML number or boolean, otherwise text."""
+    import tomllib
+
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return key, value
+        return text.strip()
 
 
 def check_file(owner: str, path: Path) -> None:

@@ -61,11 +61,13 @@ class StudyConfig(BaseModel):
     settings: dict[str, Any] = {}
     tune: dict[str, list[Any]] = {}
 
-    def override(self, study: Mapping[str, Any], settings: Mapping[str, Any]) -> StudyConfig:
+    def override(
+        self, study: Mapping[str, Any], settings: Mapping[str, Any], tune: Mapping[str, Any] | None = None
+    ) -> StudyConfig:
         """This configuration with some entries replaced, checked again."""
         tables = self.model_dump(by_alias=True, exclude_none=True)
         replaced = {"study": tables["study"] | dict(study), "settings": self.settings | dict(settings)}
-        return study_config(tables | replaced)
+        return study_config(tables | replaced | {"tune": self.tune | dict(tune or {})})
 
     def to_toml(self) -> str:
         """The resolved configuration as TOML; `load_config` of it gives an equal one."""

@@ -100,6 +100,16 @@ def default_rule_options(network: str, data: str, rule: str) -> dict[str, Any]:
     return options
 
 
+def is_tuned(network: str, data: str, rule: str) -> bool:
+    """Whether settings are committed for the rule, where some are for any rule of this network on this data set.
+
+    >>> [is_tuned("mlp", "digits", rule) for rule in ("backprop", "mine:Rule")], is_tuned("mlp", "xor", "mine:Rule")
+    ([True, False], True)
+    """
+    rules = _committed().get(_name(network), {}).get(data, {}).keys() - {"default", "network"}
+    return not rules or bool(rules & {_name(rule), rule})
+
+
 def _committed() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "settings.toml").read_text(encoding="utf-8"))
 

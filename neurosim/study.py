@@ -27,7 +27,7 @@ from neurosim.rng import Stream
 from neurosim.runlog import default_name, read_index, write_index
 from neurosim.runlog.disk import write_atomically
 from neurosim.runlog.index import INDEX_NAME
-from neurosim.settings import Settings, default_network_options, default_rule_options, default_settings
+from neurosim.settings import Settings, default_network_options, default_rule_options, default_settings, is_tuned
 from neurosim.training import Epoch
 
 LOGS = Path("runs/logs")
@@ -177,6 +177,7 @@ def plan_cell(
         settings=chosen,
         tune=tune,
         backend=backend,
+        tuned=bool(tune) or "rate" in changes or not tuned or is_tuned(name, data.name, label),
         impossible=impossible,
     )
 

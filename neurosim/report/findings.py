@@ -12,7 +12,7 @@ from neurosim.report import words
 from neurosim.report.figures import styles
 from neurosim.report.records import Record
 from neurosim.report.statistics import Estimate
-from neurosim.report.table import ABSENT, REFERENCE, Row, amount, duration, energy, percent, points
+from neurosim.report.table import ABSENT, REFERENCE, UNTUNED, Row, amount, duration, energy, percent, points
 from neurosim.report.table import summary as rows_of
 from neurosim.report.theme import name
 
@@ -159,6 +159,7 @@ def _notes(rows: Sequence[Row], compared: bool) -> list[str]:
         notes.append(
             "A rule that cannot train the network asked for was trained on its own network; compare with care."
         )
+    notes += [f"{escape(row.label)}: {UNTUNED}." for row in rows if not row.tuned]
     notes.append(
         "Operations: products whose factors are both non-zero, counted while the study ran. Training includes the "
         "sweeps up and down, settling and the changes of weights. AC (accumulate): the activities are all "

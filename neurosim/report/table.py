@@ -30,6 +30,7 @@ class Row:
     network: str
     data: str
     native: bool
+    tuned: bool
     seeds: int
     test: Estimate
     train: Estimate
@@ -89,6 +90,7 @@ def _row(key: tuple[str, str, str], group: list[Mapping[str, Any]], reference: l
     return Row(
         *key,
         native=any(bool(cell.get("native")) for cell in group),
+        tuned=all(bool(cell.get("tuned", True)) for cell in group),
         seeds=len(group),
         test=over_seeds("test_accuracy"),
         train=over_seeds("train_accuracy"),
@@ -214,6 +216,7 @@ COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("time", lambda row: duration(row.training_s.mean)),
 )
 LESS_IMPORTANT = ("local", "train %", "n", "inference ops", "sparsity %", "time", "training ops")
+UNTUNED = "settings are defaults, those of other rules were tuned; to choose some: --tune rate=0.03,0.1,0.3"
 NOTE = "mean ± sd over n seeds; vs backprop: paired by seed, percentage points, 95 % t interval"
 
 
@@ -225,7 +228,8 @@ def render(cells: Sequence[Mapping[str, Any]], colour: bool | None = None, width
     table = _rich(texts, width) if colour else _plain(texts)
     titles = ", ".join(dict.fromkeys(f"{row.data}, {row.network}" for row in rows if not row.native))
     failed = [f"{row.label}, seed {seed}: {status}: {error}" for row in rows for seed, status, error in row.failures]
-    return "\n".join([*([titles] if titles else []), table, NOTE, *failed])
+    untuned = [f"{row.label}: {UNTUNED}" for row in rows if not row.tuned]
+    return "\n".join([*([titles] if titles else []), table, NOTE, *untuned, *failed])
 
 
 def markdown(cells: Sequence[Mapping[str, Any]]) -> str:

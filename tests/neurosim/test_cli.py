@@ -135,6 +135,9 @@ def test_the_module_is_the_command_and_its_exit_code_the_process_s(tmp_path: Pat
         ("--rules backprop --set rate=nan", ["settings.rate: expected a finite number, got nan"]),
         ("--rules backprop --set rte=0.1", ["settings: expected one of", "did you mean 'rate'?"]),
         ("--rules backprop --set rate", ["set: expected key=value, got 'rate'"]),
+        ("--rules backprop --tune rate", ["tune: expected key=value, got 'rate'"]),
+        ("--rules backprop --tune rate=0.1,fast", ["tune.rate: expected a number, got 'fast'"]),
+        ("--rules backprop --tune rte=0.1", ["tune: expected one of", "did you mean 'rate'?"]),
         ("--rules backprop --config nowhere.toml", ["nowhere.toml: expected a readable TOML file"]),
         ("--rules backprop --log file/deeper", ["log: expected", "file/deeper"]),
         ("--rules backprop --report file/deeper.html", ["report: expected a file that can be written", "inside"]),
@@ -276,12 +279,14 @@ def test_debug_shows_the_traceback_before_the_line(line: str, capsys: Capture) -
 def test_the_options_reach_the_study(study: FakeStudy, capsys: Capture) -> None:
     line = "compare --rules a:b=c:d=e,f --network mlp:hidden=8x4 --data xor --epochs 7 --seeds 2 --backend cpu --log l"
     line += " --limit 5 --data-path p --set rate=0.5 --set schedule=step --set clip_norm=none --overwrite"
+    line += " --tune l2=0,0.1 --tune schedule=step,cosine"
     assert main(line.split()) == 0
     asked = study.asked
     assert (asked["rules"], asked["network"], asked["data"]) == (["a:b=c:d=e", "f"], "mlp:hidden=8x4", "xor")
     assert (asked["epochs"], asked["seeds"], asked["backend"], asked["log"]) == (7, [0, 1], "cpu", Path("l"))
     assert (asked["limit"], asked["data_path"], asked["overwrite"]) == (5, "p", True)
     assert asked["settings"] == {"rate": 0.5, "schedule": "step", "clip_norm": "none"}
+    assert asked["tune"] == {"l2": [0, 0.1], "schedule": ["step", "cosine"]}
 
 
 def test_the_table_comes_on_stdout_with_the_log_and_the_report(study: FakeStudy, capsys: Capture) -> None:

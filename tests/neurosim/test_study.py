@@ -240,6 +240,20 @@ def test_a_rule_takes_its_committed_options_of_the_committed_network(rule: str, 
     assert plan.rule.nu_post == (0.15 if "0.15" in label else 0.01)
 
 
+def test_a_rule_without_settings_of_its_own_is_marked_where_others_have_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine_untuned.py").write_text("from neurosim.rules import Backprop as Base\nclass Mine(Base): pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    rules, line = ["backprop", "mine_untuned:Mine"], "mine_untuned:Mine: settings are defaults, those of other rules"
+    options: list[dict[str, Any]] = [{}, {"settings": {"rate": 0.1}}, {"network": "mlp:hidden=9"}]
+    for number, given in enumerate([*options, {"tune": {"rate": [0.1]}}]):
+        study = small(rules, tmp_path / str(number), epochs=1, **given)
+        assert [cell["tuned"] for cell in study.cells] == [True, bool(given)]
+        assert (line in study.table()) == (not given)
+        assert (line in study.report().read_text("utf-8")) == (not given)
+
+
 def test_one_rule_written_in_two_ways_is_refused(tmp_path: Path) -> None:
     x, y = np.zeros((4, 1, 4, 4), np.float32), np.array([0, 1, 0, 1])
     data = Dataset("fashion-mnist", x, y, x, y, 2, "a test", {}, "none")

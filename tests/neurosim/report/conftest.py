@@ -41,6 +41,7 @@ def cell(rule: str, seed: int, accuracy: float, **other: Any) -> dict[str, Any]:
         "seed": seed,
         "epochs": EPOCHS,
         "options": {"rate": 0.05 if binary else 0.1, "batch": 32, "schedule": "cosine", "clip_norm": None},
+        "tuned": True,
         "status": "ok",
         "error": None,
         "train_accuracy": min(1.0, accuracy + 0.02),
