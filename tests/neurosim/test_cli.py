@@ -18,6 +18,7 @@ from neurosim.cli import main
 from neurosim.datasets import Dataset, names
 from neurosim.doctor import Finding
 from neurosim.errors import DeviceError, InputError
+from neurosim.runlog import write_index
 
 COMMANDS = ("compare", "run", "report", "info", "recover", "data", "data list", "data path", "data fetch", "doctor")
 Capture = pytest.CaptureFixture[str]
@@ -380,6 +381,12 @@ def test_a_small_comparison_leaves_logs_a_report_and_json(tmp_path: Path, capsys
     capsys.readouterr()
     assert "log: expected a folder without a study" in refused(capsys, *line.split())
     assert main([*line.split(), "--overwrite"]) == 0
+
+
+def test_a_study_without_a_finished_cell_says_so(tmp_path: Path, capsys: Capture) -> None:
+    write_index(tmp_path / "index.json", [])
+    assert main(["info", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "no cell has finished\n"
 
 
 def test_the_data_sets_are_listed(capsys: Capture) -> None:
