@@ -112,7 +112,7 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
         from neurosim.spiking_log import LogStore, describe
 
         settings = describe(network, {**asdict(choices), "backend": engine.backend})
-        store = LogStore(log, overwrite, recordings, settings, _equations(network), _units(network), engine.reason)
+        store = LogStore(log, overwrite, recordings, settings, _equations(network), engine.reason)
     rates = {
         number: np.broadcast_to(np.asarray(each.model.rate, np.float64), (each.size,)).copy()
         for number, each in enumerate(network.populations)
@@ -328,7 +328,8 @@ def _synaptic_recordings(network: Network, projections: Sequence[ProjectionPlan]
 
 def _sampled(record: Record, row: int, size: int, dt: float) -> Sampled:
     every = 1 if record.every is None else whole_steps("record.every", record.every, dt)
-    return Sampled(record.variable, row, every, np.arange(size) if record.of is None else record.of)
+    chosen = np.arange(size) if record.of is None else record.of
+    return Sampled(record.variable, row, every, chosen, _unit(record.part, record.variable))
 
 
 def _equations(network: Network) -> str:
@@ -343,15 +344,10 @@ def _equations(network: Network) -> str:
     return "\n".join(f"# {', '.join(names)}\n{text}\n" for text, names in texts.items())
 
 
-def _units(network: Network) -> dict[tuple[str, str], str]:
-    states = {
-        (each.name, state): str(each.model.equations.units[state])
-        for each in network.populations
-        if isinstance(each.model, NeuronModel)
-        for state in each.model.equations.states
-    }
-    for part in network.projections:
-        for name, unit in part.rule.equations.units.items() if part.rule else ():
-            known = unit if unit != RULE_UNITS["w"] else part.post.model.equations.units[part.to]
-            states[part.name, name] = str(known)
-    return states
+def _unit(part: Population | Projection, variable: str) -> str:
+    """The unit of a state, or of a variable of a rule, for which w stands for the unit of the input."""
+    if isinstance(part, Population):
+        return str(part.model.equations.units[variable])
+    assert part.rule is not None
+    unit = part.rule.equations.units[variable]
+    return str(unit if unit != RULE_UNITS["w"] else part.post.model.equations.units[part.to])

@@ -22,12 +22,13 @@ SLICE_VALUES = 1 << 23  # of states, likewise
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """One state ``variable`` (row ``row`` of the states) of some ``neurons`` each ``every`` steps."""
+    """One state ``variable`` (row ``row`` of the states), in ``unit``, of some ``neurons`` each ``every`` steps."""
 
     variable: str
     row: int
     every: int
     neurons: npt.NDArray[np.int64]
+    unit: str
 
 
 @dataclass(frozen=True, eq=False)

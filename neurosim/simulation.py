@@ -22,7 +22,7 @@ from neurosim.errors import InputError, one_of
 from neurosim.interrupts import held_interrupt
 from neurosim.kernels.table import Engine
 from neurosim.plan import NetworkPlan, PoissonSource
-from neurosim.plot import Plot
+from neurosim.plot import Lines, Plot
 from neurosim.recording import MemoryStore, Recorder, Recording, Store, Trial, Trials, first_bin, first_sample, watched
 from neurosim.sources import check_rates
 from neurosim.state_file import State, network_hash, read_state, write_state
@@ -106,7 +106,7 @@ class Simulation:
     @property
     def plot(self) -> Plot:
         """Figures of what was recorded."""
-        return Plot(self)
+        return Plot(self.spikes, self._lines)
 
     @property
     def saturations(self) -> dict[str, int]:
@@ -236,13 +236,8 @@ class Simulation:
 
     def states(self, population: Any, variable: str) -> Traces:
         """The recorded values of a state, or of a variable of a projection with a rule; from a log as float32."""
-        recording = self._recording(population)
-        for sampled in recording.states:
-            if sampled.variable == variable:
-                values = self._store.states(recording.name, variable)
-                steps = first_sample(self._start, sampled.every) + sampled.every * np.arange(len(values))
-                return Traces(np.asarray(steps * self.dt, np.float64), values)
-        raise self._not_recorded(recording, variable)
+        times, _, values, _ = self._lines(population, variable)
+        return Traces(times, values)
 
     def rates(self, population: Any) -> Traces:
         """The recorded rate of a population, in Hz."""
@@ -337,6 +332,16 @@ class Simulation:
             self._store.add_trial(Trial(start, self.time, *shown))
         self._variables.set_rates(number, np.zeros_like(block))
         self._advance(steps[1])
+
+    def _lines(self, population: Any, variable: str) -> Lines:
+        """The recorded values of a variable, and whose they are."""
+        recording = self._recording(population)
+        for sampled in recording.states:
+            if sampled.variable == variable:
+                values = self._store.states(recording.name, variable)
+                steps = first_sample(self._start, sampled.every) + sampled.every * np.arange(len(values))
+                return Lines(np.asarray(steps * self.dt, np.float64), sampled.neurons, values, sampled.unit)
+        raise self._not_recorded(recording, variable)
 
     def _new_recorder(self) -> Recorder:
         recordings, synaptic = list(self._recordings.values()), self._variables.synaptic

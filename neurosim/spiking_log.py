@@ -81,7 +81,6 @@ class LogStore:
         recordings: Sequence[Recording],
         settings: Mapping[str, Any],
         equations: str,
-        units: Mapping[tuple[str, str], str],
         reason: str,
     ) -> None:
         """``settings`` are the run's choices, with dt, batch, seed and backend, of which ``reason`` says why.
@@ -91,7 +90,7 @@ class LogStore:
         """
         self.path = check_target(path, overwrite)
         self._overwrite, self._recordings = overwrite, {recording.name: recording for recording in recordings}
-        self._settings, self._equations, self._units, self._reason = settings, equations, units, reason
+        self._settings, self._equations, self._reason = settings, equations, reason
         self._dt, self._batch = float(settings["run"]["dt"]), int(settings["run"]["batch"])
         self._log: RunLog | None = None
         self._bins: dict[str, int] = {}  # steps done at the end of the next bin
@@ -189,7 +188,7 @@ class LogStore:
             for sampled in recording.states:
                 reports[f"{name}.{sampled.variable}"] = Report(
                     sampled.variable,
-                    self._units[name, sampled.variable],
+                    sampled.unit,
                     np.tile(sampled.neurons, self._batch),
                     sampled.every * self._dt,
                     first_sample(step, sampled.every) * self._dt,

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.errors import InputError, one_of
+from neurosim.plot import Lines, Plot
 from neurosim.runlog.access import damaged, open_log
 from neurosim.runlog.index import log_paths
 from neurosim.runlog.schema import committed_rows, is_series, members, text
@@ -35,11 +36,12 @@ class Spikes(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """A reported variable: ``times`` (n_times,) in ms, ``neurons`` (n,), ``values`` (n_times, n)."""
+    """A reported variable: ``times`` (n_times,) in ms, ``neurons`` (n,), ``values`` (n_times, n) in ``units``."""
 
     times: npt.NDArray[np.float64]
     neurons: npt.NDArray[np.int64]
     values: npt.NDArray[np.float32]
+    units: str
 
 
 class Synapses(NamedTuple):
@@ -81,6 +83,11 @@ class Run:
     def attributes(self) -> dict[str, Any]:
         """What the run says of itself: rule, network, data, seed, when it was created, and whatever was given."""
         return self._first(lambda file: _attributes(file, OWN_ATTRIBUTES))
+
+    @property
+    def plot(self) -> Plot:
+        """Figures of what was logged; in a log without a batch, a raster's sample is the number of a trial."""
+        return Plot(self._spikes_of_samples, self._lines)
 
     @property
     def config_text(self) -> str:
@@ -191,11 +198,23 @@ class Run:
         path = f"report/{population}"
         values = self._series(path, "report", self.reports)["data"]
 
-        def read(file: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-            return file[path]["mapping/time"][...], file[path]["mapping/node_ids"][...].astype(np.int64)
+        def read(file: Any) -> Samples:
+            group = file[path]
+            start, _, step = group["mapping/time"][...]
+            neurons = group["mapping/node_ids"][...].astype(np.int64)
+            units = text(group["data"].attrs.get("units", ""))
+            return Samples(start + step * np.arange(len(values)), neurons, values, units)
 
-        (start, _, step), neurons = self._first(read)
-        return Samples(start + step * np.arange(len(values)), neurons, values)
+        return self._first(read)
+
+    def _spikes_of_samples(self, population: str) -> Spikes:
+        found, batch = self.spikes(population), self.attributes.get("batch")
+        return found if batch is None else found._replace(trials=found.trials % batch)
+
+    def _lines(self, population: str, variable: str) -> Lines:
+        found, batch = self.report(f"{population}.{variable}"), self.attributes.get("batch", 1)
+        numbers = found.neurons[: len(found.neurons) // batch]  # the same for each sample
+        return Lines(found.times, numbers, found.values.reshape(len(found.values), batch, len(numbers)), found.units)
 
     def _series(
         self, path: str, kind: str, known: Callable[[], list[str]], only: tuple[str, ...] | None = None
