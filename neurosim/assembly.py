@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -321,7 +322,9 @@ def _synaptic_recordings(network: Network, projections: Sequence[ProjectionPlan]
                 size = {"synaptic": len(projections[number]), "pre": each.pre.size, "post": each.post.size}[kind]
                 if record.of is not None and ((record.of < 0) | (record.of >= size)).any():
                     raise InputError(f"record.of: expected whole numbers in 0 .. {size - 1}, got {record.of.tolist()}")
-                states.append(_sampled(record, 0, size, dt))
+                sampled = _sampled(record, 0, size, dt)
+                ends = partial(_ends, projections[number], sampled.neurons) if kind == "synaptic" else None
+                states.append(replace(sampled, ends=ends))
         if states:
             yield Recording(number, each.name, len(projections[number]), False, 0, tuple(states), synaptic=True)
 
@@ -330,6 +333,14 @@ def _sampled(record: Record, row: int, size: int, dt: float) -> Sampled:
     every = 1 if record.every is None else whole_steps("record.every", record.every, dt)
     chosen = np.arange(size) if record.of is None else record.of
     return Sampled(record.variable, row, every, chosen, _unit(record.part, record.variable))
+
+
+def _ends(
+    projection: ProjectionPlan, chosen: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """The neurons pre and post of some synapses; all must be drawn to tell."""
+    synapses = draw_all(projection.prepared)
+    return synapses.pre[chosen], synapses.post[chosen]
 
 
 def _equations(network: Network) -> str:

@@ -22,13 +22,17 @@ SLICE_VALUES = 1 << 23  # of states, likewise
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """One state ``variable`` (row ``row`` of the states), in ``unit``, of some ``neurons`` each ``every`` steps."""
+    """One state ``variable`` (row ``row`` of the states), in ``unit``, of some ``neurons`` each ``every`` steps.
+
+    If it is one of synapses, ``neurons`` are their numbers, and ``ends`` finds the neurons pre and post of each.
+    """
 
     variable: str
     row: int
     every: int
     neurons: npt.NDArray[np.int64]
     unit: str
+    ends: Callable[[], tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 spikes/<population>            timestamps in ms, neurons; the trial is batch x (number of samples shown) + sample
 report/<population>.<state>    one column per recorded neuron, those of sample 0 first, as float32
+report/<projection>.<variable> likewise, of recorded synapses (with the neurons that they join) or neurons
 metrics/rate/<population>      step at which the bin ends, Hz per sample
 trials                         row k is trial number k, as in the spikes
 """
@@ -19,7 +20,7 @@ import numpy.typing as npt
 from neurosim.errors import InputError
 from neurosim.kernels.table import Events
 from neurosim.parts import Projection, in_words
-from neurosim.recording import Recording, Trial, Trials, first_bin, first_sample
+from neurosim.recording import Recording, Sampled, Trial, Trials, first_bin, first_sample
 from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
 from neurosim.runlog.disk import check_target
 from neurosim.runlog.provenance import collect
@@ -182,6 +183,13 @@ class LogStore:
         self._flush()
         return open_run(self.path) if self._given else None
 
+    def _ends(self, sampled: Sampled) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+        """The neurons pre and post of each column; None for a variable of neurons."""
+        if sampled.ends is None:
+            return None
+        pre, post = sampled.ends()
+        return np.tile(pre, self._batch), np.tile(post, self._batch)
+
     def _layout(self, step: int) -> Layout:
         reports, tables = {}, {}
         for name, recording in self._recordings.items():
@@ -192,6 +200,7 @@ class LogStore:
                     np.tile(sampled.neurons, self._batch),
                     sampled.every * self._dt,
                     first_sample(step, sampled.every) * self._dt,
+                    self._ends(sampled),
                 )
             if recording.bin:
                 tables[f"metrics/rate/{name}"] = {"hz": Column("f8", "Hz", (self._batch,))}

@@ -48,13 +48,17 @@ class Sparse:
 
 @dataclass(frozen=True)
 class Report:
-    """One ``variable`` of the neurons ``node_ids``, sampled every ``step`` ms from ``start`` ms on."""
+    """One ``variable`` of the neurons ``node_ids``, sampled every ``step`` ms from ``start`` ms on.
+
+    If it is one of synapses, these are their numbers, and ``ends`` the neurons ``pre`` and ``post`` that each joins.
+    """
 
     variable: str
     units: str
     node_ids: npt.NDArray[Any]
     step: float
     start: float = 0.0
+    ends: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None
 
 
 @dataclass(frozen=True)

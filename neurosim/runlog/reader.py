@@ -36,12 +36,18 @@ class Spikes(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """A reported variable: ``times`` (n_times,) in ms, ``neurons`` (n,), ``values`` (n_times, n) in ``units``."""
+    """A reported variable: ``times`` (n_times,) in ms, ``neurons`` (n,), ``values`` (n_times, n) in ``units``.
+
+    If it is one of synapses, ``neurons`` are their numbers in canonical order, and ``pre`` and ``post`` (n,) are the
+    neurons that each joins; else, and in older logs, these are None.
+    """
 
     times: npt.NDArray[np.float64]
     neurons: npt.NDArray[np.int64]
     values: npt.NDArray[np.float32]
     units: str
+    pre: npt.NDArray[np.int64] | None
+    post: npt.NDArray[np.int64] | None
 
 
 class Synapses(NamedTuple):
@@ -203,7 +209,8 @@ class Run:
             start, _, step = group["mapping/time"][...]
             neurons = group["mapping/node_ids"][...].astype(np.int64)
             units = text(group["data"].attrs.get("units", ""))
-            return Samples(start + step * np.arange(len(values)), neurons, values, units)
+            ends = [group[name][...].astype(np.int64) if name in group else None for name in ("pre", "post")]
+            return Samples(start + step * np.arange(len(values)), neurons, values, units, *ends)
 
         return self._first(read)
 

@@ -8,7 +8,9 @@
     <array>                      as declared once written, of length 0 before
     trials/                      start, stop (ms) and what was shown
     spikes/<population>/         timestamps (ms), node_ids, trial_ids; @sorting        SONATA
-    report/<population>/         data (time, neuron), mapping/                         SONATA
+    report/<population>/         data (time, neuron), mapping/                         SONATA; of a variable of
+                                 synapses also pre, post (synapse), absent from older logs, and mapping/node_ids
+                                 numbers them
     weights/<projection>/        step, and per variable (snapshot, pre, post); or pre, post, ordinal once, and per
                                  variable (snapshot, synapse)
 
@@ -220,13 +222,19 @@ def _describe_report(group: Any, report: Report) -> None:
     mapping["element_ids"] = np.zeros(count, np.uint32)
     mapping["time"] = np.array([report.start, report.start, report.step], np.float64)
     mapping["time"].attrs["units"] = "ms"
+    for name, ids in zip(("pre", "post"), report.ends or (), strict=False):
+        _write_ids(group, name, ids, count)
 
 
 def _write_synapses(group: Any, projection: Sparse) -> None:
     for name in ("pre", "post", "ordinal"):
-        ids: npt.NDArray[Any] = np.asarray(getattr(projection, name))
-        count = len(projection.pre)
-        if ids.shape != (count,) or ids.dtype.kind not in "iu":
-            got = f"{ids.dtype} of shape {ids.shape}"
-            raise InputError(f"log{group.name}.{name}: expected {count} whole numbers, got {got}")
-        group.create_dataset(name, data=ids, maxshape=(None,), chunks=_chunk(max(1, len(ids))), **COMPRESSED)
+        _write_ids(group, name, getattr(projection, name), len(projection.pre))
+
+
+def _write_ids(group: Any, name: str, given: npt.NDArray[Any], count: int) -> None:
+    """Write the dataset ``name`` of ``count`` whole numbers."""
+    ids: npt.NDArray[Any] = np.asarray(given)
+    if ids.shape != (count,) or ids.dtype.kind not in "iu":
+        got = f"{ids.dtype} of shape {ids.shape}"
+        raise InputError(f"log{group.name}.{name}: expected {count} whole numbers, got {got}")
+    group.create_dataset(name, data=ids, maxshape=(None,), chunks=_chunk(max(1, len(ids))), **COMPRESSED)

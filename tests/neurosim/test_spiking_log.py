@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from neurosim import spiking_log
+from neurosim.connectivity import FromArrays
+from neurosim.equations import SynapticRule
 from neurosim.errors import InputError
 from neurosim.runlog import open_run
 from tests.neurosim.driven_network import network, recorded, relay, spikes_of
@@ -52,6 +54,29 @@ def test_a_log_is_a_run_log_that_explains_itself(tmp_path: Path) -> None:
     np.testing.assert_allclose(report.times, 0.5 * np.arange(1, 51))
     assert report.neurons.tolist() == [3, 1, 3, 1]
     assert run.table("metrics/rate/lif")["step"].tolist() == list(range(20, 241, 20))
+
+
+@pytest.mark.parametrize("copies", ["sample", "shared"])
+def test_a_log_says_which_neurons_a_recorded_synapse_joins(tmp_path: Path, copies: str) -> None:
+    net = network()
+    rule = SynapticRule("dx/dt = -x / tau : 1, pre\non pre: send w; x = x + 1\ntau = 5.0 : ms", w_min=0.0, w_max=60.0)
+    listed = FromArrays([2, 0, 0], [1, 2, 0])  # canonical: 0 -> 0, 0 -> 2, 2 -> 1
+    net.connect("in", "lif", listed, weight=30.0, delay=0.1, rule=rule, copies=copies, name="plastic")
+    net.record("plastic", "w", every=1.0, of=[2, 1])
+    net.record("plastic", "x", every=1.0, of=[2, 1])
+    net.record("lif", "v", every=1.0)
+    net.run(2.0, backend="reference", batch=2, log=tmp_path / "run.h5")
+    run = open_run(tmp_path / "run.h5")
+    report = run.report("plastic.w")
+    assert report.pre is not None
+    assert report.post is not None
+    assert [report.neurons.tolist(), report.pre.tolist(), report.post.tolist()] == [
+        [2, 1, 2, 1],
+        [2, 0, 2, 0],
+        [1, 2, 1, 2],
+    ]
+    for of_neurons in ("plastic.x", "lif.v"):
+        assert run.report(of_neurons)[-2:] == (None, None)
 
 
 def test_trials_of_a_log_count_as_its_rows(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from neurosim.errors import InputError
 from neurosim.runlog import disk
-from neurosim.runlog.layout import Layout
+from neurosim.runlog.layout import Layout, Report
 from neurosim.runlog.reader import open_run
 from neurosim.runlog.repair import recover
 from neurosim.runlog.writer import RunLog
@@ -52,6 +52,19 @@ def test_rows_without_their_marker_are_cut_everywhere(tmp_path: Path, layout: La
         assert file["weights/recurrent/delay"].shape == (1, 3)
         assert file["weights/recurrent/pre"].shape == (3,)
     assert os.listdir(tmp_path) == ["run.h5"]
+
+
+def test_the_ends_of_reported_synapses_are_kept(tmp_path: Path) -> None:
+    ids = np.arange(3)
+    layout = Layout(reports={"p.w": Report("w", "pA", ids, step=1.0, ends=(ids + 4, ids + 7))})
+    with RunLog.create(tmp_path / "live.h5", layout) as log:
+        log.report("p.w", [1.0, 2.0, 3.0])
+        log.flush()
+        shutil.copy(tmp_path / "live.h5", tmp_path / "run.h5")
+    assert recover(tmp_path / "run.h5").repaired
+    found = open_run(tmp_path / "run.h5").report("p.w")
+    assert [None if each is None else each.tolist() for each in found[-2:]] == [[4, 5, 6], [7, 8, 9]]
+    assert found.values.tolist() == [[1, 2, 3]]
 
 
 def test_everything_of_the_old_file_is_kept(tmp_path: Path, layout: Layout) -> None:

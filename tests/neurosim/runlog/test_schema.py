@@ -115,6 +115,26 @@ def test_a_layout_that_cannot_be_written_is_refused(given: dict[str, Any], messa
     assert str(error.value).startswith(message)
 
 
+def test_a_report_of_synapses_is_one_of_neurons_with_the_ends_of_each(tmp_path: Path) -> None:
+    ids = np.array([5, 7], np.int32)
+    with RunLog.create(
+        tmp_path / "run.h5", Layout(reports={"p.w": Report("w", "pA", ids, step=1.0, ends=(ids - 5, ids + 1))})
+    ) as log:
+        log.report("p.w", [[1.0, 2.0]])
+    with h5py.File(tmp_path / "run.h5", "r") as file:
+        group = file["report/p.w"]
+        assert set(group) == {"data", "mapping", "pre", "post"}
+        assert [group[name][...].tolist() for name in ("pre", "post", "mapping/node_ids")] == [[0, 2], [6, 8], [5, 7]]
+        assert group["data"].shape == (1, 2)
+
+
+def test_the_ends_of_reported_synapses_are_as_many_as_these() -> None:
+    ids = np.arange(3)
+    report = Report("w", "pA", ids, step=1.0, ends=(ids, ids[1:]))
+    with pytest.raises(InputError, match=r"log/report/p\.w\.post: expected 3 whole numbers, got int64 of shape \(2,\)"):
+        image(Layout(reports={"p.w": report}))
+
+
 def test_synapses_need_whole_numbers_of_one_length() -> None:
     ids = np.arange(3)
     with pytest.raises(InputError, match=r"log/weights/p\.post: expected 3 whole numbers, got float64 of shape \(2,\)"):

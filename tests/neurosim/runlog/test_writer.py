@@ -105,6 +105,8 @@ def test_spikes_samples_and_trials_come_back(tmp_path: Path, layout: Layout) -> 
     assert samples.times.tolist() == [10.0, 10.5, 11.0]
     assert samples.neurons.tolist() == [7, 9]
     assert samples.values.tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert samples.units == "mV"
+    assert samples[-2:] == (None, None)
     trial = {name: column.tolist() for name, column in run.trials().items()}
     shown = {"sample_index": [17], "label": [8], "prediction": [9], "epoch": [2], "split": ["train"]}
     assert trial == {"start": [0.0], "stop": [0.15]} | shown
