@@ -23,7 +23,9 @@ from neurosim.runlog.schema import committed_rows, is_series, members, text
 Value = TypeVar("Value")
 Table = dict[str, npt.NDArray[Any]]
 
+MOST_NAMES = 8  # of one kind, in the line that stands for a run
 GRAVITY = ("finished", "recovered", "interrupted", "failed", "running")  # the last found among the parts is the run's
+DESCRIBING = ("rule", "network", "data", "seed")
 OWN_ATTRIBUTES = ("NX_class", "default", "magic", "version", "status", "finished")
 
 
@@ -79,6 +81,16 @@ class Run:
                 raise InputError(
                     f"index: expected the parts of one run, got several, such as {paths[0]} and {path}; open one"
                 )
+
+    def __repr__(self) -> str:
+        try:
+            attributes = {"status": self.status, **self.attributes}
+            held = self._held()
+        except InputError:
+            return f"Run({str(self.paths[0])!r}, which cannot be read any more)"
+        words = [f"{name}={attributes[name]!r}" for name in ("status", *DESCRIBING) if name in attributes]
+        parts = [f"parts={len(self.paths)}"] if len(self.paths) > 1 else []
+        return f"Run({', '.join([repr(str(self.paths[0])), *parts, *words, *held])})"
 
     @property
     def status(self) -> str:
@@ -236,6 +248,15 @@ class Run:
         names = sorted(parts[0], key=lambda name: name != "step")
         return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
+    def _held(self) -> list[str]:
+        """What is logged of populations and projections, of each kind the first names: populations=['exc', 'inh']."""
+        found = {"populations": self.populations(), "reports": self.reports(), "projections": self.projections()}
+        return [
+            f"{kind}=[{', '.join(map(repr, names[:MOST_NAMES]))}{', ...' * (len(names) > MOST_NAMES)}]"
+            for kind, names in found.items()
+            if names
+        ]
+
     def _names(self, pick: Callable[[str, Any], str | None]) -> list[str]:
         def read(file: Any) -> list[str]:
             found: list[str] = []
@@ -270,7 +291,7 @@ def _kind(item: Any) -> str:
 
 
 def _identity(file: Any) -> list[str]:
-    return [str(file.attrs.get(name)) for name in ("rule", "network", "data", "seed")]
+    return [str(file.attrs.get(name)) for name in DESCRIBING]
 
 
 def _attributes(item: Any, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:

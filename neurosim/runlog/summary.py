@@ -7,11 +7,9 @@ from typing import Any
 
 from neurosim.runlog.access import is_live, open_log
 from neurosim.runlog.index import plain, read_index
-from neurosim.runlog.reader import Run, Table
+from neurosim.runlog.reader import DESCRIBING, Run, Table
 from neurosim.runlog.schema import committed_rows, is_series, text
 from neurosim.runlog.superblock import read_superblock
-
-DESCRIBING = ("rule", "network", "data", "seed")
 
 
 def info(path: str | Path) -> dict[str, Any]:

@@ -45,6 +45,26 @@ def test_a_run_lists_its_names(tmp_path: Path, layout: Layout) -> None:
     assert run.projections() == ["output", "recurrent"]
 
 
+def test_a_run_says_in_a_line_what_it_is_and_holds(tmp_path: Path, layout: Layout) -> None:
+    path = made(tmp_path / "run.h5", layout)
+    run = open_run(path)
+    assert repr(run) == (
+        f"Run({str(path)!r}, status='finished', rule='backprop', network='mlp', data='digits', seed={2**64 - 1}, "
+        "populations=['exc'], reports=['exc'], projections=['output', 'recurrent'])"
+    )
+    path.unlink()
+    assert repr(run) == f"Run({str(path)!r}, which cannot be read any more)"
+
+
+def test_the_line_of_a_run_of_many_parts_and_populations_is_short(tmp_path: Path) -> None:
+    for name in "ab":
+        RunLog.create(tmp_path / f"{name}.h5", Layout(spikes=dict.fromkeys("0123456789", 1))).close()
+    write_index(tmp_path / "index.json", [{"log": "a.h5"}, {"log": "b.h5"}])
+    names = "'0', '1', '2', '3', '4', '5', '6', '7', ..."
+    path = str(tmp_path / "a.h5")
+    assert repr(open_run(tmp_path)) == f"Run({path!r}, parts=2, status='finished', populations=[{names}])"
+
+
 def test_unknown_names_list_the_known_ones(tmp_path: Path, layout: Layout) -> None:
     run = open_run(made(tmp_path / "run.h5", layout))
     with pytest.raises(InputError, match="expected one of metrics/epoch, got 'epoch'"):
