@@ -32,7 +32,8 @@ def one_of(owner: str, got: str, known: Iterable[str], meant: str | None = None)
     plain = {name.lower(): name for name in names}
     close = [meant] if meant else [plain[word] for word in get_close_matches(got.lower(), plain, n=1)]
     hint = f"; did you mean {close[0]!r}?" if close else ""
-    return InputError(f"{owner}: expected one of {', '.join(names)}, got {got!r}{hint}")
+    listed = f"one of {', '.join(names)}" if names else "no name, since there is none to choose from"
+    return InputError(f"{owner}: expected {listed}, got {got!r}{hint}")
 
 
 def one_line(error: BaseException) -> str:

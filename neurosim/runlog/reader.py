@@ -160,7 +160,7 @@ class Run:
 
         def read(file: Any) -> npt.NDArray[Any] | None:
             if name not in file or "shape" not in file[name].attrs:
-                raise one_of("log.array", name, self.arrays())
+                raise self._absent("array", name, self.arrays())
             return file[name][...] if len(file[name]) else None
 
         written = [value for value in self._each(read) if value is not None]
@@ -175,6 +175,8 @@ class Run:
     def weights(self, projection: str, variable: str = "w", step: int = -1) -> npt.NDArray[Any]:
         """A ``variable`` of a projection at ``step``, -1 for the last one stored: (pre, post), or (n_synapses,)."""
         steps, path = self.weight_steps(projection), f"weights/{projection}"
+        if not len(steps):
+            raise InputError(f"log.{path}: expected weights that were stored, got none in {self.paths[0]}")
         found = np.flatnonzero(steps == (steps[-1] if step == -1 and len(steps) else step))
         if not len(found):
             raise one_of(f"log.{path}.step", str(step), [str(each) for each in steps])
@@ -194,8 +196,12 @@ class Run:
 
         def read(file: Any) -> Synapses:
             group = file.get(f"weights/{projection}")
-            if group is None or "pre" not in group:
-                raise InputError(f"log.weights.{projection}: expected a sparse projection, got none of that name")
+            if group is None:
+                raise self._absent("synapses", projection, self._groups("weights", "pre"))
+            if "pre" not in group:
+                expected = "expected a sparse projection, whose synapses are listed"
+                remedy = f"read weights({projection!r}), which are [pre, post]"
+                raise InputError(f"log.synapses: {expected}, got {projection!r}, a full matrix; {remedy}")
             return Synapses(*(group[name][...] for name in Synapses._fields))
 
         return self._first(read)
@@ -240,13 +246,35 @@ class Run:
     ) -> dict[str, npt.NDArray[Any]]:
         def read(file: Any) -> Table:
             if path not in file or _kind(file[path]) != kind:
-                raise one_of(f"log.{kind}", path.removeprefix(f"{kind}/"), known())
+                raise self._absent(kind, path.removeprefix(f"{kind}/"), known())
             rows = committed_rows(file[path])
             return {name: _values(file[path][name][:rows]) for name in only or members(file[path])}
 
         parts = self._each(read)
         names = sorted(parts[0], key=lambda name: name != "step")
         return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+    def _absent(self, kind: str, name: str, known: list[str]) -> InputError:
+        """The error for a ``name`` that is not among the ``known``; where there are none, it says what there is."""
+        if kind in ("weights", "synapses"):
+            having = "data" if kind == "weights" else "pre"
+            reported = [each for each in self._groups("report", having) if each.startswith(f"{name}.")]
+            if reported:
+                calls = " or ".join(f"report({each!r})" for each in reported)
+                remedy = f"read {calls}" if kind == "weights" else f"read pre and post of {calls}"
+                got = f"got {name!r}, which was recorded over time"
+                return InputError(f"log.{kind}: expected a projection with snapshots of weights, {got}; {remedy}")
+        if known:
+            return one_of(f"log.{kind}", name, known)
+        held = f"; it holds {', '.join(self._held())}" if self._held() else ""
+        wanted = kind if kind.endswith("s") else f"{kind}s"
+        return InputError(f"log.{kind}: expected a log with {wanted}, got {self.paths[0]}, which has none{held}")
+
+    def _groups(self, kind: str, having: str) -> list[str]:
+        """The names of the groups of a kind that have a dataset ``having``."""
+        return self._names(
+            lambda name, item: name.partition("/")[2] if _kind(item) == kind and having in item else None
+        )
 
     def _held(self) -> list[str]:
         """What is logged of populations and projections, of each kind the first names: populations=['exc', 'inh']."""

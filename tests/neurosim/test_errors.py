@@ -16,6 +16,10 @@ def test_an_unknown_word_lists_the_known_ones_in_order() -> None:
     assert str(one_of("rule", "x", iter(["stdp", "backprop"]))) == "rule: expected one of backprop, stdp, got 'x'"
 
 
+def test_where_there_is_nothing_to_choose_from_no_list_is_promised() -> None:
+    assert str(one_of("rule", "x", [])) == "rule: expected no name, since there is none to choose from, got 'x'"
+
+
 @pytest.mark.parametrize(("got", "meant"), [("backpropp", "backprop"), ("sdtp", "stdp"), ("STDP", "stdp")])
 def test_a_near_miss_names_the_word_that_was_meant(got: str, meant: str) -> None:
     assert str(one_of("rule", got, ["backprop", "stdp"])).endswith(f"; did you mean {meant!r}?")

@@ -11,7 +11,7 @@ import pytest
 
 from neurosim.errors import InputError
 from neurosim.runlog.index import write_index
-from neurosim.runlog.layout import Layout
+from neurosim.runlog.layout import Layout, Report
 from neurosim.runlog.reader import open_run
 from neurosim.runlog.writer import RunLog
 
@@ -77,8 +77,47 @@ def test_unknown_names_list_the_known_ones(tmp_path: Path, layout: Layout) -> No
         run.weights("output", "v")
     with pytest.raises(InputError, match="expected an array that was written"):
         run.array("metrics/test/confusion")
-    with pytest.raises(InputError, match="expected a sparse projection"):
+    with pytest.raises(InputError, match=r"expected a sparse projection, .* read weights\('output'\)"):
         run.synapses("output")
+    with pytest.raises(InputError, match=r"log\.synapses: expected one of recurrent, got 'recurent'"):
+        run.synapses("recurent")
+
+
+def test_what_no_log_of_that_kind_has_is_answered_by_what_there_is(tmp_path: Path) -> None:
+    ids = np.arange(2)
+    reports = {
+        "p.w": Report("w", "pA", ids, 1.0, ends=(ids, ids)),
+        "p.x": Report("x", "1", ids, 1.0),
+        "old.w": Report("w", "pA", ids, 1.0),
+    }
+    path = tmp_path / "run.h5"
+    RunLog.create(path, Layout(reports=reports, weights={"q": {"w": ((2, 2), "f8")}}, spikes={"exc": 2})).close()
+    run = open_run(path)
+    over_time = "expected a projection with snapshots of weights, got 'p', which was recorded over time"
+    holds = "it holds populations=['exc'], reports=['old.w', 'p.w', 'p.x'], projections=['q']"
+    for read, message in (
+        (lambda: run.weights("p"), f"log.weights: {over_time}; read report('p.w') or report('p.x')"),
+        (lambda: run.weight_steps("p"), f"log.weights: {over_time}; read report('p.w') or report('p.x')"),
+        (lambda: run.synapses("p"), f"log.synapses: {over_time}; read pre and post of report('p.w')"),
+        (
+            lambda: run.synapses("old"),
+            f"log.synapses: expected a log with synapses, got {path}, which has none; {holds}",
+        ),
+        (lambda: run.weights("none"), "log.weights: expected one of q, got 'none'"),
+        (lambda: run.weights("q"), f"log.weights/q: expected weights that were stored, got none in {path}"),
+        (run.trials, f"log.trials: expected a log with trials, got {path}, which has none; {holds}"),
+        (lambda: run.table("t"), f"log.table: expected a log with tables, got {path}, which has none; {holds}"),
+        (lambda: run.array("a"), f"log.array: expected a log with arrays, got {path}, which has none; {holds}"),
+    ):
+        with pytest.raises(InputError) as error:
+            read()
+        assert str(error.value) == message
+
+
+def test_a_log_that_holds_nothing_is_said_to_hold_nothing(tmp_path: Path) -> None:
+    RunLog.create(tmp_path / "run.h5", Layout()).close()
+    with pytest.raises(InputError, match=r"log\.report: expected a log with reports, got .*run\.h5, which has none$"):
+        open_run(tmp_path / "run.h5").report("exc.v")
 
 
 def test_a_live_log_is_read_as_far_as_it_was_flushed_and_not_changed(tmp_path: Path, layout: Layout) -> None:
