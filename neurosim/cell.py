@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import logging
 import math
 import time
 import traceback
@@ -98,6 +99,7 @@ def run_cell(plan: Plan, log_path: Path, overwrite: bool, on_epoch: Callable[[Ep
         except Exception as error:
             if failure := device_failure(error):
                 raise failure from error
+            logging.getLogger("neurosim").debug("%s failed", plan.name, exc_info=error)  # shown by --debug
             result |= {"status": "failed", "error": _reason(error)}
             raise _Recorded from error
         finally:

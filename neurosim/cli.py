@@ -7,10 +7,12 @@ exit code; None is 0.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,8 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())  # a rule in the user's own file: --rules mine:MyRule
+    debug = "--debug" in words  # taken anywhere in the line, as one adds it after a failure
     try:
-        code = app([word for word in words if word != "--debug"], prog_name="neurosim", standalone_mode=False)
+        with _told() if debug else nullcontext():
+            code = app([word for word in words if word != "--debug"], prog_name="neurosim", standalone_mode=False)
         if code != INTERRUPTED:
             return int(code or 0)
         line = "interrupted"
@@ -48,10 +52,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if answer is None:
             raise
         code, line = answer
-        if "--debug" in words:  # taken anywhere in the line, as one adds it after a failure
+        if debug:
             traceback.print_exc()
     print(line, file=sys.stderr)
     return int(code)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Within the block, what the package logs goes to stderr, such as the tracebacks of cells that failed."""
+    logger, handler = logging.getLogger("neurosim"), logging.StreamHandler(sys.stderr)
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def _answer(error: Exception) -> tuple[int, str] | None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from neurosim import optim
 from neurosim.arrays import Array
+from neurosim.directions import check_direction
 from neurosim.locality import audit, moves_weights
 from neurosim.losses import softmax_cross_entropy
 from neurosim.meter import Meter
@@ -75,6 +76,7 @@ class Training:
     xp: ModuleType = np
     backend: str = "auto"  # of a network that spikes
     meter: CountingMeter = field(init=False)
+    _checked: bool = field(default=False, init=False)  # what the rule's direction returns
     seconds: float = field(default=0.0, init=False)  # that the steps of training took, and the counting in them
 
     def __post_init__(self) -> None:
@@ -174,7 +176,7 @@ class Training:
             draw = Draw(Stream(self.seed, "draw"), step)
             batch = Batch(samples.x[chosen], samples.targets[chosen], draw, self.meter)
             with np.errstate(over="ignore", invalid="ignore"):
-                updates, self.state, stats = self.rule.direction(self.network, self.state, batch)
+                updates, self.state, stats = self._direction(self.state, batch)
                 self._move(updates, rate)
             self.network.params.update(stats.assign)
             loss = loss + stats.loss * len(chosen)
@@ -182,6 +184,14 @@ class Training:
         reached = float(loss) / n, float(correct) / n, rate  # a device has done all of it now
         self.seconds += time.perf_counter() - started
         return reached
+
+    def _direction(self, state: RuleState, batch: Batch, required: tuple[str, ...] = ()) -> tuple[Params, Any, Any]:
+        """The rule's answer; the first one is checked, with the parameters that it has to move."""
+        answer = self.rule.direction(self.network, state, batch)
+        if not self._checked:
+            check_direction(self.rule, answer, {**self.network.params, **self.state.params}, required)
+            self._checked = True
+        return answer
 
     def _move(self, updates: Params, rate: float) -> None:
         if self.rule.final:
@@ -219,7 +229,8 @@ class Training:
     def _alignment(self, probe: Batch) -> dict[str, float]:
         loss = getattr(self.rule, "loss", None) or softmax_cross_entropy()
         gradient = self.spec.gradient(self.network.params, probe, loss)
-        updates, _, _ = self.rule.direction(self.network, deepcopy(self.state), probe)  # measured, not touched
+        weights = tuple(name for name in gradient if name.endswith(".w"))
+        updates, _, _ = self._direction(deepcopy(self.state), probe, weights)  # measured, not touched
         return alignment(updates, gradient)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -356,6 +357,21 @@ def test_a_rule_in_a_file_of_the_working_directory_is_found(tmp_path: Path) -> N
     words = ["compare", "--rules", "my_own_rule:Mine", "--network", "mlp:hidden=0"]  # refused after the rule was found
     done = subprocess.run([sys.executable, "-c", script, *words], cwd=tmp_path, capture_output=True, text=True)
     assert done.stderr.startswith("networks.mlp.hidden: expected")
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_debug_shows_the_traceback_of_a_cell_that_failed(
+    debug: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def broken(self: Any, *_: Any) -> None:
+        raise KeyError("nothing")
+
+    monkeypatch.setattr("neurosim.rules.Backprop.direction", broken)
+    line = f"compare --rules backprop --data xor --epochs 1 --seeds 1 --log {tmp_path / 'log'}" + " --debug" * debug
+    assert main(line.split()) == 1
+    told = capsys.readouterr().err
+    assert told.count("Traceback (most recent call last)") == told.count("in broken\n") == debug
+    assert logging.getLogger("neurosim").handlers == []
 
 
 def test_a_small_comparison_leaves_logs_a_report_and_json(tmp_path: Path, capsys: Capture) -> None:
