@@ -1,7 +1,8 @@
 """Text of a user -> a rule or network by its name, with its options.
 
-A component is written ``name:key=value:key=value`` or ``package.module:Name:key=value``; its options are the fields of
-its dataclass that have simple types. `_contents` is the one place where a name becomes an import.
+A component is written ``name:key=value:key=value`` or ``package.module:Name:key=value``; ``mine.py:Name``, a file of
+the current folder, is read as ``mine:Name``. Its options are the fields of its dataclass that have simple types.
+`_contents` is the one place where a name becomes an import.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, Literal, NamedTuple
 
 from neurosim.errors import InputError, one_line, one_of
@@ -82,8 +84,21 @@ def _split(kind: Kind, text: str) -> tuple[str, list[str]]:
     """The name (with its class, where it is dotted) and the options of ``text``."""
     name, *parts = text.strip().split(":")
     if parts and "=" not in parts[0] and name not in _names(_room(kind)):
-        name = f"{name}:{parts.pop(0)}"
+        name = f"{_module(kind, name, parts[0])}:{parts.pop(0)}"
+    elif name.endswith(".py"):
+        raise InputError(f"{kind}: expected a file and its class as {name}:MyClass, got {text!r}; name the class")
     return name, parts
+
+
+def _module(kind: Kind, name: str, class_name: str) -> str:
+    """The module that ``name`` means: its own, or that of a file ``mine.py`` in the current folder."""
+    if not name.endswith(".py") and "/" not in name and "\\" not in name:
+        return name
+    path = PurePath(name)
+    if path.parent != PurePath():
+        remedy = f"run from {path.parent}, or put that folder on PYTHONPATH, and write {path.stem}:{class_name}"
+        raise InputError(f"{kind}: expected a module or a file of the current folder, got {name!r}; {remedy}")
+    return path.stem
 
 
 def _address(kind: Kind, name: str) -> _Address:

@@ -114,6 +114,32 @@ def test_what_a_network_is_built_from_decides_its_kind(monkeypatch: pytest.Monke
     assert resolve_component("spiking_networks", "mylab_networks:Spiking")[0] == "mylab_networks:Spiking"
 
 
+@pytest.mark.parametrize("written", ["sparse_fa.py:Mine:count=4", "./sparse_fa.py:Mine:count=4"])
+def test_a_file_of_the_current_folder_is_the_module_of_that_name(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module: Any = ModuleType("sparse_fa")
+    module.Mine = Sample
+    monkeypatch.setitem(sys.modules, "sparse_fa", module)
+    label, built = resolve_component("rules", written)
+    assert label == "sparse_fa:Mine:count=4"
+    assert built.count == 4
+
+
+@pytest.mark.parametrize("written", ["lab/mine.py:MyRule:count=4", "lab/mine:MyRule", "/lab/mine.py:MyRule"])
+def test_a_file_of_another_folder_is_answered_with_what_to_do(written: str) -> None:
+    told = refusal(resolve_component, "rules", written)
+    path, folder = written.partition(":")[0], written.rpartition("/")[0]
+    assert told == (
+        f"rules: expected a module or a file of the current folder, got {path!r}; run from {folder}, or put that "
+        "folder on PYTHONPATH, and write mine:MyRule"
+    )
+
+
+def test_a_file_without_its_class_is_refused() -> None:
+    for written in ("mine.py", "mine.py:count=4"):
+        told = refusal(resolve_component, "rules", written)
+        assert told == f"rules: expected a file and its class as mine.py:MyClass, got {written!r}; name the class"
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [
