@@ -178,7 +178,7 @@ def _inputs(
             each, rule, plastic, graded, most = network.projections[k], rules[k], None, None, sent[k]
             owner = f"projection {each.name!r}.{'bound' if rule is None else 'rule'}"
             if most is None:
-                roundings[each.name] = rounding(prepared[k], scale, False).relative
+                roundings[each.name] = rounding(prepared[k], scale).relative
             else:
                 limit, roundings[each.name] = product_limit(owner, (-most, most), scale)
             if each.graded is not None and most is not None:

@@ -134,8 +134,7 @@ def pack(
     _check_streams(plans)
     scale = _scales(layout, projections, plans, reserve or {})
     roundings = tuple(
-        rounding(plan, float(scale[p.post][p.receptor]), p.weights == "float32")
-        for p, plan in zip(projections, plans, strict=True)
+        rounding(plan, float(scale[p.post][p.receptor])) for p, plan in zip(projections, plans, strict=True)
     )
     wide = any(p.weights == "float32" for p in projections)
     paths = [Path(plan, p.pre, p.post, p.receptor) for p, plan in zip(projections, plans, strict=True)]

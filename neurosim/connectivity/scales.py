@@ -64,7 +64,7 @@ def slot_scale(plans: list[Plan], fine: bool, reserve: float, owner: str) -> flo
     return max(_SHORTEST, math.ldexp(1.0, exponent - 1 if mantissa == 0.5 else exponent))
 
 
-def rounding(plan: Plan, scale: float, float32: bool) -> Rounding:
+def rounding(plan: Plan, scale: float) -> Rounding:
     """How far the grid moves the projection's weights.
 
     Raises:
@@ -72,11 +72,11 @@ def rounding(plan: Plan, scale: float, float32: bool) -> Rounding:
     """
     found = Rounding(plan.pair.name, _largest_rounding(plan.weight, scale), root_mean_square(plan.weight))
     if found.relative > LARGEST_ROUNDING:
-        remedy = "bring the weights into this slot closer together" if float32 else "use weights='float32'"
         raise InputError(
             f"{plan.pair.owner}.weight: expected a rounding of at most {LARGEST_ROUNDING:.0%} of the root-mean-square "
-            f"weight, got {found.relative:.2%} on a grid of {scale:g}; narrow the distribution of the largest weights "
-            f"or {remedy}"
+            f"weight, got {found.relative:.2%} on a grid of {scale:g}, made for the largest weights into this input; "
+            "give projections of other sizes inputs of their own in the neuron model, or bring the weights closer "
+            "together"
         )
     return found
 

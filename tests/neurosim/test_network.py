@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.connectivity import FixedProbability, FixedTotalNumber, FromArrays, Normal, OneToOne, Uniform
+from neurosim.connectivity import AllToAll, FixedProbability, FixedTotalNumber, FromArrays, Normal, OneToOne, Uniform
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.errors import InputError
 from neurosim.network import Network
@@ -107,7 +107,7 @@ REFUSED: tuple[tuple[Callable[[Network], Any], str], ...] = (
     (lambda net: net.compile(threads=0), "compile.threads: expected a whole number >= 1, got 0"),
     (lambda net: net.compile(precision="float16"), "compile.precision: expected one of float32, float64"),
     (lambda net: net.compile(backend="gpu"), "backend: expected one of auto, cpu, cuda, reference, got 'gpu'"),
-    (far_apart, "projection 'in_to_lif'.weight: expected a rounding of at most 1% .* use weights='float32'"),
+    (far_apart, "projection 'in_to_lif'.weight: expected a rounding of at most 1% .* inputs of their own"),
     (faint_drive, "drive 'drive_of_lif'.weight: expected a rounding of at most 1%"),
     (overflow, "drive 'drive_of_lif_2'.weight: expected a rounding of at most 1%"),
     (lambda net: (net.drive("lif", 1e9, 1.0), net.compile()), "drive 'drive_of_lif'.rate: expected at most 64 events"),
@@ -119,6 +119,13 @@ def test_what_does_not_fit_is_refused_in_one_line(declare: Callable[[Network], A
     with pytest.raises(InputError, match=message) as caught:
         declare(small())
     assert "\n" not in str(caught.value)
+
+
+def test_weights_of_very_different_sizes_fit_into_inputs_of_their_own() -> None:
+    net = small()
+    net.connect("in", "two", AllToAll(), to="a", weight=1e-3)
+    net.connect("lif", "two", AllToAll(), to="b", weight=1e3)
+    assert max(net.compile(backend="reference").roundings.values()) < 0.01
 
 
 @pytest.mark.parametrize(

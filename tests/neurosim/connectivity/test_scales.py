@@ -85,17 +85,17 @@ def test_in_degree_bounds_hold() -> None:
 
 
 def test_the_rounding_of_a_constant_and_of_arrays_is_exact() -> None:
-    assert rounding(plan(FixedInDegree(1), 0.75), 0.25, False).relative == 0.0
-    found = rounding(plan(FixedInDegree(1), 40.1), 0.25, False)
+    assert rounding(plan(FixedInDegree(1), 0.75), 0.25).relative == 0.0
+    found = rounding(plan(FixedInDegree(1), 40.1), 0.25)
     assert found.largest == pytest.approx(0.1, rel=1e-4)
     assert found.relative == pytest.approx(0.1 / 40.1, rel=1e-4)
-    found = rounding(plan(FromArrays([0, 1], [0, 0]), [10.0, -20.1]), 0.25, False)
+    found = rounding(plan(FromArrays([0, 1], [0, 0]), [10.0, -20.1]), 0.25)
     assert found.largest == pytest.approx(0.1, rel=1e-4)
     assert found.rms == pytest.approx(math.sqrt((100 + 20.1**2) / 2), rel=1e-6)
 
 
 def test_the_rounding_of_a_distribution_is_half_a_step() -> None:
-    found = rounding(plan(FixedInDegree(1), Normal(3.0, 4.0)), 1 / 64, False)
+    found = rounding(plan(FixedInDegree(1), Normal(3.0, 4.0)), 1 / 64)
     assert found.largest == 1 / 128
     assert found.relative == pytest.approx(1 / 128 / 5.0, rel=1e-5)
 
@@ -104,7 +104,9 @@ def test_a_rounding_above_one_percent_names_the_projection_and_a_remedy() -> Non
     wide = plan(FixedInDegree(1), LogNormal(0.0, 2.0), "exc to inh")
     scale = slot_scale([wide], False, 0.0, "slot")
     with pytest.raises(InputError) as error:
-        rounding(wide, scale, False)
+        rounding(wide, scale)
     assert str(error.value).startswith("projection 'exc to inh'.weight: expected a rounding of at most 1% of the root-")
-    assert str(error.value).endswith("or use weights='float32'")
-    assert rounding(wide, slot_scale([wide], True, 0.0, "slot"), True).relative < 0.01
+    assert str(error.value).endswith(
+        "give projections of other sizes inputs of their own in the neuron model, or bring the weights closer together"
+    )
+    assert rounding(wide, slot_scale([wide], True, 0.0, "slot")).relative < 0.01
