@@ -121,6 +121,14 @@ def test_what_does_not_fit_is_refused_in_one_line(declare: Callable[[Network], A
     assert "\n" not in str(caught.value)
 
 
+def test_a_connection_without_weight_and_delay_has_1_of_each() -> None:
+    net = small()
+    net.connect("in", "lif", OneToOne(), name="p")
+    simulation = net.compile(dt=0.5, backend="reference")
+    assert simulation.get("p", "w").tolist() == [1.0] * 10
+    assert net.projections[0].delay == 1.0
+
+
 def test_weights_of_very_different_sizes_fit_into_inputs_of_their_own() -> None:
     net = small()
     net.connect("in", "two", AllToAll(), to="a", weight=1e-3)
