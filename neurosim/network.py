@@ -101,8 +101,8 @@ class Network:
 
         ``to`` names the input of the model that is reached; it may be left out if there is only one. ``weight`` is in
         the unit of that input (default 1: 1 pA, say), ``delay`` in ms (default 1): a number, a distribution, or one
-        number per synapse in canonical order. Delays are rounded to steps, at least one. Weights are kept in ``int15``:
-        whole multiples of the grid of their input.
+        number per synapse in canonical order; for `AllToAll` with autapses also an array (n_pre, n_post). Delays are
+        rounded to steps, at least one. Weights are kept in ``int15``: whole multiples of the grid of their input.
 
         With a ``rule`` (`neurosim.rules.PairSTDP`, or a `SynapticRule` of one's own) they are real numbers, which it
         changes. It sees the spikes of ``post`` later by ``dendritic_delay`` (ms, rounded to steps). In a batch each

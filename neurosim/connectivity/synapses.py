@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.connectivity.builders import AllToAll
 from neurosim.connectivity.from_arrays import FromArrays
 from neurosim.connectivity.memory import check_memory
 from neurosim.connectivity.row_sources import starts
@@ -87,6 +88,8 @@ def prepare(
 ) -> Plan:
     """The plan of one projection; nothing but row sizes is drawn. ``tables`` of other projections are used again.
 
+    Arrays are in canonical order, or (n_pre, n_post) where every source reaches every target.
+
     Raises:
         InputError: what was given does not fit, or the synapses would not fit into memory.
     """
@@ -104,8 +107,10 @@ def prepare(
     if values["weight"] is None or values["delay"] is None:
         missing = next(field for field, value in values.items() if value is None)
         raise InputError(f"{pair.owner}.{missing}: expected a number, a distribution or an array, got none")
-    weights = weight_values(values["weight"], f"{pair.owner}.weight", tables)
-    delays = delay_values(values["delay"], dt, f"{pair.owner}.delay", tables)
+    full = isinstance(builder, AllToAll) and (builder.allow_autapses or not pair.recurrent)
+    matrix = (pair.n_pre, pair.n_post) if full else None
+    weights = weight_values(values["weight"], f"{pair.owner}.weight", tables, matrix)
+    delays = delay_values(values["delay"], dt, f"{pair.owner}.delay", tables, matrix)
     rows = builder.rows(pair)
     row_ptr = starts(rows.size)
     for field, given in (("weight", weights), ("delay", delays)):

@@ -58,12 +58,15 @@ class Given:
 Values: TypeAlias = Constant | Table | Given
 Tables: TypeAlias = dict[tuple[Distribution, float], Table]
 """Tables by distribution and factor: a network has many projections and few distributions."""
+Matrix: TypeAlias = tuple[int, int]
 Source: TypeAlias = float | Distribution | npt.ArrayLike
 """What a user may give for a weight or a delay: a number, a distribution, or one number per synapse."""
 
 
-def weight_values(weight: Source, owner: str, tables: Tables) -> Values:
+def weight_values(weight: Source, owner: str, tables: Tables, matrix: Matrix | None = None) -> Values:
     """How weights are drawn; ``tables`` holds what was tabulated before and is added to.
+
+    ``matrix`` is the shape (n_pre, n_post) that an array may have instead of one dimension, row after row.
 
     Raises:
         InputError: what is not finite, or too small or large for float32.
@@ -75,13 +78,13 @@ def weight_values(weight: Source, owner: str, tables: Tables) -> Values:
         table = _tabulated(weight, 1.0, tables)
         _checked_size(max(-table.low, table.high), owner)
         return table
-    values = _as_numbers(weight, owner)
+    values = _as_numbers(weight, owner, matrix)
     _checked_size(float(np.abs(values).max(initial=0.0)), owner)
     return Given(values.astype(np.float32))
 
 
-def delay_values(delay: Source, dt: float, owner: str, tables: Tables) -> Values:
-    """How delays are drawn, in steps of ``dt`` (ms), rounded half up; ``tables`` as in `weight_values`.
+def delay_values(delay: Source, dt: float, owner: str, tables: Tables, matrix: Matrix | None = None) -> Values:
+    """How delays are drawn, in steps of ``dt`` (ms), rounded half up; ``tables`` and ``matrix`` as in `weight_values`.
 
     A number must be at least dt. A distribution may reach down to dt / 2, which still rounds to one step, as in
     NEST. InputError otherwise, and above 65535 steps.
@@ -98,7 +101,7 @@ def delay_values(delay: Source, dt: float, owner: str, tables: Tables) -> Values
                 f"{LONGEST_DELAY * dt:g} ms, got {shortest:g} to {longest:g} from {delay}; give it low and high"
             )
         return Table(table.base, table.slope, low, high, table.rms)
-    return Given(_whole_steps(_as_numbers(delay, owner), dt, owner).astype(np.uint16))
+    return Given(_whole_steps(_as_numbers(delay, owner, matrix), dt, owner).astype(np.uint16))
 
 
 def tabulate(distribution: Distribution, factor: float = 1.0) -> Table:
@@ -156,15 +159,20 @@ def _is_distribution(source: object) -> TypeGuard[Distribution]:
     return hasattr(source, "from_below")
 
 
-def _as_numbers(source: object, owner: str) -> npt.NDArray[np.float64]:
+def _as_numbers(source: object, owner: str, matrix: Matrix | None) -> npt.NDArray[np.float64]:
     try:
         values = np.asarray(source, np.float64)
     except (TypeError, ValueError):
         values = np.empty(0)
         source = type(source).__name__
+    if values.shape == matrix:
+        values = values.ravel()
     if values.ndim != 1 or isinstance(source, str):
         shape = f"shape {values.shape}" if values.ndim != 1 else source
-        raise InputError(f"{owner}: expected a number, a distribution or one number per synapse, got {shape}")
+        kinds = "a number, a distribution or one number per synapse"
+        kinds += f", as shape {matrix} or in one dimension" if matrix else ""
+        remedy = "" if matrix or values.ndim < 2 else "; a matrix [pre, post] suits AllToAll with autapses"
+        raise InputError(f"{owner}: expected {kinds}, got {shape}{remedy}")
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         raise InputError(f"{owner}: expected finite numbers, got {values[bad[0]]} for synapse {bad[0]}")

@@ -179,3 +179,52 @@ def test_what_cannot_be_built_names_its_projection(options: dict[str, Any], mess
         joined(OneToOne(), 3, 3, **options)
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("recurrent", [False, True])
+def test_a_matrix_of_all_to_all_means_its_rows_one_after_the_other(recurrent: bool) -> None:
+    n_pre, n_post = (4, 4) if recurrent else (3, 5)
+    weight = np.arange(n_pre * n_post).reshape(n_pre, n_post) * 0.5
+    delay = 0.1 + 0.1 * np.arange(n_pre * n_post).reshape(n_post, n_pre).T
+    options = {"recurrent": recurrent}
+    drawn = joined(AllToAll(), n_pre, n_post, weight, delay, **options)
+    assert same(drawn, joined(AllToAll(), n_pre, n_post, weight.ravel(), delay.ravel(), **options))
+    assert same(drawn, joined(AllToAll(), n_pre, n_post, weight.tolist(), delay, **options))
+    for i, j in np.ndindex(n_pre, n_post):
+        at = (drawn.pre == i) & (drawn.post == j)
+        assert drawn.weight[at].tolist() == [weight[i, j]]
+        assert drawn.delay[at].tolist() == [round(float(delay[i, j]) / 0.1)]
+
+
+@pytest.mark.parametrize("field", ["weight", "delay"])
+@pytest.mark.parametrize(
+    ("builder", "shape", "recurrent", "line"),
+    [
+        (
+            AllToAll(),
+            (5, 3),
+            False,
+            "one number per synapse, as shape (3, 5) or in one dimension, got shape (5, 3)",
+        ),
+        (
+            AllToAll(allow_autapses=False),
+            (4, 4),
+            True,
+            "one number per synapse, got shape (4, 4); a matrix [pre, post] suits AllToAll with autapses",
+        ),
+        (
+            FixedProbability(1.0),
+            (3, 5),
+            False,
+            "one number per synapse, got shape (3, 5); a matrix [pre, post] suits AllToAll with autapses",
+        ),
+    ],
+)
+def test_any_other_matrix_is_refused_with_what_is_expected(
+    field: str, builder: Any, shape: tuple[int, int], recurrent: bool, line: str
+) -> None:
+    sizes = shape if shape != (5, 3) else (3, 5)
+    options: dict[str, Any] = {field: np.ones(shape)}
+    with pytest.raises(InputError) as caught:
+        joined(builder, *sizes, **options, recurrent=recurrent)
+    assert str(caught.value) == f"projection 'p'.{field}: expected a number, a distribution or {line}"
