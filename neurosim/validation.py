@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +14,17 @@ from neurosim.errors import InputError, one_of
 ModelT = TypeVar("ModelT", bound=BaseModel)
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 """How every model of ours is checked: no unknown key, no conversion of types, no NaN."""
+
+OTHER_NAMES = MappingProxyType(
+    {
+        "lr": "rate",
+        "learning_rate": "rate",
+        "optimizer": "optimiser",
+        "batch_size": "batch",
+        "weight_decay": "decay",
+    }
+)
+"""What other programs call our settings."""
 
 
 def validated(model: type[ModelT], values: Mapping[str, Any], owner: str, dot: str = ".") -> ModelT:
@@ -33,7 +45,9 @@ def _complaint(model: type[BaseModel], first: ErrorDetails, prefix: str) -> Inpu
             model = cast(type[BaseModel], model.model_fields[str(part)].annotation)
         names = [field.alias or name for name, field in model.model_fields.items()]
         owner = (prefix + ".".join(str(part) for part in first["loc"][:-1])).rstrip(".: ")
-        return one_of(owner or "config", str(first["loc"][-1]), names)
+        got = str(first["loc"][-1])
+        meant = OTHER_NAMES.get(got.lower())
+        return one_of(owner or "config", got, names, meant if meant in names else None)
     if kind == "missing":
         return InputError(f"{where}: expected a value, got none")
     template = {

@@ -257,6 +257,25 @@ def test_an_unknown_setting_lists_the_known_ones() -> None:
     assert text.endswith("got 'rte'; did you mean 'rate'?")
 
 
+@pytest.mark.parametrize(
+    ("other", "ours"),
+    [
+        ("lr", "rate"),
+        ("Learning_Rate", "rate"),
+        ("optimizer", "optimiser"),
+        ("batch_size", "batch"),
+        ("weight_decay", "decay"),
+    ],
+)
+def test_the_name_that_other_programs_give_a_setting_leads_to_ours(other: str, ours: str) -> None:
+    text = refusal(Settings(epochs=1, rate=1.0).override, {other: 0.1})
+    assert text.endswith(f"got {other!r}; did you mean {ours!r}?")
+
+
+def test_another_name_is_not_meant_where_ours_is_unknown() -> None:
+    assert "did you mean" not in refusal(study_config, {"study": {"rules": ["a"], "lr": 1}})
+
+
 def test_the_more_special_table_of_settings_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tables = {
         "default": {"epochs": 1, "rate": 1.0, "batch": 1, "momentum": 0.1, "l2": 0.1, "decay": 0.1},
