@@ -13,7 +13,6 @@ Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, as in `neurosim.rules.pair_s
 from __future__ import annotations
 
 from neurosim.equations import SynapticRule
-from neurosim.rules.pair_stdp import PairSTDP
 
 TEXT = """
 dx/dt = -x / tau_plus    : 1, pre
@@ -42,5 +41,15 @@ def NearestPairSTDP(
     >>> NearestPairSTDP(w_max=32.0).values["a_plus"]
     0.16
     """
-    pairs = PairSTDP(w_max=w_max, w_min=w_min, a_plus=a_plus, a_minus=a_minus, tau_plus=tau_plus, tau_minus=tau_minus)
-    return SynapticRule(TEXT, name="NearestPairSTDP", **pairs.values)
+    grow = 0.005 * w_max if a_plus is None else a_plus
+    shrink = 1.05 * grow if a_minus is None else a_minus
+    return SynapticRule(
+        TEXT,
+        name="NearestPairSTDP",
+        w_max=w_max,
+        w_min=w_min,
+        a_plus=grow,
+        a_minus=shrink,
+        tau_plus=tau_plus,
+        tau_minus=tau_minus,
+    )

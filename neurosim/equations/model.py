@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.equations.checked import Equations, check
-from neurosim.equations.expressions import Value, divisors
-from neurosim.equations.units import UNITS
+from neurosim.equations.expressions import Expression, Value, divisors
+from neurosim.equations.units import UNITS, Unit
 from neurosim.errors import InputError, one_of
 
 ParameterValue: TypeAlias = float | npt.ArrayLike
@@ -57,7 +57,7 @@ class NeuronModel:
                 unit = equations.units[parameter]
                 raise InputError(f"{name}.{parameter}: expected a value in {unit}, got none; pass {parameter}=...")
             chosen[parameter] = _value(f"{name}.{parameter}", values.get(parameter, default))
-        _check_divisors(name, equations, chosen)
+        check_divisors(name, equations.derivatives.values(), equations.units, chosen)
         sizes = {parameter: len(value) for parameter, value in chosen.items() if isinstance(value, np.ndarray)}
         if len(set(sizes.values())) > 1:
             lengths = ", ".join(f"{parameter} of {size}" for parameter, size in sizes.items())
@@ -104,10 +104,12 @@ def _restored(text: str, name: str, integrator: str, values: dict[str, Value]) -
     return NeuronModel(text, name=name, integrator=integrator, **values)
 
 
-def _check_divisors(owner: str, equations: Equations, values: Mapping[str, Value]) -> None:
+def check_divisors(
+    owner: str, derivatives: Iterable[Expression], units: Mapping[str, Unit], values: Mapping[str, Value]
+) -> None:
     """Refuse a time constant or a capacitance <= 0: its state would grow without bound, or has no derivative."""
-    for name in sorted(frozenset().union(*map(divisors, equations.derivatives.values())) & values.keys()):
-        unit = equations.units[name]
+    for name in sorted(frozenset().union(*map(divisors, derivatives)) & values.keys()):
+        unit = units[name]
         if unit in (UNITS["ms"], UNITS["pF"]) and not np.all(np.asarray(values[name]) > 0):
             raise InputError(f"{owner}.{name}: expected a value > 0 in {unit}, got {np.min(values[name]):g}")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.equations.model import check_divisors
 from neurosim.equations.synaptic_checked import BOUNDS, RuleEquations, check_rule
 from neurosim.errors import InputError, one_of
 
@@ -21,7 +22,8 @@ class SynapticRule:
 
     Every rule has a variable w, the weight, of unit w (that of the input it leads to, or the one that the text
     declares), and the parameters w_min and w_max, which bound what is delivered. A value is a number; parameters
-    without a value have the default of the text. Equal text and values make equal rules.
+    without a value have the default of the text. Times that a derivative is divided by must be > 0. Equal text and
+    values make equal rules.
 
     Raises:
         InputError: a mistake in the text or a value that cannot be used.
@@ -50,6 +52,8 @@ class SynapticRule:
             if not isinstance(value, int | float | np.number) or isinstance(value, bool) or np.isnan(value):
                 raise InputError(f"{name}.{parameter}: expected a number, got {value!r}")
             chosen[parameter] = float(value)
+        rates = [part for decay in equations.decays.values() for part in (decay.slope, decay.rest)]
+        check_divisors(name, rates, equations.units, chosen)
         low, high = (chosen[bound] for bound in BOUNDS)
         if not (np.isfinite(low) and np.isfinite(high) and low <= high):
             raise InputError(f"{name}.w_max: expected finite w_min <= w_max, got w_min = {low:g}, w_max = {high:g}")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+import neurosim.rules
 from neurosim.components import known
 from neurosim.connectivity import AllToAll
 from neurosim.equations import NeuronModel
@@ -52,3 +55,25 @@ def test_it_is_for_synapses_and_not_for_studies() -> None:
 def test_an_unusable_value_is_refused() -> None:
     with pytest.raises(InputError, match=r"PairSTDP\.w_max: expected finite w_min <= w_max, got w_min = 2, w_max = 1"):
         PairSTDP(w_max=1.0, w_min=2.0)
+
+
+TIMES: dict[str, dict[str, Any]] = {
+    "PairSTDP": {},
+    "NearestPairSTDP": {},
+    "WeightDependentSTDP": {"mu_plus": 0.5, "mu_minus": 0.5},
+    "SymmetricSTDP": {"a_near": 1.0, "a_far": 1.0, "tau_near": 10.0, "tau_far": 20.0},
+    "RewardSTDP": {},
+    "ShortTermPlasticity": {"use": 0.5, "tau_rec": 100.0},
+    "InhibitorySTDP": {"eta": 0.1},
+    "TracedDerivativeSynapse": {},
+}
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_time_constant_that_is_not_positive_is_refused_where_the_rule_is_made(name: str) -> None:
+    make = getattr(neurosim.rules, name)
+    taus = [key for key in make(w_max=1.0, **TIMES[name]).values if key.startswith("tau")]
+    assert taus
+    for key in taus:
+        with pytest.raises(InputError, match=rf"^{name}\.{key}: expected a value > 0 in ms, got -5$"):
+            make(w_max=1.0, **(TIMES[name] | {key: -5.0}))

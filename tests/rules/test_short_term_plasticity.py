@@ -113,6 +113,5 @@ def test_a_depressed_synapse_forgets_the_rate_and_a_facilitating_one_prefers_one
 
 
 def test_a_negative_time_of_facilitation_is_refused() -> None:
-    rule = ShortTermPlasticity(w_max=1.0, use=0.5, tau_rec=100.0, tau_facil=-1.0)
-    with pytest.raises(InputError, match=r"ShortTermPlasticity\.u: expected .* tau > 0, got tau = -1"):
-        paired(rule, FAR, FAR)
+    with pytest.raises(InputError, match=r"ShortTermPlasticity\.tau_facil: expected a value > 0 in ms, got -1"):
+        ShortTermPlasticity(w_max=1.0, use=0.5, tau_rec=100.0, tau_facil=-1.0)

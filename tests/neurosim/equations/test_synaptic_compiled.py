@@ -118,6 +118,7 @@ def test_numba_and_cuda_give_the_bits_of_numpy(precision: str, tmp_path: Path) -
 def test_values_that_cannot_be_used_are_refused_in_one_line() -> None:
     cases: tuple[tuple[dict[str, Any], str], ...] = (
         ({"tau": 1e9}, r"rule\.x: expected tau <= .* ms at dt = 0.1 ms, got 1e\+09 ms"),
+        ({"tau": 0.0}, r"rule\.tau: expected a value > 0 in ms, got 0"),
         ({"scale": 0.0}, r"rule: expected the constants of its events to be finite, got inf"),
         ({"w_max": math.inf}, r"rule\.w_max: expected finite w_min <= w_max"),
         ({"tau": math.nan}, r"rule\.tau: expected a number, got nan"),
