@@ -35,9 +35,11 @@ MS_PER_S = 1000.0
 def BCM(
     *, w_max: float, eta: float, target_rate: float, w_min: float = 0.0, tau: float = 50.0, tau_theta: float = 2000.0
 ) -> SynapticRule:
-    """The BCM rule with a target rate in Hz; ``eta`` is in the unit of the weights, ``tau`` and ``tau_theta`` in ms.
+    """The BCM rule: rates above a sliding threshold strengthen, rates below it weaken; ``target_rate`` is in Hz.
 
-    Learning has to be slower than the threshold, and patterns have to change faster.
+    A postsynaptic spike adds eta x (y - theta) to the weight: x and y are traces of the spikes of both sides over
+    ``tau``, theta is a mean of y^2 over ``tau_theta``. ``w_max``, ``w_min`` and ``eta`` are in the unit of the weights,
+    the times in ms. Learning has to be slower than the threshold, and patterns have to change faster.
 
     >>> BCM(w_max=1.0, eta=0.001, target_rate=10.0).values["slide"]
     0.05

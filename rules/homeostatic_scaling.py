@@ -37,9 +37,11 @@ def HomeostaticScaling(
     tau_rate: float = 1000.0,
     interval: float = 100.0,
 ) -> SynapticRule:
-    """Multiplicative scaling towards a target rate in Hz; see the equations of this file.
+    """Multiplicative scaling of all weights of a neuron towards its ``target_rate`` (Hz).
 
-    ``beta`` is the relative change of a weight per spike that is missing, ``tau_rate`` and ``interval`` are in ms.
+    Every ``interval`` (ms) a weight grows by the part beta interval (target_rate - rate), the rate being that of the
+    last ``tau_rate`` (ms). ``w_max`` and ``w_min`` are in the unit of the weights; ``beta`` is the relative change of a
+    weight per spike that is missing.
 
     >>> HomeostaticScaling(w_max=10.0, target_rate=5.0).values["target"]
     0.005

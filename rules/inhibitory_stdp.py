@@ -29,10 +29,11 @@ MS_PER_S = 1000.0
 def InhibitorySTDP(
     *, w_max: float, eta: float, w_min: float = 0.0, target_rate: float = 3.0, tau: float = 20.0
 ) -> SynapticRule:
-    """STDP of inhibitory synapses with a target rate in Hz; see the equations of this file.
+    """STDP of inhibitory synapses that holds the postsynaptic neuron at ``target_rate`` (Hz).
 
-    ``eta`` is in the unit of the weights, ``tau`` in ms. Where inhibition is a negative weight, w_max is 0, w_min the
-    strongest inhibition and eta negative.
+    A pair of spikes t apart, in either order, adds eta exp(-t / tau) to the weight; each presynaptic spike takes eta
+    times 2 tau target_rate. ``w_max``, ``w_min`` and ``eta`` are in the unit of the weights, ``tau`` in ms. Where
+    inhibition is a negative weight, w_max is 0, w_min the strongest inhibition and eta negative.
 
     >>> InhibitorySTDP(w_max=10.0, eta=0.01, target_rate=5.0).values["alpha"]
     0.2

@@ -40,7 +40,9 @@ def ModulatedSTDP(
 ) -> SynapticRule:
     """Reward-modulated STDP without eligibility; the network needs a signal ``reward``.
 
-    ``a_plus`` and ``a_minus`` (default: a_plus) are in the unit of the weights, the time constants in ms.
+    In a step with a reward the weight grows by reward times what `neurosim.rules.PairSTDP` would change in that step.
+    ``w_max``, ``w_min``, ``a_plus`` and ``a_minus`` (default: a_plus) are in the unit of the weights, ``tau_plus`` and
+    ``tau_minus`` in ms.
 
     >>> ModulatedSTDP(w_max=5.0, a_plus=0.1).values["a_minus"]
     0.1

@@ -36,7 +36,12 @@ def NearestPairSTDP(
     tau_plus: float = 20.0,
     tau_minus: float = 20.0,
 ) -> SynapticRule:
-    """Additive STDP of nearest spikes; arguments and defaults are those of `neurosim.rules.PairSTDP`.
+    """Additive STDP in which each spike pairs with the last one of the other side; weights in ``w_min`` .. ``w_max``.
+
+    A postsynaptic spike that comes t after the last presynaptic one adds a_plus exp(-t / tau_plus) to the weight; a
+    presynaptic one t after the last postsynaptic one takes a_minus exp(-t / tau_minus). ``w_max``, ``w_min``,
+    ``a_plus`` (default: 0.005 w_max) and ``a_minus`` (1.05 a_plus) are in the unit of the weights, ``tau_plus`` and
+    ``tau_minus`` in ms.
 
     >>> NearestPairSTDP(w_max=32.0).values["a_plus"]
     0.16

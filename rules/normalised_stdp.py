@@ -43,10 +43,12 @@ def NormalisedSTDP(
     tau_minus: float = 20.0,
     interval: float = 100.0,
 ) -> SynapticRule:
-    """Additive pair STDP, the weights of each neuron scaled to add up to ``strength``; see the head of this file.
+    """Additive pair STDP, the weights of each neuron scaled to add up to ``strength`` every ``interval``.
 
-    ``strength``, ``a_plus`` (default: 0.005 w_max) and ``a_minus`` (1.05 a_plus) are in the unit of the weights, times
-    in ms.
+    Pairs of spikes change weights as in `neurosim.rules.PairSTDP`: by a_plus exp(-t / tau_plus) where the presynaptic
+    spike is first, else by -a_minus exp(-t / tau_minus). ``w_max``, ``w_min``, ``strength``, ``a_plus`` (default: 0.005
+    w_max) and ``a_minus`` (1.05 a_plus) are in the unit of the weights, ``interval``, ``tau_plus`` and ``tau_minus`` in
+    ms.
 
     >>> NormalisedSTDP(w_max=1.0, strength=78.4).values["strength"]
     78.4

@@ -30,7 +30,10 @@ w_0                : w
 
 
 def Oja(*, w_max: float, eta: float, w_0: float, w_min: float = 0.0, tau: float = 100.0) -> SynapticRule:
-    """Oja's rule; ``eta`` and ``w_0`` are in the unit of the weights, ``tau``, over which rates are seen, in ms.
+    """Oja's rule: Hebbian growth, and decay with the square of the neuron's own rate.
+
+    A postsynaptic spike adds eta (x - y w / w_0) to the weight, x and y being traces of the spikes of both sides.
+    ``w_max``, ``w_min``, ``eta`` and ``w_0`` are in the unit of the weights, ``tau``, over which rates are seen, in ms.
 
     >>> Oja(w_max=2.0, eta=0.001, w_0=1.0).values["tau"]
     100.0

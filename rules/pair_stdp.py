@@ -37,10 +37,11 @@ def PairSTDP(
     tau_plus: float = 20.0,
     tau_minus: float = 20.0,
 ) -> SynapticRule:
-    """Additive pair-based STDP with all pairs, weights within w_min .. w_max; see the equations of this file.
+    """Additive pair-based STDP with all pairs, weights within ``w_min`` .. ``w_max``; the equations head this file.
 
-    ``a_plus`` (default: 0.005 w_max) and ``a_minus`` (1.05 a_plus) are in the unit of the weights, the time
-    constants in ms.
+    A postsynaptic spike that comes t after a presynaptic one adds a_plus exp(-t / tau_plus) to the weight, one that
+    comes t before it takes a_minus exp(-t / tau_minus). ``w_max``, ``w_min``, ``a_plus`` (default: 0.005 w_max) and
+    ``a_minus`` (1.05 a_plus) are in the unit of the weights, ``tau_plus`` and ``tau_minus`` in ms.
 
     >>> PairSTDP(w_max=32.0).values["a_plus"]
     0.16

@@ -42,7 +42,9 @@ def RewardSTDP(
 ) -> SynapticRule:
     """Reward-modulated STDP with eligibility; the network needs a signal ``reward``.
 
-    ``a_plus`` (default: 0.025 w_max) and ``a_minus`` (1.5 a_plus) are in the unit of the weights, the time constants
+    Pairs of spikes change the eligibility of a synapse as `neurosim.rules.PairSTDP` changes its weight; it fades with
+    ``tau_c``, and a reward adds reward times eligibility to the weight. ``w_max``, ``w_min``, ``a_plus`` (default:
+    0.025 w_max) and ``a_minus`` (1.5 a_plus) are in the unit of the weights, ``tau_c``, ``tau_plus`` and ``tau_minus``
     in ms.
 
     >>> RewardSTDP(w_max=4.0).values["a_plus"]

@@ -35,10 +35,11 @@ SHORTEST = 1e-6  # ms: u is forgotten within any step
 def ShortTermPlasticity(
     *, w_max: float, use: float, tau_rec: float, tau_facil: float = 0.0, w_min: float = 0.0
 ) -> SynapticRule:
-    """Short-term plasticity; ``use`` is a fraction, the times to recover and to forget facilitation are in ms.
+    """Short-term plasticity: each spike sends the part u of the resources that are left, which it uses up.
 
-    ``tau_facil`` = 0 is no facilitation. Weights, within w_min .. w_max, are those of a synapse that uses all of its
-    resources.
+    ``use``, a fraction, is what a spike adds of 1 - u to u, and u of a first spike. ``tau_rec`` (ms) is the time in
+    which resources recover, ``tau_facil`` (ms) that in which u fades; 0 is no facilitation. ``w_max`` and ``w_min``, in
+    the unit of the weights, bound what a synapse sends that uses all of its resources.
 
     >>> ShortTermPlasticity(w_max=100.0, **FACILITATING).values["use"]
     0.04

@@ -33,7 +33,10 @@ a_far                            : w
 def SymmetricSTDP(
     *, w_max: float, a_near: float, a_far: float, tau_near: float, tau_far: float, w_min: float = 0.0
 ) -> SynapticRule:
-    """STDP with a window of two exponentials; amplitudes in the unit of the weights, time constants in ms.
+    """STDP with a window of two exponentials, whichever spike is first; weights in ``w_min`` .. ``w_max``.
+
+    A pair of spikes t apart adds a_near exp(-t / tau_near) - a_far exp(-t / tau_far) to the weight. ``w_max``,
+    ``w_min``, ``a_near`` and ``a_far`` are in the unit of the weights, ``tau_near`` and ``tau_far`` in ms.
 
     >>> SymmetricSTDP(w_max=1.0, a_near=0.02, a_far=0.01, tau_near=10.0, tau_far=40.0).values["a_far"]
     0.01

@@ -53,9 +53,10 @@ tau_s                 : ms
 def TemporalDerivativeSynapse(
     *, w_max: float, w_min: float = 0.0, eta: float | None = None, tau_f: float = 10.0, tau_s: float = 200.0
 ) -> SynapticRule:
-    """The change eta q at each presynaptic spike, weights within w_min .. w_max; see the equations of this file.
+    """The change eta q at each presynaptic spike, q the fast minus the slow estimate of the postsynaptic rate.
 
-    ``eta`` (default: 0.05 w_max) is in ms times the unit of the weights, the time constants are in ms.
+    ``w_max`` and ``w_min`` are in the unit of the weights, ``eta`` (default: 0.05 w_max) in ms times that unit;
+    ``tau_f`` and ``tau_s``, over which the two estimates are taken, are in ms.
 
     >>> TemporalDerivativeSynapse(w_max=2.0).values["eta"]
     0.1
@@ -75,9 +76,11 @@ def TracedDerivativeSynapse(
     tau_f: float = 10.0,
     tau_s: float = 200.0,
 ) -> SynapticRule:
-    """The change eta times the integral of x q, weights within w_min .. w_max; see the equations of this file.
+    """The change eta times the integral of x q: x the presynaptic trace, q as in `TemporalDerivativeSynapse`.
 
-    ``eta`` (default: 0.05 w_max) is in ms times the unit of the weights, the time constants are in ms.
+    ``w_max`` and ``w_min`` are in the unit of the weights, ``eta`` (default: 0.05 w_max) in ms times that unit;
+    ``tau_p``, the time of the trace, and ``tau_f`` and ``tau_s``, over which the postsynaptic rate is estimated, are
+    in ms.
 
     >>> TracedDerivativeSynapse(w_max=2.0).values["tau_p"]
     20.0

@@ -60,8 +60,10 @@ HIPPOCAMPUS_NEAREST = _set(4.6e-3, 9.1e-3, 3e-3, 7.5e-9, 575.0, 47.0)
 def TripletSTDP(*, w_max: float, w_min: float = 0.0, w_0: float | None = None, **values: float) -> SynapticRule:
     """STDP of all pairs and triplets of spikes; ``values`` are one of the sets of this file, or your own.
 
-    The amplitudes are changes relative to ``w_0`` (default: w_max), the weight of a synapse in the experiment; time
-    constants are in ms.
+    A postsynaptic spike adds w_0 r1 (a2_plus + a3_plus o2) to the weight, a presynaptic one takes w_0 o1 (a2_minus +
+    a3_minus r2): r1 and r2 are traces of the presynaptic neuron with tau_plus and tau_x, o1 and o2 of the postsynaptic
+    one with tau_minus and tau_y, all in ms. The amplitudes are changes relative to ``w_0`` (default: w_max), the weight
+    of a synapse in the experiment; ``w_max``, ``w_min`` and w_0 are in the unit of the weights.
 
     >>> TripletSTDP(w_max=32.0, **VISUAL_CORTEX).values["tau_y"]
     125.0
@@ -70,7 +72,10 @@ def TripletSTDP(*, w_max: float, w_min: float = 0.0, w_0: float | None = None, *
 
 
 def NearestTripletSTDP(*, w_max: float, w_min: float = 0.0, w_0: float | None = None, **values: float) -> SynapticRule:
-    """STDP in which only the nearest spikes count; arguments as of `TripletSTDP`, with a set fitted for it.
+    """STDP in which only the nearest spikes count; ``values`` as of `TripletSTDP`, with a set fitted for it.
+
+    The changes are those of `TripletSTDP`, but a spike sets the traces of its neuron to 1, where it adds 1 there.
+    ``w_max``, ``w_min`` and ``w_0`` (default: w_max) are in the unit of the weights.
 
     >>> NearestTripletSTDP(w_max=32.0, **VISUAL_CORTEX_NEAREST).values["tau_y"]
     40.0

@@ -48,10 +48,12 @@ def WeightDependentSTDP(
     tau_plus: float = 20.0,
     tau_minus: float = 20.0,
 ) -> SynapticRule:
-    """STDP with changes proportional to (1 - s)^mu_plus and s^mu_minus; see the equations of this file.
+    """STDP with changes proportional to (1 - s)^mu_plus and s^mu_minus, s = (w - w_min) / (w_max - w_min).
 
-    ``eta`` is the largest change of one pair as a fraction of w_max - w_min, ``alpha`` depression over potentiation;
-    the time constants are in ms.
+    A postsynaptic spike t after a presynaptic one adds eta (1 - s)^mu_plus exp(-t / tau_plus) to s, one t before it
+    takes eta alpha s^mu_minus exp(-t / tau_minus). ``w_max`` and ``w_min`` are in the unit of the weights; ``eta``, the
+    largest change of one pair as a fraction of w_max - w_min, ``alpha``, depression over potentiation, ``mu_plus`` and
+    ``mu_minus`` are numbers; ``tau_plus`` and ``tau_minus`` are in ms.
 
     >>> WeightDependentSTDP(w_max=32.0, mu_plus=0.02, mu_minus=0.02).values["alpha"]
     1.05

@@ -1,0 +1,27 @@
+"""What the docstring of every synaptic rule must hold, so that it can be used without a look into its file."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+import neurosim.rules
+
+MADE = [name for name in neurosim.rules.__all__ if inspect.isfunction(getattr(neurosim.rules, name))]
+"""A rule of synapses is made by a function, a rule of a study is a class."""
+
+
+def test_the_rules_of_synapses_are_found() -> None:
+    assert "PairSTDP" in MADE
+    assert "Backprop" not in MADE
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_its_docstring_names_every_parameter_and_their_units(name: str) -> None:
+    make: Any = getattr(neurosim.rules, name)
+    text = inspect.getdoc(make) or ""
+    unnamed = [key for key in inspect.signature(make).parameters if f"``{key}``" not in text]
+    assert unnamed == []
+    assert "unit of the weights" in text
