@@ -175,6 +175,32 @@ def recover(log: Annotated[Path, typer.Argument(metavar="LOG", help="A run log t
     print(mend(log).note)
 
 
+@app.command("list")
+def list_choices(
+    kind: Annotated[
+        str | None, typer.Argument(metavar="KIND", help="rules, networks, bench or settings; default: all, in short.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List rules, networks (of studies, and for bench) and settings, with their options.
+
+    \b
+    Example:
+      neurosim list rules
+    """
+    from neurosim.catalogue import KINDS, as_plain, as_text, listed
+
+    if kind is not None:
+        entries = listed(kind)
+        print(json.dumps(as_plain(entries)) if as_json else as_text(entries))
+    elif as_json:
+        print(json.dumps({kind: as_plain(listed(kind)) for kind in (*KINDS, "settings")}))
+    else:
+        for each in KINDS:
+            print(f"{each}:", *(f"  {entry.name:28} {entry.summary}" for entry in listed(each)), "", sep="\n")
+        print("neurosim list rules, networks, bench or settings tells the options; neurosim data list the data sets.")
+
+
 @data_app.callback()
 def data() -> None:
     """List, locate or download data sets.

@@ -45,12 +45,7 @@ def resolve_component(kind: Kind, text: str, defaults: Mapping[str, Any] | None 
         InputError: an unknown name or option, or a value that the option does not take.
     """
     name, parts = _split(kind, text)
-    address = _address(kind, name)
-    found = _contents(kind, address.module)
-    cls: Any = found.get(address.class_name)
-    if not _is_of(kind, cls):
-        fitting = [key for key, value in found.items() if _is_of(kind, value)]
-        raise one_of(f"{kind}.{address.module}", address.class_name, fitting)
+    cls = class_of(kind, name)
     options = options_of(cls)
     given = _given(f"{kind}.{name}", options, parts, defaults or {})
     try:
@@ -60,6 +55,21 @@ def resolve_component(kind: Kind, text: str, defaults: Mapping[str, Any] | None 
     except (TypeError, ValueError) as error:  # an option without default that is missing, or a refused combination
         raise InputError(f"{kind}.{name}: expected options that fit, got {text!r}: {one_line(error)}") from error
     return ":".join([name, *changed(built, options)]), built
+
+
+def class_of(kind: Kind, name: str) -> Any:
+    """The class of a component by its name, without options.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    address = _address(kind, name)
+    found = _contents(kind, address.module)
+    cls = found.get(address.class_name)
+    if not _is_of(kind, cls):
+        fitting = [key for key, value in found.items() if _is_of(kind, value)]
+        raise one_of(f"{kind}.{address.module}", address.class_name, fitting)
+    return cls
 
 
 class _Address(NamedTuple):

@@ -31,6 +31,22 @@ def _is_simple(kind: Any) -> bool:
     return kind in (bool, int, float, str, tuple[int, ...]) or origin is Literal
 
 
+def meaning(kind: Any) -> str:
+    """The values that an option of a simple type takes, in words.
+
+    >>> meaning(Literal["sgd", "adam"]), meaning(float | None), meaning(tuple[int, ...])
+    ('sgd, adam', 'number or none', 'sizes as 256x128')
+    """
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return meaning(arguments[0])
+    if origin is Literal:
+        return ", ".join(map(text_of, arguments))
+    if type(None) in arguments:
+        return f"{meaning(next(part for part in arguments if part is not type(None)))} or none"
+    return {bool: "true, false", int: "whole number", float: "number", str: "text"}.get(kind, "sizes as 256x128")
+
+
 def parse(owner: str, kind: Any, text: str) -> Any:
     """``text`` as a value of the simple type ``kind``."""
     arguments = typing.get_args(kind)

@@ -19,6 +19,7 @@ def _none_from_text(value: object) -> object:
 
 
 Off = BeforeValidator(_none_from_text)
+_Positive = Annotated[float, Field(gt=0)]
 _OPTIONS = "options"  # of a rule, within its table
 
 
@@ -32,22 +33,22 @@ class Settings(BaseModel):
     model_config = STRICT
 
     epochs: Annotated[int, Field(ge=1)]
-    rate: Annotated[float, Field(gt=0)]  # learning rate at the top of the schedule
+    rate: Annotated[float, Field(gt=0, description="learning rate at the top of the schedule")]
     batch: Annotated[int, Field(ge=1)] = 100
     schedule: Literal["constant", "cosine", "step"] = "cosine"
-    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0  # fraction of the steps in which the rate rises linearly
+    warmup: Annotated[float, Field(ge=0, lt=1, description="fraction of the steps in which the rate rises")] = 0.0
     optimiser: Literal["sgd", "nesterov", "adam"] = "sgd"
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    clip_norm: Annotated[Annotated[float, Field(gt=0)] | None, Off] = None  # of the whole direction
-    l2: Annotated[float, Field(ge=0)] = 0.0  # added to the direction
-    decay: Annotated[float, Field(ge=0, lt=1)] = 0.0  # of the weights, per step, apart from the direction
-    max_norm: Annotated[Annotated[float, Field(gt=0)] | None, Off] = None  # of the weights into one unit
-    early_stopping: Annotated[Annotated[int, Field(ge=1)] | None, Off] = (
-        None  # patience in epochs; a choice, so it costs a split
-    )
-    validation: Annotated[float, Field(gt=0, lt=1)] = 1 / 6  # fraction held out where a choice is made
-    standardise: bool = False  # inputs minus the training mean, over the training deviation: two numbers for all pixels
-    products: Way = "dense"  # of activities and weights: all factors, or the non-zeros alone, or what is faster
+    clip_norm: Annotated[_Positive | None, Off, Field(description="of the whole direction")] = None
+    l2: Annotated[float, Field(ge=0, description="times weights, added to the direction")] = 0.0
+    decay: Annotated[float, Field(ge=0, lt=1, description="of weights, per step, apart from the direction")] = 0.0
+    max_norm: Annotated[_Positive | None, Off, Field(description="of the weights into one unit")] = None
+    early_stopping: Annotated[
+        Annotated[int, Field(ge=1)] | None, Off, Field(description="patience in epochs; a choice, so it costs a split")
+    ] = None
+    validation: Annotated[float, Field(gt=0, lt=1, description="fraction held out where a choice is made")] = 1 / 6
+    standardise: Annotated[bool, Field(description="inputs less the mean of all, over their deviation")] = False
+    products: Annotated[Way, Field(description="all factors, non-zeros alone, or what is faster")] = "dense"
     precision: Literal["float32", "float64"] = "float32"
 
     def override(self, values: Mapping[str, Any], owner: str = "settings") -> Settings:

@@ -21,7 +21,9 @@ from neurosim.doctor import Finding
 from neurosim.errors import DeviceError, InputError
 from neurosim.runlog import write_index
 
-COMMANDS = ("compare", "run", "report", "info", "recover", "data", "data list", "data path", "data fetch", "doctor")
+COMMANDS = (
+    "compare", "run", "report", "info", "recover", "list", "data", "data list", "data path", "data fetch", "doctor",
+)  # fmt: skip
 Capture = pytest.CaptureFixture[str]
 
 
