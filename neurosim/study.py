@@ -29,6 +29,7 @@ from neurosim.runlog.disk import write_atomically
 from neurosim.runlog.index import INDEX_NAME
 from neurosim.settings import Settings, default_network_options, default_rule_options, default_settings, is_tuned
 from neurosim.training import Epoch
+from neurosim.validation import OTHER_NAMES
 
 LOGS = Path("runs/logs")
 _COPIES = 4  # of each parameter: its value, its change, and what an optimiser keeps, at most
@@ -197,7 +198,7 @@ def _settings(committed: Settings, changes: Mapping[str, Any], tune: Mapping[str
     result = committed.override(changes)
     for key, values in tune.items():
         if key not in Settings.model_fields:
-            raise one_of("tune", key, Settings.model_fields)
+            raise one_of("tune", key, Settings.model_fields, OTHER_NAMES.get(key.lower()))
         if not values:
             raise InputError(f"tune.{key}: expected at least one candidate, got none")
         for value in values:

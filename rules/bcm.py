@@ -16,6 +16,7 @@ Source: Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32, for rates, with t
 from __future__ import annotations
 
 from neurosim.equations import SynapticRule
+from neurosim.errors import InputError
 
 TEXT = """
 dx/dt = -x / tau                 : 1, pre
@@ -44,5 +45,8 @@ def BCM(
     >>> BCM(w_max=1.0, eta=0.001, target_rate=10.0).values["slide"]
     0.05
     """
+    for name, value in (("target_rate", target_rate), ("tau_theta", tau_theta)):
+        if not value > 0:
+            raise InputError(f"BCM.{name}: expected a number > 0, got {value}")
     slide = MS_PER_S / (tau_theta * target_rate)
     return SynapticRule(TEXT, name="BCM", w_max=w_max, w_min=w_min, tau=tau, tau_theta=tau_theta, eta=eta, slide=slide)

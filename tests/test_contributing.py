@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
+import h5py
 import pytest
 
+import neurosim as ns
 from neurosim.cli import main
+from neurosim.neurons import LIF
+from neurosim.rules import PairSTDP
 
 CONTRIBUTING = Path(__file__).resolve().parents[1] / "CONTRIBUTING.md"
 
@@ -63,3 +68,32 @@ def test_an_audit_finds_what_is_read_behind_the_view(
     verdict = cell_of(sneaky, tmp_path, monkeypatch)["locality"]
     assert verdict["local"] is False
     assert "hidden1" in verdict["leaks"]
+
+
+def told(table: str) -> list[tuple[list[str], list[str]]]:
+    """The paths of each row of a table in CONTRIBUTING.md, and the names that it gives to what they hold."""
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    return [(re.findall(r"`([^`]+)`", paths), re.findall(r"`(\w+)`", said)) for paths, said in rows]
+
+
+def test_what_a_log_holds_is_there(tmp_path: Path) -> None:
+    section = CONTRIBUTING.read_text("utf-8").split("## What a log holds\n")[1].split("\n## ")[0]
+    of_cell, of_simulation = section.split("and of a simulation:")
+    study = ns.compare("backprop", epochs=1, seeds=1, limit=100, log=tmp_path / "study")
+    net = ns.Network(1)
+    net.population("POPULATION", 3, ns.Poisson(20.0))
+    net.population("cells", 2, LIF())
+    net.connect("POPULATION", "cells", ns.AllToAll(), weight=1.0, rule=PairSTDP(w_max=2.0), name="synapses")
+    net.record("POPULATION", "spikes")
+    net.record("POPULATION", "rate", every=1.0)
+    net.record("synapses", "w", every=1.0)
+    net.run(5.0, log=tmp_path / "run.h5")
+    names = {"GROUP": "hidden1", "POPULATION.VARIABLE": "synapses.w"}
+    for table, log in ((of_cell, study.logs[0]), (of_simulation, tmp_path / "run.h5")):
+        rows = told(table)
+        assert len(rows) > 3
+        with h5py.File(log) as file:
+            for paths, words in rows:
+                places = [file["/".join(names.get(part, part) for part in path.split("/"))] for path in paths]
+                held = {name for place in places if isinstance(place, h5py.Group) for name in place}
+                assert set(words) <= held

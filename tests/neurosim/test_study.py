@@ -188,6 +188,7 @@ def test_a_finished_study_is_not_overwritten_unasked(study: ns.Study) -> None:
         ({"settings": {"learning_rate": 1}}, "learning_rate"),
         ({"tune": {"rate": []}}, "tune.rate: expected at least one"),
         ({"tune": {"rat": [1.0]}}, "tune: expected one of .* did you mean 'rate'"),
+        ({"tune": {"lr": [1.0]}}, "tune: expected one of .* did you mean 'rate'"),
         ({"backend": "cudaa"}, "backend: expected one of"),
         ({"network": "cnn", "data": "xor", "limit": None}, "images"),
     ],

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim.connectivity import AllToAll
+from neurosim.errors import InputError
 from neurosim.network import Network
 from neurosim.neurons import SoftResetIF
 from neurosim.rules import BCM
@@ -15,6 +16,12 @@ from tests.rules.spike_trains import paired
 GROUP, RATE = 10, 40.0  # inputs of a pattern, Hz
 DT = 5.0  # ms
 SHOWN, COUNT = 200.0, 250  # ms, patterns
+
+
+@pytest.mark.parametrize("name", ["target_rate", "tau_theta"])
+def test_what_it_divides_by_is_positive(name: str) -> None:
+    with pytest.raises(InputError, match=rf"BCM\.{name}: expected a number > 0, got 0"):
+        BCM(**{"w_max": 1.0, "eta": 0.1, "target_rate": 5.0, name: 0.0})
 
 
 def test_one_change_is_that_of_the_equation() -> None:
