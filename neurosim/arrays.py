@@ -79,10 +79,10 @@ def cuda_problem() -> str | None:
 def device_failure(error: BaseException) -> DeviceError | None:
     """What CUDA, or a library of it, reported through CuPy, as an error of one line; None for any other error.
 
-    A MemoryError, which CuPy raises where the device is full, stays what it is.
+    What CuPy itself raises, a MemoryError where the device is full, a kernel that does not compile, stays what it is.
     """
-    of_cupy = type(error).__module__.partition(".")[0] in ("cupy", "cupy_backends")
-    if not of_cupy or isinstance(error, MemoryError):
+    kind = type(error)
+    if not kind.__module__.startswith("cupy_backends.") or kind.__name__ == "NVRTCError":
         return None
     return DeviceError(
         f"backend: expected the GPU to go on, got {type(error).__name__}: {_line(error)}; what was logged before is "

@@ -73,8 +73,7 @@ def compare(
         "seeds": _seeds(seeds),
         "backend": backend,
         "log": log,
-        "overwrite": overwrite or None,
-        "resume": resume or None,
+        **_how(overwrite, resume),
         "report": report,
         "json": json_path,
         "data_path": data_path,
@@ -109,8 +108,7 @@ def run(
         "epochs": epochs,
         "seeds": _seeds(seeds),
         "log": log,
-        "overwrite": overwrite or None,
-        "resume": resume or None,
+        **_how(overwrite, resume),
         "report": report,
         "json": json_path,
     }
@@ -128,6 +126,11 @@ def _study(path: Path | None, options: dict[str, Any], settings: list[str], tune
     if path is None:
         return _run_study(study_config({"study": given, "settings": values, "tune": candidates}))
     return _run_study(load_config(path).override(given, values, candidates))
+
+
+def _how(overwrite: bool, resume: bool) -> dict[str, bool]:
+    """What the command line says of an existing folder, over what a file says."""
+    return {"overwrite": overwrite, "resume": resume} if overwrite or resume else {}
 
 
 def _run_study(config: StudyConfig) -> int:
@@ -161,8 +164,9 @@ def _run_study(config: StudyConfig) -> int:
             progress=progress.auto(),
         )
     except KeyboardInterrupt as stop:
-        so_far = f"; the log so far: {folder}; to go on, add --log {folder} --resume" if folder.exists() else ""
-        raise Interrupted(f"interrupted{so_far}") from stop
+        instead = "in place of --overwrite " if table.overwrite else ""
+        so_far = f"; the log so far: {folder}; to go on, add {instead}--log {folder} --resume"
+        raise Interrupted(f"interrupted{so_far if folder.exists() else ''}") from stop
     words = sys.stderr if table.json_path == "-" else sys.stdout  # stdout then holds JSON alone
     print(study.table(), f"log: {folder}", sep="\n", file=words, flush=True)
     print(f"report: {study.report(table.report)}", file=words)

@@ -12,7 +12,8 @@ import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Mapping
-from pathlib import PurePath
+from contextlib import suppress
+from pathlib import Path, PurePath
 from typing import Any, Literal, NamedTuple
 
 from neurosim.errors import InputError, one_line, one_of
@@ -108,6 +109,12 @@ def _module(kind: Kind, name: str, class_name: str) -> str:
     if path.parent != PurePath():
         remedy = f"run from {path.parent}, or put that folder on PYTHONPATH, and write {path.stem}:{class_name}"
         raise InputError(f"{kind}: expected a module or a file of the current folder, got {name!r}; {remedy}")
+    found = None
+    with suppress(ValueError):  # no name of a module, or one that was made by hand
+        found = importlib.util.find_spec(path.stem)
+    if found and found.origin and Path(found.origin).resolve() != Path(name).resolve():
+        remedy = "give the file a name of its own"
+        raise InputError(f"{kind}: expected {name} to be found, got {found.origin} of the same name; {remedy}")
     return path.stem
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from neurosim.errors import InputError
 from neurosim.protocols import Params
 
@@ -36,10 +34,10 @@ def check_direction(rule: Any, answer: Any, params: Params, required: tuple[str,
             "return zeros for weights that stay"
         )
     for name, update in updates.items():
-        if np.shape(update) != params[name].shape:
-            raise InputError(
-                f"{owner}: expected {name} of shape {params[name].shape}, as its parameter, got {np.shape(update)}"
-            )
+        shape = getattr(update, "shape", None)
+        if shape != params[name].shape:
+            found = shape if shape is not None else type(update).__name__
+            raise InputError(f"{owner}: expected {name} of shape {params[name].shape}, as its parameter, got {found}")
 
 
 def _is_answer(answer: Any) -> bool:

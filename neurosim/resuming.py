@@ -20,13 +20,18 @@ ORIGIN = ("versions", "git", "data", "sources")  # of a log's provenance; the ma
 def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
     """The results in the index of ``folder`` that those of ``plans`` would be again, by the name of their log.
 
-    Those are the results that are ok and have a log that is finished. Without an index there are none.
+    Those are the results that are ok and have a log that is finished. What the file of a rule imports is not looked at.
 
     Raises:
-        InputError: a finished log tells of other settings, data, versions, commit, or source of the rule than today's;
-            or the index has results of cells that are not asked for, which would be lost.
+        InputError: a finished log tells of other settings, data, versions, commit, or file of the rule than today's, or
+            the rule has no file; results of cells that are not asked for, or whose index is gone, would be lost.
     """
     if not (folder / INDEX_NAME).exists():
+        if left := [plan.name for plan in plans if _whole(folder / f"{plan.name}.h5")]:
+            raise InputError(
+                f"resume: expected {INDEX_NAME} beside the finished {left[0]}.h5 in {folder}, got none; pass another "
+                "folder, or overwrite=True (--overwrite)"
+            )
         return {}
     entries = {str(entry["log"]): entry for entry in read_index(folder) if entry.get("log")}
     asked = {f"{plan.name}.h5": plan for plan in plans}
@@ -41,6 +46,11 @@ def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
         if entry["status"] != "ok" or run is None:
             continue
         there = {"config": run.config} | {key: run.provenance.get(key, {}) for key in ORIGIN}
+        if not cell_origin(asked[name])["sources"]["rule"]:
+            raise InputError(
+                f"resume: expected a rule from a file, got {asked[name].rule_label}, which was typed in and may be "
+                "another now; save it in a file, or run all again"
+            )
         here = {"config": tomllib.loads(cell_config(asked[name])), **found, **cell_origin(asked[name])}
         for place, expected, got in _differences(there, here):
             raise InputError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from neurosim.protocols import Spec
 from neurosim.resuming import finished
 from neurosim.rng import Stream
 from neurosim.runlog import default_name, read_index, write_index
-from neurosim.runlog.disk import write_atomically
+from neurosim.runlog.disk import held, write_atomically
 from neurosim.runlog.index import INDEX_NAME
 from neurosim.settings import Settings, default_network_options, default_rule_options, default_settings, is_tuned
 from neurosim.training import Epoch
@@ -119,11 +120,12 @@ def compare(
         twice = next(plan.rule_label for plan in plans if names.count(plan.name) > 1)
         raise InputError(f"rules: expected different rules, got {twice} twice")
     folder = _folder(log, chosen_seeds[0])
-    kept = finished(plans, folder) if resume else {}
-    old = set() if resume else _claim(folder, overwrite)
-    cells = _run(plans, kept, folder, overwrite or resume, progress or silent())
-    for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
-        (folder / name).unlink(missing_ok=True)
+    with held(folder):
+        kept = finished(plans, folder) if resume else {}
+        old = set() if resume else _claim(folder, overwrite)
+        cells = _run(plans, kept, folder, overwrite or resume, progress or silent())
+        for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
+            (folder / name).unlink(missing_ok=True)
     return Study(tuple(cells), folder)
 
 
@@ -262,7 +264,8 @@ def _claim(folder: Path, overwrite: bool) -> set[str]:
     index = folder / INDEX_NAME
     old: set[str] = set()
     if overwrite and index.exists():
-        old = {str(entry["log"]) for entry in read_index(index) if entry.get("log")}
+        with suppress(InputError):  # of one that cannot be read, the logs stay
+            old = {str(entry["log"]) for entry in read_index(index) if entry.get("log")}
     try:
         index.touch(exist_ok=overwrite)
     except FileExistsError:

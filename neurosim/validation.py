@@ -21,7 +21,7 @@ OTHER_NAMES = MappingProxyType(
         "learning_rate": "rate",
         "optimizer": "optimiser",
         "batch_size": "batch",
-        "weight_decay": "decay",
+        "weight_decay": "l2",
     }
 )
 """What other programs call our settings."""

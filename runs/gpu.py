@@ -56,9 +56,11 @@ PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "numba", "sympy", "nvidia-ml-py")
 DT, WARM_UP_MS = 0.1, 500.0
 LATEST_START_S, LATEST_END_S = 480.0, 540.0
 SMALL_STEPS, SANITIZED_STEPS = 1000, 20
+RESULT = "result: "  # begins the line that tells what a part found
 WORKER, SANITIZED = "worker", "sanitized"  # with these arguments this script starts itself
 TOOLS = ("memcheck", "racecheck", "synccheck")
 FINDINGS = 99  # the exit status of compute-sanitizer where it found something
+REFUSAL = "Device not supported"  # its words where it cannot look
 EQUAL = (
     ("cuba", 10.0), ("coba:scale=0.5", 1.0), ("brunel:scale=0.1", 1.0), ("izhikevich", 1.0), ("stdp:scale=0.1", 0.5),
     ("florian_xor", 1.0), ("microcircuit:scale=0.1", 1.0), ("microcircuit", 1.0),
@@ -205,8 +207,8 @@ def sanitized(tool: str) -> dict[str, Any]:
     options += ["--report-api-errors", "no"] if tool == "memcheck" else []  # CuPy asks newer drivers for functions
     done = subprocess.run([program, *options, sys.executable, __file__, SANITIZED], capture_output=True, text=True)
     found = {"status": done.returncode, "output": (done.stdout + done.stderr)[-2000:]}
-    if done.returncode not in (0, FINDINGS):
-        return {"absent": "compute-sanitizer could not look at this device", **found}
+    if REFUSAL in done.stdout + done.stderr:
+        return {"absent": "compute-sanitizer does not know this device", **found}
     return {"equal": done.returncode == 0, **found}
 
 
@@ -252,7 +254,7 @@ def work(first: int, spent_s: float) -> int:
         if time.perf_counter() - started > LATEST_START_S:
             break
         found, goes_on = tried(part)
-        print(json.dumps(found), flush=True)
+        print(RESULT + json.dumps(found), flush=True)
         if not goes_on:
             break
     return 0
@@ -274,12 +276,15 @@ def outcomes(names: list[str], started: float) -> Iterator[dict[str, Any]]:
             continue
         with subprocess.Popen(worker(done, spent_s), stdout=subprocess.PIPE, text=True) as process:
             limit = threading.Timer(LATEST_END_S - spent_s, process.kill)  # Python waits for a kernel that does not end
+            limit.daemon = True
             limit.start()
+            before = done
             for line in process.stdout or ():
-                yield json.loads(line)
-                done += 1
+                if line.startswith(RESULT):  # a library may print something else
+                    yield json.loads(line.removeprefix(RESULT))
+                    done += 1
             limit.cancel()
-        if process.returncode and done < len(names):
+        if done < len(names) and (process.returncode or done == before):
             late = time.perf_counter() - started >= LATEST_END_S
             why = f"the process ended with status {process.returncode}"
             yield {"verdict": "failed", "error": f"given up after {LATEST_END_S:.0f} s" if late else why}

@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -149,6 +150,32 @@ def mark_in_use(descriptor: int) -> None:
     with suppress(OSError):  # a file system without locks
         if fcntl:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep ``folder`` for this process in the block; where the system has no locks, nothing is kept.
+
+    Raises:
+        InputError: another process keeps it.
+    """
+    fcntl = _fcntl()
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"log: expected a folder in which no study runs, got {folder}; wait, or pass another folder"
+            ) from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def is_locked(path: Path) -> bool:

@@ -9,7 +9,6 @@ import platform
 import shlex
 import subprocess
 import sys
-from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -48,17 +47,20 @@ def collect(seed: int, device: str = "cpu", reason: str = "") -> dict[str, Any]:
 
 
 def source_digest(cls: type) -> str:
-    """The sha256 of the files that hold a class and its bases, those of Python itself left out; "" where none is known.
+    """The sha256 of the files that hold a class and its bases; "" for a class that was typed in, and so has none.
 
-    A class that was typed in has no file.
+    What these files import is not part of it.
     """
-    files = {}
+    digest = hashlib.sha256()
     for each in cls.__mro__:
-        with suppress(OSError, TypeError):  # typed in, or built in
-            file = Path(inspect.getfile(each))
-            files[f"{each.__module__}.{each.__qualname__}"] = file.read_bytes()
-    digest = hashlib.sha256(b"".join(name.encode() + content for name, content in sorted(files.items())))
-    return digest.hexdigest() if files else ""
+        try:
+            content = Path(inspect.getfile(each)).read_bytes()
+        except (OSError, TypeError):  # typed in, or built in
+            if each.__module__ != "builtins":
+                return ""
+        else:
+            digest.update(f"{each.__module__}.{each.__qualname__}".encode() + content)
+    return digest.hexdigest()
 
 
 def git_state(folder: Path) -> dict[str, str | bool]:

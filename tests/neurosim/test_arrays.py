@@ -137,6 +137,14 @@ class OutOfMemoryError(MemoryError):
     __module__ = "cupy.cuda.memory"
 
 
+class CompileException(Exception):
+    __module__ = "cupy.cuda.compiler"
+
+
+class NVRTCError(RuntimeError):
+    __module__ = "cupy_backends.cuda.libs.nvrtc"
+
+
 def test_what_cupy_reports_of_the_gpu_is_one_line() -> None:
     failure = device_failure(OfCuBLAS("CUBLAS_STATUS_EXECUTION_FAILED:\nno reason"))
     assert str(failure).startswith(
@@ -144,6 +152,15 @@ def test_what_cupy_reports_of_the_gpu_is_one_line() -> None:
     )
 
 
-@pytest.mark.parametrize("error", [ValueError("shapes"), RuntimeError("cudaErrorUnknown"), OutOfMemoryError("7 GiB")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("shapes"),
+        RuntimeError("cudaErrorUnknown"),
+        OutOfMemoryError("7 GiB"),
+        CompileException(),
+        NVRTCError(),
+    ],
+)
 def test_what_is_not_the_gpu_s_stays_what_it_is(error: Exception) -> None:
     assert device_failure(error) is None

@@ -124,6 +124,13 @@ def test_a_file_of_the_current_folder_is_the_module_of_that_name(written: str, m
     assert built.count == 4
 
 
+def test_a_file_with_the_name_of_another_module_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "code.py").write_text("class MyRule: pass")
+    with pytest.raises(InputError, match=r"^rules: expected code\.py to be found, got .*code\.py of the same name"):
+        resolve_component("rules", "code.py:MyRule")
+
+
 @pytest.mark.parametrize("written", ["lab/mine.py:MyRule:count=4", "lab/mine:MyRule", "/lab/mine.py:MyRule"])
 def test_a_file_of_another_folder_is_answered_with_what_to_do(written: str) -> None:
     told = refusal(resolve_component, "rules", written)
@@ -264,7 +271,7 @@ def test_an_unknown_setting_lists_the_known_ones() -> None:
         ("Learning_Rate", "rate"),
         ("optimizer", "optimiser"),
         ("batch_size", "batch"),
-        ("weight_decay", "decay"),
+        ("weight_decay", "l2"),
     ],
 )
 def test_the_name_that_other_programs_give_a_setting_leads_to_ours(other: str, ours: str) -> None:

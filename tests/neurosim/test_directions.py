@@ -46,6 +46,10 @@ ALTERED = {
         lambda updates, state, stats: (updates | {"output.w": updates["output.w"].T}, state, stats),
         "expected output.w of shape (128, 10), as its parameter, got (10, 128)",
     ),
+    "a list": (
+        lambda updates, state, stats: (updates | {"output.w": updates["output.w"].tolist()}, state, stats),
+        "expected output.w of shape (128, 10), as its parameter, got list",
+    ),
     "two values": (lambda updates, state, stats: (updates, stats), "got 2 values (dict, Stats)"),
     "swapped": (lambda updates, state, stats: (state, updates, stats), "got 3 values (RuleState, dict, Stats)"),
     "updates alone": (lambda updates, state, stats: updates, "got one value (dict)"),

@@ -10,16 +10,20 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 import neurosim as ns
 from neurosim.cli import main
+from neurosim.datasets import Dataset
 from neurosim.errors import InputError
 from neurosim.progress import _Silent
 from neurosim.rules import FeedbackAlignment
 from neurosim.runlog import info, open_run
+from neurosim.runlog.disk import held
 
 RULES = ("backprop", "feedback_alignment")
 TIMED = {"wall_s", "training_s", "peak_rss_mb"}
@@ -191,6 +195,55 @@ def test_a_study_that_is_stopped_twice_loses_nothing(tmp_path: Path) -> None:
     assert told.kept == [False, False, True, True, True, True]
 
 
+def dataset(seed: int) -> Dataset:
+    """Data of no file."""
+    x = np.random.default_rng(seed).random((40, 6)).astype(np.float32)
+    y = np.arange(40) % 2
+    return Dataset("mine", x, y, x, y, 2, "a test", {}, "none")
+
+
+def test_other_arrays_of_the_same_name_are_other_data(tmp_path: Path) -> None:
+    options = {"rules": "backprop", "limit": None, "network": "mlp:hidden=4"}
+    small(tmp_path, data=dataset(1), **options)
+    assert resumed(tmp_path, data=dataset(1), **options)[1].kept == [True, True]
+    with pytest.raises(InputError, match=r"^resume: expected data\.sha256\.\w+ '\w{64}' as in"):
+        resumed(tmp_path, data=dataset(2), **options)
+
+
+def test_a_rule_that_was_typed_in_may_be_another_now(tmp_path: Path) -> None:
+    module: Any = ModuleType("typed_in")
+    exec("from neurosim.rules import Backprop\nclass Mine(Backprop):\n    pass", module.__dict__)
+    sys.modules["typed_in"] = module
+    try:
+        small(tmp_path, rules="typed_in:Mine")
+        with pytest.raises(InputError, match=r"^resume: expected a rule from a file, got typed_in:Mine, which"):
+            resumed(tmp_path, rules="typed_in:Mine")
+    finally:
+        del sys.modules["typed_in"]
+
+
+def test_finished_logs_without_their_index_are_not_run_again_unasked(tmp_path: Path) -> None:
+    small(tmp_path)
+    (tmp_path / "index.json").unlink()
+    with pytest.raises(InputError, match=r"^resume: expected index\.json beside the finished backprop_"):
+        resumed(tmp_path)
+    assert small(tmp_path, overwrite=True).cells
+
+
+@pytest.mark.parametrize("options", [{"resume": True}, {"overwrite": True}])
+def test_two_studies_do_not_run_in_one_folder(options: dict[str, bool], tmp_path: Path) -> None:
+    small(tmp_path)
+    before = (tmp_path / "index.json").read_bytes()
+    with held(tmp_path), pytest.raises(InputError, match=r"^log: expected a folder in which no study runs"):
+        small(tmp_path, **options)
+    assert (tmp_path / "index.json").read_bytes() == before
+
+
+def test_an_index_that_cannot_be_read_can_be_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "index.json").touch()
+    assert [cell["status"] for cell in small(tmp_path, overwrite=True).cells] == 4 * ["ok"]
+
+
 def test_results_of_other_cells_are_not_lost(tmp_path: Path) -> None:
     small(tmp_path)
     before = (tmp_path / "index.json").read_bytes()
@@ -222,3 +275,13 @@ def test_the_command_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main([*line, "--log", str(tmp_path)]) == 0
     shown = capsys.readouterr().err.splitlines()
     assert [text.endswith("(kept)") for text in shown] == [True, True, False, False]
+
+
+def test_the_command_line_wins_over_a_file_that_says_otherwise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, file = tmp_path / "logs", tmp_path / "study.toml"
+    file.write_text(f'[study]\nrules = ["backprop"]\nepochs = 1\nlimit = 100\nlog = "{folder}"\noverwrite = true\n')
+    for arguments, kept in (([], False), (["--resume"], True), ([], False)):
+        assert main(["run", str(file), *arguments]) == 0
+        assert ("(kept)" in capsys.readouterr().err) == kept

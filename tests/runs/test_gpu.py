@@ -106,12 +106,16 @@ def test_states_that_are_sent_otherwise_are_named(script: Any, monkeypatch: pyte
 
 WORKS = """
 import json, os, sys, time
-for k in range(int(sys.argv[1]), 7):
+for k in range(int(sys.argv[1]), 8):
+    if k == 1:
+        print("half a line of a libr", flush=True)
     if k == 2:
         os.abort()
-    if k == 5:
+    if k == 4:
+        break
+    if k == 6:
         time.sleep(60)
-    print(json.dumps({"part": k}), flush=True)
+    print("result: " + json.dumps({"part": k}), flush=True)
     if k == 3:  # the GPU failed
         break
 """
@@ -122,11 +126,12 @@ def test_a_process_that_dies_or_hangs_costs_its_part_alone(script: Any, monkeypa
     monkeypatch.setattr(script, "worker", lambda first, spent_s: [sys.executable, "-c", WORKS, str(first)])
     monkeypatch.setattr(script, "LATEST_START_S", 4.0)
     monkeypatch.setattr(script, "LATEST_END_S", 5.0)
-    found = list(script.outcomes(list("0123456"), time.perf_counter()))
-    assert [each.get("part") for each in found] == [0, 1, None, 3, 4, None, None]
+    found = list(script.outcomes(list("01234567"), time.perf_counter()))
+    assert [each.get("part") for each in found] == [0, 1, None, 3, None, 5, None, None]
     assert found[2] == {"verdict": "failed", "error": f"the process ended with status {-signal.SIGABRT}"}
-    assert found[5] == {"verdict": "failed", "error": "given up after 5 s"}
-    assert found[6]["verdict"] == "not run"
+    assert found[4] == {"verdict": "failed", "error": "the process ended with status 0"}
+    assert found[6] == {"verdict": "failed", "error": "given up after 5 s"}
+    assert found[7]["verdict"] == "not run"
 
 
 def test_what_comes_after_a_gpu_that_failed_is_for_another_process(
@@ -139,7 +144,7 @@ def test_what_comes_after_a_gpu_that_failed_is_for_another_process(
     chosen = [script.Part("skipped", dict), script.Part("good", dict), script.Part("bad", fail), script.Part("x", dict)]
     monkeypatch.setattr(script, "parts", lambda: chosen)
     assert script.work(1, 0.0) == 0
-    good, bad = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    good, bad = (json.loads(line.removeprefix("result: ")) for line in capsys.readouterr().out.splitlines())
     assert good["verdict"] == "passed"
     assert (bad["verdict"], bad["error"]) == ("failed", "DeviceError: backend: expected the GPU to go on")
     assert script.work(0, 481.0) == 0
@@ -152,7 +157,8 @@ def test_the_process_of_the_parts_is_this_script(script: Any) -> None:
     last = len(script.parts()) - 2  # of compute-sanitizer
     _, *command = script.worker(last, 1.5)
     done = subprocess.run([sys.executable, "-c", run, *command], capture_output=True, text=True, env={"PATH": ""})
-    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["not run", "not run"], done.stderr
+    found = [json.loads(line.removeprefix("result: ")) for line in done.stdout.splitlines()]
+    assert [each["verdict"] for each in found] == ["not run", "not run"], done.stderr
 
 
 TOOL = """#!/bin/sh
@@ -160,6 +166,7 @@ TOOL = """#!/bin/sh
 echo "looked by $2"
 [ "$2" = memcheck ] && exit 0
 [ "$2" = racecheck ] && exit "$4"
+echo "$SAID"
 exit 1
 """
 
@@ -173,8 +180,19 @@ def test_the_sanitizer_is_asked_where_there_is_one(
     tool.write_text(TOOL)
     tool.chmod(0o755)
     monkeypatch.setattr(script.shutil, "which", lambda *_, **__: str(tool))
-    found = [script.tried(script.Part("", partial(script.sanitized, each)))[0] for each in script.TOOLS]
-    assert [(each["verdict"], each["status"]) for each in found] == [("passed", 0), ("failed", 99), ("not run", 1)]
+    memory, races, barriers = script.TOOLS
+    asked = (
+        (memory, ""),
+        (races, ""),
+        (barriers, "ERROR SUMMARY: 3 errors"),
+        (barriers, "Error: Device not supported"),
+    )
+    found = []
+    for name, said in asked:
+        monkeypatch.setenv("SAID", said)
+        found.append(script.tried(script.Part("", partial(script.sanitized, name)))[0])
+    assert [each["verdict"] for each in found] == ["passed", "failed", "failed", "not run"]
+    assert [each["status"] for each in found] == [0, 99, 1, 1]
     assert found[0]["output"] == "looked by memcheck\n"
 
 
