@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.errors import InputError
+from neurosim.traces import Lines
 
 _MARK_POINTS = 1.5  # size of a spike's mark
 _MOST_LINES = 10  # as many colours as matplotlib has by default
 _NO_UNIT = ("", "1")
-
-
-class Lines(NamedTuple):
-    """A recorded variable: ``times`` (n_times,) in ms, ``numbers`` (n,) of what has it, ``unit``.
-
-    ``values`` are (n_times, batch, n).
-    """
-
-    times: npt.NDArray[np.float64]
-    numbers: npt.NDArray[np.int64]
-    values: npt.NDArray[Any]
-    unit: str
 
 
 class Plot:

@@ -43,7 +43,7 @@ def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
     found, kept = collect(0), {}
     for name, entry in entries.items():
         run = _whole(folder / name)
-        if entry["status"] != "ok" or run is None:
+        if entry.get("status") != "ok" or run is None:
             continue
         there = {"config": run.config} | {key: run.provenance.get(key, {}) for key in ORIGIN}
         if not cell_origin(asked[name])["sources"]["rule"]:

@@ -22,11 +22,12 @@ from neurosim.errors import InputError, one_of
 from neurosim.interrupts import held_interrupt
 from neurosim.kernels.table import Engine
 from neurosim.plan import NetworkPlan, PoissonSource
-from neurosim.plot import Lines, Plot
+from neurosim.plot import Plot
 from neurosim.recording import MemoryStore, Recorder, Recording, Store, Trial, Trials, first_bin, first_sample, watched
 from neurosim.sources import check_rates
 from neurosim.state_file import State, network_hash, read_state, write_state
 from neurosim.steps import whole_steps
+from neurosim.traces import Lines, Traces
 from neurosim.variables import Variables, Write
 
 NONE = -1  # for a trial without a sample or a label
@@ -38,16 +39,6 @@ class Spikes(NamedTuple):
     times: npt.NDArray[np.float64]
     neurons: npt.NDArray[np.int32]
     samples: npt.NDArray[np.int32]
-
-
-class Traces(NamedTuple):
-    """A recorded state or rate: ``times`` in ms (n_times,), ``values`` (n_times, batch, n_neurons) or (n_times, batch).
-
-    A rate's times are the ends of its bins.
-    """
-
-    times: npt.NDArray[np.float64]
-    values: npt.NDArray[Any]
 
 
 class Simulation:

@@ -44,11 +44,12 @@ def read_index(path: str | Path) -> list[dict[str, Any]]:
         raise InputError(f"index: expected a file that can be read, got {path} ({error.strerror})") from None
     except ValueError as error:
         raise InputError(f"index: expected JSON, got {path}, which does not parse ({error})") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("entries"), list):
+    entries = content.get("entries") if isinstance(content, dict) and content.get("format") == FORMAT else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InputError(f"index: expected a JSON file of format {FORMAT}, got {path}, which is another")
     if str(content.get("format_version", "")).partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise InputError(f"index: expected version {FORMAT_VERSION}, got {content.get('format_version')} in {path}")
-    return [dict(entry) for entry in content["entries"]]
+    return [dict(entry) for entry in entries]
 
 
 def log_paths(path: Path) -> list[Path]:

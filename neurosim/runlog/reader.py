@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.errors import InputError, one_of
-from neurosim.plot import Lines, Plot
+from neurosim.plot import Plot
 from neurosim.runlog.access import damaged, open_log
 from neurosim.runlog.index import log_paths
 from neurosim.runlog.schema import committed_rows, is_series, members, text
+from neurosim.traces import Lines, Traces
 
 Value = TypeVar("Value")
 Table = dict[str, npt.NDArray[Any]]
@@ -232,12 +233,28 @@ class Run:
 
         return self._first(read)
 
+    def states(self, population: str, variable: str) -> Traces:
+        """The recorded values of a state, or of a variable of a projection with a rule, as a simulation returns them.
+
+        `report` has them with the numbers of neurons, and as they are stored.
+        """
+        times, _, values, _ = self._lines(population, variable)
+        return Traces(times, values)
+
+    def rates(self, population: str) -> Traces:
+        """The recorded rate of a population, in Hz, as a simulation returns it."""
+        table = self._series(f"metrics/rate/{population}", "table", self._rated)
+        return Traces(table["step"] * float(self.attributes["dt"]), table["hz"])
+
+    def _rated(self) -> list[str]:
+        return [name for name in self.tables() if name.startswith("metrics/rate/")]
+
     def _spikes_of_samples(self, population: str) -> Spikes:
         found, batch = self.spikes(population), self.attributes.get("batch")
         return found if batch is None else found._replace(trials=found.trials % batch)
 
     def _lines(self, population: str, variable: str) -> Lines:
-        found, batch = self.report(f"{population}.{variable}"), self.attributes.get("batch", 1)
+        found, batch = self.report(f"{population}.{variable}"), int(self.attributes.get("batch", 1))
         numbers = found.neurons[: len(found.neurons) // batch]  # the same for each sample
         return Lines(found.times, numbers, found.values.reshape(len(found.values), batch, len(numbers)), found.units)
 

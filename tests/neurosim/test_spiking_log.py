@@ -11,6 +11,8 @@ from neurosim import spiking_log
 from neurosim.connectivity import FromArrays
 from neurosim.equations import SynapticRule
 from neurosim.errors import InputError
+from neurosim.network import Network
+from neurosim.neurons import LIF
 from neurosim.runlog import open_run
 from tests.neurosim.driven_network import network, recorded, relay, spikes_of
 
@@ -134,3 +136,20 @@ def test_a_closed_log_takes_no_further_run(tmp_path: Path) -> None:
     for wrong in (simulation.reset, lambda: simulation.restore(tmp_path / "state.h5")):
         with pytest.raises(InputError, match="expected a simulation without a log"):
             wrong()
+
+
+def test_a_log_tells_states_and_rates_as_the_run_does(tmp_path: Path) -> None:
+    net = Network(seed=2)
+    net.population("lif", 5, LIF(i_ext=600.0))
+    net.record("lif", "spikes")
+    net.record("lif", "v", every=0.5)
+    net.record("lif", "rate", every=2.0)
+    run = net.run(10.0, batch=2, log=tmp_path / "run.h5")
+    log = open_run(tmp_path / "run.h5")
+    for told, kept in ((log.states("lif", "v"), run.states("lif", "v")), (log.rates("lif"), run.rates("lif"))):
+        np.testing.assert_allclose(told.times, kept.times, rtol=0, atol=1e-9)
+        assert np.array_equal(told.values, kept.values)
+    assert log.states("lif", "v").values.shape == (20, 2, 5)
+    assert log.rates("lif").values.shape == (5, 2)
+    with pytest.raises(InputError, match=r"^log\.table: expected one of metrics/rate/lif, got 'metrics/rate/in'"):
+        log.rates("in")

@@ -45,6 +45,10 @@ def test_logs_are_found_beside_their_index(tmp_path: Path) -> None:
         ("[1]", "index: expected a JSON file of format neurosim-index"),
         ('{"format": "neurosim-index"}', "index: expected a JSON file of format neurosim-index"),
         (
+            '{"format": "neurosim-index", "format_version": "1.0", "entries": [3]}',
+            "index: expected a JSON file of format neurosim-index",
+        ),
+        (
             '{"format": "neurosim-index", "format_version": "2.0", "entries": []}',
             "index: expected version 1.0, got 2.0",
         ),
