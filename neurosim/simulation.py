@@ -21,6 +21,7 @@ from neurosim.assembly import Assembly
 from neurosim.errors import InputError, one_of
 from neurosim.interrupts import held_interrupt
 from neurosim.kernels.table import Engine
+from neurosim.metrics.traffic import Traffic, traffic
 from neurosim.plan import NetworkPlan, PoissonSource
 from neurosim.plot import Plot
 from neurosim.recording import MemoryStore, Recorder, Recording, Store, Trial, Trials, first_bin, first_sample, watched
@@ -238,6 +239,19 @@ class Simulation:
         values = self._store.rates(recording.name)
         bins = first_bin(self._start, recording.bin) + 1 + np.arange(len(values))
         return Traces(np.asarray(bins * recording.bin * self.dt, np.float64), values)
+
+    def traffic(self, population: Any) -> Traffic:
+        """How sparse the recorded spikes of a population were, and how many synapses they reached; of all samples.
+
+        What projections send that send states in every step (``graded``) is not part of it.
+        """
+        recording = self._recording(population)
+        spikes = self.spikes(population)
+        fan_out = np.zeros(self._built.populations[recording.population].size, np.int64)
+        for projection in self._built.projections:
+            if projection.pre == recording.population and projection.graded is None:
+                fan_out += np.diff(projection.prepared.row_ptr)
+        return traffic(spikes.neurons, fan_out, self.batch * (self.engine.step - self._start))
 
     def trials(self) -> Trials:
         """The samples shown so far; row batch x k + s is the k-th that sample s of the batch was shown."""
