@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from textwrap import shorten
 
 from neurosim.datasets.records import FileSet
 from neurosim.datasets.search import cache_folder, not_found, ways_to_get
-from neurosim.errors import InputError
+from neurosim.errors import InputError, one_line
 
+REASON_LENGTH = 200  # characters
 _TIMEOUT = 30.0  # s without an answer
 
 
@@ -40,12 +42,23 @@ def download(
         try:
             pooch.retrieve(url, known, fname=item.name, path=target, downloader=downloader)
         except (OSError, ValueError) as error:  # the network or the disk; another md5
-            reason = " ".join(str(error).split())[:300]
+            expected = url if isinstance(error, OSError) else f"{url} with {known}"
             raise InputError(
-                f"{spec.name}.download: expected {url} with {known}, got {type(error).__name__}: {reason}; "
-                f"{ways_to_get(spec)}"
+                f"{spec.name}.download: expected {expected}, got {_reason(error)}; {ways_to_get(spec)}"
             ) from error
     return target
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without the layers that it went through.
+
+    >>> layers = "Pool(host='a', port=443): Max retries exceeded (Caused by Error('Connection(port=443): No route'))"
+    >>> _reason(OSError(layers)), _reason(ValueError("MD5 hash (a) does not match: b"))
+    ('OSError: No route', 'ValueError: MD5 hash (a) does not match: b')
+    """
+    text = one_line(error)
+    text = text.rpartition("): ")[2].rstrip("\"')") if isinstance(error, OSError) else text
+    return f"{type(error).__name__}: {shorten(text, REASON_LENGTH, placeholder=' ...')}"
 
 
 def _bar(name: str) -> _Bar | bool:
