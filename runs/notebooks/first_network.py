@@ -63,7 +63,8 @@ net.record(exc, "v", neurons=[0])
 # ## Run
 #
 # One second in steps of 0.1 ms. The first run of a network compiles its code, which takes some seconds and is kept for
-# the next time. What is recorded goes to memory, or to a file if you name one.
+# the next time. What is recorded goes to memory, or to a file if you name one. Spikes are rare: a dense product would
+# touch each synapse in each step.
 
 # %%
 LOG = Path("runs/logs/first_network.h5")  # below the folder that you work in
@@ -73,6 +74,8 @@ times, neurons, _ = run.spikes("exc")  # arrays, in the order of time; the third
 for population in (exc, inh):
     rate = len(run.spikes(population).times) / population.size
     print(f"{population.name}: {population.size} neurons, {rate:.1f} Hz, on {run.backend}")
+    traffic = run.traffic(population)
+    print(f"  silent in {traffic.sparsity:.2%} of all steps: {traffic.events:.1e} synapses of {traffic.dense:.1e}")
 
 # %% [markdown]
 # ## Raster and rates
@@ -99,12 +102,10 @@ plt.show()
 # -50 mV; when it spikes (dotted) is decided by fluctuations. After a spike it is held at -65 mV for 2 ms.
 
 # %%
-potential = run.states("exc", "v")
 figure, axes = plt.subplots(layout="constrained", figsize=(8, 3))
-axes.plot(potential.times, potential.values[:, 0, 0])  # (time, sample of the batch, recorded neuron)
+run.plot.states("exc", "v", axes=axes)  # the numbers: run.states("exc", "v")
 for spike in times[neurons == 0]:
     axes.axvline(spike, color="black", linestyle=":")
-axes.set(xlabel="time (ms)", ylabel="potential (mV)")
 plt.show()
 
 # %% [markdown]
@@ -129,7 +130,8 @@ for how, other in others.items():
 # ## The log
 #
 # An HDF5 file with the records, all choices behind the run, the equations, versions and the commit. It can be opened
-# while the run goes on, and survives a crash. `neurosim info runs/logs/first_network.h5` shows what is in it.
+# while the run goes on, and survives a crash. `neurosim info runs/logs/first_network.h5` shows what is in it. What
+# reads a run reads its log: `spikes`, `states`, `rates`, `plot.raster("exc")`.
 
 # %%
 logged = ns.open_run(LOG)
@@ -203,11 +205,9 @@ adapted = own.run(300.0, backend="reference")
 print("intervals (ms):", np.diff(adapted.spikes("cell").times).round(1))
 
 figure, rows = plt.subplots(2, sharex=True, layout="constrained", figsize=(8, 4))
-for axes, variable, label in zip(rows, ("v", "a"), ("potential (mV)", "adaptation (pA)"), strict=True):
-    trace = adapted.states("cell", variable)
-    axes.plot(trace.times, trace.values[:, 0, 0])
-    axes.set(ylabel=label)
-rows[1].set(xlabel="time (ms)")
+for axes, variable in zip(rows, ("v", "a"), strict=True):
+    adapted.plot.states("cell", variable, axes=axes)
+rows[0].set(xlabel="")
 plt.show()
 
 # %% [markdown]
