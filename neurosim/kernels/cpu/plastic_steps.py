@@ -22,7 +22,7 @@ _HEAD = '''"""The plastic projections of a network in a step. Printed by neurosi
 import numpy as np
 
 from neurosim.kernels.cpu import tables as at
-from neurosim.kernels.cpu.jit import compiled
+from neurosim.kernels.cpu.jit import compiled, inlined
 from neurosim.kernels.cpu.jit import sources_digest
 from neurosim.kernels.cpu.plastic_age import CLOCK, first_from
 from neurosim.kernels.cpu.views import flat, vector
@@ -46,7 +46,7 @@ def mend(p, task, step, opening, log, state, chain):
             rule = p.parts[row * on.COLUMNS + on.RULE]
 {mend}
 
-@compiled
+@inlined
 def open_step(p, task, now, step, owners, log, log_from, slots, state, fading, chain):
     """The pre events; the number of synapses that they visit."""
     events = 0
@@ -63,7 +63,7 @@ def open_step(p, task, now, step, owners, log, log_from, slots, state, fading, c
     return events
 
 
-@compiled
+@inlined
 def close_step(p, task, now, step, owners, log, log_from, state, chain):
     """The post events, and all that follows them."""
     for sample in range(task[at.SAMPLE_FROM], task[at.SAMPLE_TO]):
