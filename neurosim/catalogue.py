@@ -58,6 +58,11 @@ def as_text(entries: Sequence[Entry]) -> str:
     return "\n\n".join("\n".join(_lines(entry)) for entry in entries)
 
 
+def as_plain(entries: Sequence[Entry]) -> list[Mapping[str, Any]]:
+    """Entries for JSON."""
+    return [{**entry._asdict(), "options": [option._asdict() for option in entry.options]} for entry in entries]
+
+
 def _entry(name: str, cls: Any) -> Entry:
     summary = " ".join(str(inspect.getmodule(cls).__doc__).split("\n\n")[0].split())
     summary = summary.removeprefix("Spiking network").lstrip(": ")
@@ -88,8 +93,3 @@ def _lines(entry: Entry) -> Iterator[str]:
         yield f"    {option.name}={option.default}  ({option.values})" + (f"  {option.means}" if option.means else "")
     if entry.details:
         yield textwrap.indent(entry.details, "  | ")
-
-
-def as_plain(entries: Sequence[Entry]) -> list[Mapping[str, Any]]:
-    """Entries for JSON."""
-    return [{**entry._asdict(), "options": [option._asdict() for option in entry.options]} for entry in entries]

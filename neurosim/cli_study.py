@@ -73,7 +73,7 @@ def compare(
         "seeds": _seeds(seeds),
         "backend": backend,
         "log": log,
-        **_how(overwrite, resume),
+        **_folder_options(overwrite, resume),
         "report": report,
         "json": json_path,
         "data_path": data_path,
@@ -108,7 +108,7 @@ def run(
         "epochs": epochs,
         "seeds": _seeds(seeds),
         "log": log,
-        **_how(overwrite, resume),
+        **_folder_options(overwrite, resume),
         "report": report,
         "json": json_path,
     }
@@ -128,7 +128,7 @@ def _study(path: Path | None, options: dict[str, Any], settings: list[str], tune
     return _run_study(load_config(path).override(given, values, candidates))
 
 
-def _how(overwrite: bool, resume: bool) -> dict[str, bool]:
+def _folder_options(overwrite: bool, resume: bool) -> dict[str, bool]:
     """What the command line says of an existing folder, over what a file says."""
     return {"overwrite": overwrite, "resume": resume} if overwrite or resume else {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,6 @@ from neurosim.runlog import Run, open_run, read_index
 from neurosim.runlog.index import INDEX_NAME
 from neurosim.runlog.provenance import collect
 from neurosim.study_log import cell_config, cell_origin
-
-ORIGIN = ("versions", "git", "data", "sources")  # of a log's provenance; the machine may be another
 
 
 def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
@@ -40,22 +38,24 @@ def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
             f"resume: expected the study whose cells are in {folder}, got one without {others[0]}; give the same "
             "rules, network, data and seeds, or more of them, or another folder"
         )
-    found, kept = collect(0), {}
+    here = collect(0)
+    kept = {}
     for name, entry in entries.items():
         run = _whole(folder / name)
         if entry.get("status") != "ok" or run is None:
             continue
-        there = {"config": run.config} | {key: run.provenance.get(key, {}) for key in ORIGIN}
-        if not cell_origin(asked[name])["sources"]["rule"]:
+        plan, log = asked[name], folder / name
+        origin = {"versions": here["versions"], "git": here["git"], **cell_origin(plan)}
+        if not all(origin["sources"].values()):
             raise InputError(
-                f"resume: expected a rule from a file, got {asked[name].rule_label}, which was typed in and may be "
-                "another now; save it in a file, or run all again"
+                f"resume: expected a rule and a network from files, got {plan.rule_label} on {plan.network_label}, "
+                "typed in and perhaps changed; save them in a file, or run all again"
             )
-        here = {"config": tomllib.loads(cell_config(asked[name])), **found, **cell_origin(asked[name])}
-        for place, expected, got in _differences(there, here):
+        made = {"config": run.config} | {key: run.provenance.get(key, {}) for key in origin}
+        for place, expected, got in _differences(made, {"config": tomllib.loads(cell_config(plan)), **origin}):
             raise InputError(
-                f"resume: expected {place} {expected!r} as in {folder / name}, got {got!r}; ask for the same, or run "
-                "all again: another folder, or overwrite=True (--overwrite)"
+                f"resume: expected {place} {expected!r} as in {log}, got {got!r}; ask for the same, or run all again: "
+                "another folder, or overwrite=True (--overwrite)"
             )
         kept[name] = entry
     return kept
@@ -70,17 +70,15 @@ def _whole(log: Path) -> Run | None:
         return None
 
 
-def _differences(there: Mapping[str, Any], here: Mapping[str, Any], place: str = "") -> list[tuple[str, Any, Any]]:
-    """Place, value there and value here of what differs, among the keys of ``there``, and those inside them.
+def _differences(there: Mapping[str, Any], here: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Place, value there and value here of what differs.
 
-    >>> _differences({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3, "d": 4}, "e": 5})
+    >>> list(_differences({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3, "d": 4}}))
     [('b.c', 2, 3), ('b.d', None, 4)]
     """
-    found = []
-    for key in there if not place else dict.fromkeys((*there, *here)):
+    for key in dict.fromkeys((*there, *here)):
         one, other = there.get(key), here.get(key)
         if isinstance(one, Mapping) and isinstance(other, Mapping):
-            found += _differences(one, other, f"{place}{key}.")
+            yield from _differences(one, other, f"{place}{key}.")
         elif one != other:
-            found.append((f"{place}{key}", one, other))
-    return found
+            yield f"{place}{key}", one, other

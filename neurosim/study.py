@@ -241,6 +241,7 @@ def _run(
 ) -> list[dict[str, Any]]:
     """The results of ``plans``, of which some are ``kept``, by the name of their log."""
     cells: list[dict[str, Any]] = []
+    waiting = dict(kept)
 
     def show(epoch: Epoch) -> None:
         if epoch.number:
@@ -251,10 +252,8 @@ def _run(
         for plan in plans:
             progress.cell(f"{plan.rule_label}, seed {plan.seed}", plan.settings.epochs)
             name = f"{plan.name}.h5"
-            cell = kept.get(name) or run_cell(plan, folder / name, overwrite, show)
-            cells.append(cell)
-            rest = [each for log, each in kept.items() if log not in {done["log"] for done in cells}]
-            write_index(folder / INDEX_NAME, [*cells, *rest])
+            cells.append(cell := waiting.pop(name, None) or run_cell(plan, folder / name, overwrite, show))
+            write_index(folder / INDEX_NAME, [*cells, *waiting.values()])
             progress.end_cell(f"{outcome(cell)}{' (kept)' if name in kept else ''}")
     return cells
 

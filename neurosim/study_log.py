@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from neurosim.arrays import to_host
 from neurosim.meter import PURPOSES
@@ -19,7 +16,6 @@ from neurosim.training import Epoch, Training
 
 if TYPE_CHECKING:
     from neurosim.cell import Plan
-    from neurosim.datasets import Dataset
 
 RESULT_BYTES = 2**15  # room for the result as JSON; it does not grow with the epochs
 EPOCH_COLUMNS = ("loss", "train_accuracy", "validation_accuracy", "rate", "synops", "wall_time")
@@ -55,19 +51,9 @@ def cell_config(plan: Plan) -> str:
 def cell_origin(plan: Plan) -> dict[str, Any]:
     """Where data, rule and network of a cell come from, for its provenance."""
     return {
-        "data": {"source": plan.data.source, "sha256": dict(plan.data.sha256) or _digests(plan.data)},
+        "data": {"source": plan.data.source, "sha256": dict(plan.data.digests)},
         "sources": {"rule": source_digest(type(plan.rule)), "network": source_digest(type(plan.spec))},
     }
-
-
-def _digests(data: Dataset) -> dict[str, str]:
-    """The sha256 of samples and labels, for data that come from no file."""
-    arrays = {"train": (data.x_train, data.y_train), "test": (data.x_test, data.y_test)}
-    digests = {name: hashlib.sha256() for name in arrays}
-    for name, pair in arrays.items():
-        for array in pair:
-            digests[name].update(np.ascontiguousarray(array).tobytes())
-    return {name: digest.hexdigest() for name, digest in digests.items()}
 
 
 def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:

@@ -13,6 +13,7 @@ Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, as in `neurosim.rules.pair_s
 from __future__ import annotations
 
 from neurosim.equations import SynapticRule
+from neurosim.rules.pair_stdp import pair_amounts
 
 TEXT = """
 dx/dt = -x / tau_plus    : 1, pre
@@ -46,15 +47,6 @@ def NearestPairSTDP(
     >>> NearestPairSTDP(w_max=32.0).values["a_plus"]
     0.16
     """
-    grow = 0.005 * w_max if a_plus is None else a_plus
-    shrink = 1.05 * grow if a_minus is None else a_minus
-    return SynapticRule(
-        TEXT,
-        name="NearestPairSTDP",
-        w_max=w_max,
-        w_min=w_min,
-        a_plus=grow,
-        a_minus=shrink,
-        tau_plus=tau_plus,
-        tau_minus=tau_minus,
-    )
+    amounts = pair_amounts(w_max, a_plus, a_minus)
+    times = {"tau_plus": tau_plus, "tau_minus": tau_minus}
+    return SynapticRule(TEXT, name="NearestPairSTDP", w_max=w_max, w_min=w_min, **amounts, **times)

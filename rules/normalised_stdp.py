@@ -14,6 +14,7 @@ before each sample.
 from __future__ import annotations
 
 from neurosim.equations import SynapticRule
+from neurosim.rules.pair_stdp import pair_amounts
 
 TEXT = """
 dx/dt = -x / tau_plus    : 1, pre
@@ -53,15 +54,13 @@ def NormalisedSTDP(
     >>> NormalisedSTDP(w_max=1.0, strength=78.4).values["strength"]
     78.4
     """
-    grow = 0.005 * w_max if a_plus is None else a_plus
     return SynapticRule(
         TEXT,
         name="NormalisedSTDP",
         w_max=w_max,
         w_min=w_min,
         strength=strength,
-        a_plus=grow,
-        a_minus=1.05 * grow if a_minus is None else a_minus,
+        **pair_amounts(w_max, a_plus, a_minus),
         tau_plus=tau_plus,
         tau_minus=tau_minus,
         interval=interval,

@@ -46,15 +46,12 @@ def PairSTDP(
     >>> PairSTDP(w_max=32.0).values["a_plus"]
     0.16
     """
+    amounts = pair_amounts(w_max, a_plus, a_minus)
+    times = {"tau_plus": tau_plus, "tau_minus": tau_minus}
+    return SynapticRule(TEXT, name="PairSTDP", w_max=w_max, w_min=w_min, **amounts, **times)
+
+
+def pair_amounts(w_max: float, a_plus: float | None, a_minus: float | None) -> dict[str, float]:
+    """``a_plus`` and ``a_minus`` by name; for None those of Song, Miller & Abbott (2000)."""
     grow = 0.005 * w_max if a_plus is None else a_plus
-    shrink = 1.05 * grow if a_minus is None else a_minus
-    return SynapticRule(
-        TEXT,
-        name="PairSTDP",
-        w_max=w_max,
-        w_min=w_min,
-        a_plus=grow,
-        a_minus=shrink,
-        tau_plus=tau_plus,
-        tau_minus=tau_minus,
-    )
+    return {"a_plus": grow, "a_minus": 1.05 * grow if a_minus is None else a_minus}

@@ -216,7 +216,7 @@ def test_a_rule_that_was_typed_in_may_be_another_now(tmp_path: Path) -> None:
     sys.modules["typed_in"] = module
     try:
         small(tmp_path, rules="typed_in:Mine")
-        with pytest.raises(InputError, match=r"^resume: expected a rule from a file, got typed_in:Mine, which"):
+        with pytest.raises(InputError, match=r"^resume: expected a rule and a network from files, got typed_in:"):
             resumed(tmp_path, rules="typed_in:Mine")
     finally:
         del sys.modules["typed_in"]

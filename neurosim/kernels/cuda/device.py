@@ -124,6 +124,7 @@ class Copy:
 class Device:
     """Arrays and kernels on the current GPU; everything happens in order on one stream."""
 
+    @reported()
     def __init__(self, source: str, arrays: Mapping[str, npt.NDArray[Any]], *, at_once: bool = False) -> None:
         """Copies of ``arrays`` and the compiled kernels of ``source``.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from neurosim.errors import DeviceError
 from neurosim.network import Network
 from neurosim.neurons import LIF
 from neurosim.runlog import info, open_run
-from tests.neurosim.kernels.cuda.fake_cupy import Host
+from tests.neurosim.kernels.cuda.fake_cupy import CUDADriverError, Host
 
 Install = Callable[[Host], Host]
 LINE = "backend: expected the GPU to go on, got CUDARuntimeError: cudaErrorIllegalAddress: an illegal memory access"
@@ -72,6 +73,22 @@ def test_a_study_on_it_ends_with_the_line_and_an_index_that_can_be_read(install:
         ns.compare(rule, network, load("digits", limit=4), 1, 2, backend="cuda", log=tmp_path)
     assert info(tmp_path)["entries"] == []
     assert [open_run(log).status for log in tmp_path.glob("*.h5")] == ["failed"]
+
+
+def test_machine_code_that_it_refuses_is_one_line(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = install(Host())
+
+    def refuse(**options: object) -> None:
+        raise CUDADriverError("CUDA_ERROR_INVALID_IMAGE: device kernel image is invalid")
+
+    cupy = host.module()
+    cupy.RawModule = refuse
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    with pytest.raises(
+        DeviceError, match="got CUDADriverError: CUDA_ERROR_INVALID_IMAGE: device kernel image"
+    ) as caught:
+        network().compile(backend="cuda")
+    assert one_line_of(caught)
 
 
 def test_a_benchmark_on_it_prints_the_line(install: Install, capsys: pytest.CaptureFixture[str]) -> None:
