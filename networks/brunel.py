@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Final
 
 from neurosim.connectivity import FixedInDegree, Uniform
-from neurosim.errors import InputError
-from neurosim.network import Network
+from neurosim.core.errors import InputError
 from neurosim.neurons import LIFDelta
+from neurosim.simulation.network import Network
 
 EXCITATORY, INHIBITORY = 10_000, 2_500
 FROM_EXCITATORY, FROM_INHIBITORY = 1_000, 250  # synapses of each neuron; as many from outside as from excitatory ones

@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from neurosim.errors import InputError
+from neurosim.core.arrays import Shape
+from neurosim.core.errors import InputError
 from neurosim.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, Node, Stack, activation
-from neurosim.protocols import Shape
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 
 from neurosim.connectivity import FixedProbability, Uniform
-from neurosim.errors import InputError
-from neurosim.network import Network
+from neurosim.core.errors import InputError
 from neurosim.neurons import LIFTwoCurrents
+from neurosim.simulation.network import Network
 
 EXCITATORY, INHIBITORY = 3200, 800
 PROBABILITY = 0.02

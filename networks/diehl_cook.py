@@ -15,16 +15,15 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.arrays import Array
-from neurosim.competition import Competing, Competition
 from neurosim.connectivity import AllToAll, FromArrays, OneToOne, Uniform
+from neurosim.core.arrays import Array, Shape
+from neurosim.core.errors import InputError
 from neurosim.equations import NeuronModel, SynapticRule
-from neurosim.errors import InputError
-from neurosim.meter import UNMETERED, Meter
-from neurosim.network import Network
-from neurosim.protocols import Shape
-from neurosim.simulation import Simulation
-from neurosim.sources import Poisson
+from neurosim.layers.meter import UNMETERED, Meter
+from neurosim.networks._competing import Competing, Competition
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
+from neurosim.simulation.sources import Poisson
 
 EXCITATORY = """
 dv/dt = (v_rest - v + g_e * (e_e - v) + g_i * (e_i - v)) / tau_m : mV
@@ -107,7 +106,7 @@ class DiehlCook:
 
     @property
     def cells(self) -> int:
-        """The excitatory cells, as `neurosim.competition` knows them."""
+        """The excitatory cells, as `neurosim.networks._competing` knows them."""
         return self.excitatory
 
     def build(self, sample_shape: Shape, n_classes: int) -> Competition:

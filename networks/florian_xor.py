@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from neurosim.connectivity import AllToAll, Uniform
 from neurosim.equations import SynapticRule
-from neurosim.network import Network
 from neurosim.neurons import LIFDelta
-from neurosim.sources import Poisson
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import Poisson
 
 INPUTS, HIDDEN = 60, 60
 RATE = 40.0  # Hz, of an input that is 1

@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neurosim.connectivity import AllToAll, Uniform
+from neurosim.core.rng import Stream
 from neurosim.equations import NeuronModel
-from neurosim.network import Network
-from neurosim.rng import Stream
+from neurosim.simulation.network import Network
 
 EXCITATORY, INHIBITORY = 800, 200
 STRONGEST_E, STRONGEST_I = 0.5, -1.0  # mV

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity import FixedTotalNumber, Normal
-from neurosim.errors import InputError
-from neurosim.network import Network
+from neurosim.core.errors import InputError
 from neurosim.neurons import LIF
+from neurosim.simulation.network import Network
 
 POPULATIONS = ("L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I")
 SIZES = (20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948)

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from neurosim.core.arrays import Shape
 from neurosim.layers import BatchNorm, Dropout, Linear, Node, Stack, activation
-from neurosim.protocols import Shape
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,16 +21,16 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.arrays import Array
 from neurosim.connectivity import AllToAll, Uniform
+from neurosim.core.arrays import Array, Params, Shape
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.equations import NeuronModel, SynapticRule
-from neurosim.errors import InputError
 from neurosim.layers import Linear, Node, Stack, activation
-from neurosim.meter import UNMETERED, Meter, Purpose
-from neurosim.network import Network
-from neurosim.protocols import Batch, Params, Shape
-from neurosim.rng import Stream
-from neurosim.simulation import Simulation
+from neurosim.layers.layer import Batch
+from neurosim.layers.meter import UNMETERED, Meter, Purpose
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
 
 DT = 1.0  # ms
 INTERVAL = 2.0  # ms between two spikes, at least

@@ -12,11 +12,11 @@ import math
 from dataclasses import dataclass
 
 from neurosim.connectivity import AllToAll, Uniform
+from neurosim.core.errors import InputError
 from neurosim.equations import SynapticRule
-from neurosim.errors import InputError
-from neurosim.network import Network
 from neurosim.neurons import LIF
-from neurosim.sources import Poisson
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import Poisson
 
 INPUTS, NEURONS = 10_000, 1_000
 RATE = 15.0  # Hz

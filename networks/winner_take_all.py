@@ -14,15 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.arrays import Array
-from neurosim.competition import Competing, Competition
 from neurosim.connectivity import AllToAll
+from neurosim.core.arrays import Array, Shape
+from neurosim.core.errors import InputError
 from neurosim.equations import NeuronModel, SynapticRule
-from neurosim.errors import InputError
-from neurosim.network import Network
-from neurosim.protocols import Shape
-from neurosim.simulation import Simulation
-from neurosim.sources import Poisson
+from neurosim.networks._competing import Competing, Competition
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
+from neurosim.simulation.sources import Poisson
 
 CELL = """
 dv/dt = (gain * g - i - v) / tau_m                            : 1

@@ -27,17 +27,18 @@ if TYPE_CHECKING:
         SpatialKernel,
         Uniform,
     )
+    from neurosim.core.errors import InputError
+    from neurosim.core.rng import Stream
     from neurosim.datasets import Dataset, load
     from neurosim.equations import NeuronModel, SynapticRule
-    from neurosim.errors import InputError
     from neurosim.layers import RateNetwork, Stack
-    from neurosim.network import Network
-    from neurosim.protocols import Batch, Layer, Locality, Rule, RuleState, Stats
-    from neurosim.rng import Stream
+    from neurosim.layers.layer import Batch, Layer
+    from neurosim.learning.rule import Locality, Rule, RuleState, Stats
     from neurosim.runlog import RunLog, open_run
-    from neurosim.simulation import Simulation
-    from neurosim.sources import Poisson, SpikeTimes
-    from neurosim.study import Study, compare
+    from neurosim.simulation.network import Network
+    from neurosim.simulation.simulation import Simulation
+    from neurosim.simulation.sources import Poisson, SpikeTimes
+    from neurosim.study.comparison import Study, compare
 
 __version__ = "0.1.0"
 
@@ -80,36 +81,36 @@ __all__ = [
 _HOME = MappingProxyType(
     {
         "AllToAll": "connectivity",
-        "Batch": "protocols",
+        "Batch": "layers.layer",
         "Dataset": "datasets",
         "FixedInDegree": "connectivity",
         "FixedOutDegree": "connectivity",
         "FixedProbability": "connectivity",
         "FixedTotalNumber": "connectivity",
         "FromArrays": "connectivity",
-        "InputError": "errors",
-        "Layer": "protocols",
-        "Locality": "protocols",
+        "InputError": "core.errors",
+        "Layer": "layers.layer",
+        "Locality": "learning",
         "LogNormal": "connectivity",
-        "Network": "network",
+        "Network": "simulation",
         "NeuronModel": "equations",
         "Normal": "connectivity",
         "OneToOne": "connectivity",
-        "Poisson": "sources",
+        "Poisson": "simulation",
         "RateNetwork": "layers",
-        "Rule": "protocols",
-        "RuleState": "protocols",
+        "Rule": "learning",
+        "RuleState": "learning",
         "RunLog": "runlog",
         "Simulation": "simulation",
         "SpatialKernel": "connectivity",
-        "SpikeTimes": "sources",
+        "SpikeTimes": "simulation",
         "Stack": "layers",
-        "Stats": "protocols",
-        "Stream": "rng",
-        "Study": "study",
+        "Stats": "learning",
+        "Stream": "core.rng",
+        "Study": "study.comparison",
         "SynapticRule": "equations",
         "Uniform": "connectivity",
-        "compare": "study",
+        "compare": "study.comparison",
         "load": "datasets",
         "open_run": "runlog",
     }

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from neurosim.arrays import Array
+from neurosim.core.arrays import Array, Params
+from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
-from neurosim.losses import Loss, observe, softmax_cross_entropy
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
-from neurosim.rng import Stream
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import Loss, observe, softmax_cross_entropy
+from neurosim.layers.meter import UNMETERED, Meter
+from neurosim.learning.rule import Locality, RuleState, Stats
 
 
 @dataclass(frozen=True, kw_only=True)

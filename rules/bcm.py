@@ -15,8 +15,8 @@ Source: Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32, for rates, with t
 
 from __future__ import annotations
 
+from neurosim.core.errors import InputError
 from neurosim.equations import SynapticRule
-from neurosim.errors import InputError
 
 TEXT = """
 dx/dt = -x / tau                 : 1, pre

@@ -17,9 +17,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim.arrays import Array
+from neurosim.core.arrays import Array
 from neurosim.equations import SynapticRule
-from neurosim.protocols import Locality
+from neurosim.learning.rule import Locality
 from neurosim.rules.stdp import Labelled
 
 TEXT = """

@@ -12,14 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from neurosim.arrays import Array
+from neurosim.core.arrays import Array, Params
+from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
-from neurosim.locality import View, Visit, direction
-from neurosim.losses import Loss, observe, softmax_cross_entropy
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
-from neurosim.rng import Stream
-from neurosim.sweeps import ascend, downward_weights, init_feedback
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import Loss, observe, softmax_cross_entropy
+from neurosim.layers.meter import UNMETERED, Meter
+from neurosim.learning.locality import View, Visit, direction
+from neurosim.learning.passes import ascend, downward_weights, init_feedback
+from neurosim.learning.rule import Locality, RuleState, Stats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class FeedbackAlignment:
         return init_feedback(self.feedback, spec, rng, dtype)
 
     def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """See `neurosim.protocols.Rule.direction`."""
+        """See `neurosim.learning.rule.Rule.direction`."""
         return direction(self, network, state, batch)
 
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:

@@ -13,12 +13,13 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from neurosim.arrays import Array
+from neurosim.core.arrays import Array, Params
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.equations import SynapticRule
-from neurosim.errors import InputError
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
-from neurosim.rng import Stream
+from neurosim.layers.layer import Batch
+from neurosim.layers.meter import UNMETERED, Meter
+from neurosim.learning.rule import Locality, RuleState, Stats
 from neurosim.rules.pair_stdp import PairSTDP
 
 MEMORY = 0.01  # share of a new response in the mean response of a cell to a class

@@ -26,15 +26,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from neurosim.arrays import Array, namespace
-from neurosim.errors import InputError
+from neurosim.core.arrays import Array, Params, namespace
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
-from neurosim.locality import View, Visit, direction
-from neurosim.losses import Loss, observe, softmax_cross_entropy
-from neurosim.meter import UNMETERED, Meter, Purpose
-from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
-from neurosim.rng import Stream
-from neurosim.sweeps import FeedbackKind, LayerSweep, ascend, downward_weights, init_feedback, loop_norm, require_plain
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import Loss, observe, softmax_cross_entropy
+from neurosim.layers.meter import UNMETERED, Meter, Purpose
+from neurosim.learning.locality import View, Visit, direction
+from neurosim.learning.passes import (
+    FeedbackKind,
+    LayerSweep,
+    ascend,
+    downward_weights,
+    init_feedback,
+    loop_norm,
+    require_plain,
+)
+from neurosim.learning.rule import Locality, RuleState, Stats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +85,12 @@ class TemporalDerivative:
                 raise InputError(f"temporal_derivative.{name}: expected {expected}, got {getattr(self, name)}")
 
     def init(self, spec: Stack, rng: Stream, dtype: str = "float32") -> RuleState:
-        """Feedback weights as large as the forward weights; see `neurosim.sweeps.init_feedback`."""
+        """Feedback weights as large as the forward weights; see `neurosim.learning.passes.init_feedback`."""
         require_plain("temporal_derivative", spec)
         return init_feedback(self.feedback, spec, rng, dtype)
 
     def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """See `neurosim.protocols.Rule.direction`."""
+        """See `neurosim.learning.rule.Rule.direction`."""
         return direction(self, network, state, batch)
 
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:

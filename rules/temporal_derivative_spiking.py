@@ -23,14 +23,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.arrays import Array
+from neurosim.core.arrays import Array, Params
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.equations import SynapticRule
-from neurosim.errors import InputError
-from neurosim.losses import Loss, observe, softmax_cross_entropy
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
-from neurosim.rng import Stream
-from neurosim.sweeps import FeedbackKind, downward_weights, init_feedback
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import Loss, observe, softmax_cross_entropy
+from neurosim.layers.meter import UNMETERED, Meter
+from neurosim.learning.passes import FeedbackKind, downward_weights, init_feedback
+from neurosim.learning.rule import Locality, RuleState, Stats
 
 W_MAX = 4.0
 SYNAPSE = """
@@ -76,7 +77,7 @@ class TemporalDerivativeSpiking:
         return SynapticRule(SYNAPSE, name="temporal_derivative_spiking", w_min=-W_MAX, w_max=W_MAX)
 
     def init(self, spec: Any, rng: Stream, dtype: str = "float32") -> RuleState:
-        """Feedback weights as large as the forward weights; see `neurosim.sweeps.init_feedback`.
+        """Feedback weights as large as the forward weights; see `neurosim.learning.passes.init_feedback`.
 
         Raises:
             InputError: a network that does not spike.

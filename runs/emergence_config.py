@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from neurosim.validation import STRICT, validated
+from neurosim.core.validation import STRICT, validated
 
 PROTOCOLS = Path(__file__).parent / "configs" / "stdp_emergence.toml"
 Count = Annotated[int, Field(ge=1)]

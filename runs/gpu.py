@@ -34,23 +34,23 @@ sys.path.insert(0, str(ROOT))  # the checkout, which need not be installed
 
 import numpy as np  # noqa: E402
 
-from neurosim.arrays import cuda_problem  # noqa: E402
-from neurosim.benchmarks import layers  # noqa: E402
-from neurosim.components import resolve_component  # noqa: E402
-from neurosim.errors import DeviceError, InputError, one_line  # noqa: E402
-from neurosim.kernels.cpu.engine import CpuEngine  # noqa: E402
-from neurosim.kernels.cuda.device import allocate_exactly, gpu_facts, nvrtc_version  # noqa: E402
-from neurosim.kernels.cuda.engine import CudaEngine  # noqa: E402
-from neurosim.kernels.reference import ReferenceEngine  # noqa: E402
-from neurosim.kernels.table import Signal  # noqa: E402
-from neurosim.network import Network  # noqa: E402
+from neurosim.cli import bench_layers  # noqa: E402
+from neurosim.core.arrays import cuda_problem  # noqa: E402
+from neurosim.core.errors import DeviceError, InputError, one_line  # noqa: E402
+from neurosim.engines.cpu.engine import CpuEngine  # noqa: E402
+from neurosim.engines.cuda.device import allocate_exactly, gpu_facts, nvrtc_version  # noqa: E402
+from neurosim.engines.cuda.engine import CudaEngine  # noqa: E402
+from neurosim.engines.engine import Signal  # noqa: E402
+from neurosim.engines.plan import NetworkPlan  # noqa: E402
+from neurosim.engines.reference import ReferenceEngine  # noqa: E402
 from neurosim.neurons import LIF  # noqa: E402
-from neurosim.plan import NetworkPlan  # noqa: E402
 from neurosim.runlog.provenance import collect  # noqa: E402
+from neurosim.simulation.network import Network  # noqa: E402
+from neurosim.study.components import resolve_component  # noqa: E402
 from runs.bench.layers_vs_torch import compared  # noqa: E402
 from runs.gpu_floors import floors  # noqa: E402
-from tests.neurosim.kernels.cpu.networks import everything, plan_of  # noqa: E402
-from tests.neurosim.kernels.cuda.networks import competing, every_neuron, learning, sending  # noqa: E402
+from tests.neurosim.engines.cuda_networks import competing, every_neuron, learning, sending  # noqa: E402
+from tests.neurosim.engines.networks import everything, plan_of  # noqa: E402
 
 PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "numba", "sympy", "nvidia-ml-py")
 DT, WARM_UP_MS = 0.1, 500.0
@@ -95,7 +95,7 @@ def parts() -> list[Part]:
     found += [
         Part(f"timed: {text}, {TIMED_S:g} s", partial(timed, partial(published, text), TIMED_S)) for text in TIMED
     ]
-    found.append(Part("timed: layers, one epoch of 60,000 images", partial(layers.measure, "cuda", None, 0, 1.0)))
+    found.append(Part("timed: layers, one epoch of 60,000 images", partial(bench_layers.measure, "cuda", None, 0, 1.0)))
     found.append(Part("timed: layers beside PyTorch", beside_torch))
     return found + [Part(f"sanitized: {tool}", partial(sanitized, tool)) for tool in TOOLS]
 

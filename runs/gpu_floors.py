@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import one_line
-from neurosim.kernels.cuda.device import Device, Launch
+from neurosim.core.errors import one_line
+from neurosim.engines.cuda.device import Device, Launch
 
 POINTERS = ("links", "slots", "stamps", "failed", "reals", "seen")
 NUMBERS = ("slot_mask", "rounds", "hops", "onward", "one")

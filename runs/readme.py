@@ -20,8 +20,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 import neurosim as ns
-from neurosim.progress import auto
 from neurosim.report import figures, markdown, read
+from neurosim.study.progress import auto
 
 RULES = (
     "backprop",

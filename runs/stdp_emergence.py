@@ -23,10 +23,10 @@ from matplotlib.figure import Figure
 
 from neurosim.connectivity import OneToOne
 from neurosim.equations import NeuronModel, SynapticRule
-from neurosim.network import Network
 from neurosim.neurons import Parrot
 from neurosim.rules import TemporalDerivativeSynapse
-from neurosim.sources import Poisson, SpikeTimes
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import Poisson, SpikeTimes
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, which holds runs
 

@@ -25,15 +25,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.arrays import Params
+from neurosim.core.rng import Stream
 from neurosim.datasets import load, one_hot
+from neurosim.learning.defaults import default_settings
+from neurosim.learning.training import Samples, Training
 from neurosim.networks import SpikingMlp
 from neurosim.networks.spiking_mlp import DT, INTERVAL, SpikingNetwork
-from neurosim.protocols import Params
-from neurosim.rng import Stream
 from neurosim.rules import TemporalDerivativeSpiking
-from neurosim.settings import default_settings
-from neurosim.simulation import Simulation
-from neurosim.training import Samples, Training
+from neurosim.simulation.simulation import Simulation
 from runs.emergence_config import Trained
 
 Reals = npt.NDArray[np.float64]

@@ -2,7 +2,7 @@
 
 Every rule gets the same trials: seven learning rates, then four decays at the best rate. A trial trains on the
 training set less a validation split (a different one per seed) and is scored by the mean validation accuracy over
-the seeds; the test set is not read. Prints the trials as JSON; --write puts the winners into neurosim/settings.toml.
+the seeds; the test set is not read. Prints the trials as JSON; --write puts the winners into settings.toml.
 
     python runs/tune.py --data digits --seeds 10 --write
     python runs/tune.py --data fashion-mnist --seeds 1 --write
@@ -19,12 +19,12 @@ from statistics import mean
 from typing import Any
 
 import neurosim
-from neurosim.arrays import resolve_backend
-from neurosim.cell import samples_of
+from neurosim.core.arrays import resolve_backend
+from neurosim.core.toml import to_toml
 from neurosim.datasets import Dataset, load, validation_split
-from neurosim.study import plan_cell
-from neurosim.toml_text import to_toml
-from neurosim.training import Training, TrainingError
+from neurosim.learning.training import Training, TrainingError
+from neurosim.study.comparison import plan_cell
+from neurosim.study.run import samples_of
 
 RULES = (
     "backprop",
@@ -35,7 +35,7 @@ RULES = (
 )
 RATES = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
 DECAYS = (0.0, 1e-5, 1e-4, 1e-3)
-SETTINGS = Path(neurosim.__file__).with_name("settings.toml")
+SETTINGS = Path(neurosim.__file__).with_name("learning") / "settings.toml"
 
 
 def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int, values: dict[str, float]) -> float:

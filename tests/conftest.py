@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.arrays import cuda_problem, resolve_backend
+from neurosim.core.arrays import cuda_problem, resolve_backend
 from tests.device_arrays import device_module
 
 NOT_RUN = pytest.StashKey[int]()

@@ -19,8 +19,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MAX_LINES = 400
 MAX_BYTES = 5_000_000
-RESOLVER = ("neurosim/components.py", "_contents")  # the one place where a user's text becomes a rule or network
-CUPY_DOORS = ("neurosim/arrays.py", "neurosim/kernels/cuda/")
+RESOLVER = ("neurosim/study/components.py", "_contents")  # the one place where a user's text becomes a rule or network
+CUPY_DOORS = ("neurosim/core/arrays.py", "neurosim/engines/cuda/")
 CACHED_WITH_ARGUMENTS: dict[str, str] = {}  # "file.py:function": the reason why it may keep what it was given
 MUTABLE_CALLS = re.compile(
     r"list|dict|set|bytearray|defaultdict|OrderedDict|Counter|deque|Weak\w+(Dictionary|Set)|local|ContextVar"
@@ -119,7 +119,7 @@ def one_door_to_cupy(source: Source) -> Complaints:
     """cupy is imported in two places; elsewhere the array module comes from the arrays."""
     for line, name in source.imports:
         if is_under(name, "cupy") and not source.path.startswith(CUPY_DOORS):
-            yield f"{source.path}:{line}: imports cupy; use neurosim.arrays"
+            yield f"{source.path}:{line}: imports cupy; use neurosim.core.arrays"
 
 
 def short_files(source: Source) -> Complaints:
@@ -274,18 +274,18 @@ def test_no_tracked_file_is_big(tracked: list[str]) -> None:
 HOME = "/".join(["", "home", "ada", "data"])
 LONG = "x = 1\n" * (MAX_LINES + 1)
 PLANTED: tuple[tuple[Rule, str, str], ...] = (  # the fault stands in the last line
-    (arrow, "neurosim/study.py", "import numpy\nfrom neurosim import rules"),
-    (arrow, "neurosim/study.py", "def f():\n    from neurosim.networks.mlp import MLP"),
+    (arrow, "neurosim/study/comparison.py", "import numpy\nfrom neurosim import rules"),
+    (arrow, "neurosim/study/comparison.py", "def f():\n    from neurosim.networks.mlp import MLP"),
     (arrow, "rules/stdp.py", "import neurosim.networks.mlp"),
     (arrow, "networks/mlp.py", "from neurosim.rules import Backprop"),
-    (run_time_imports, "neurosim/study.py", "import importlib\nimportlib.import_module('neurosim.rules')"),
+    (run_time_imports, "neurosim/study/comparison.py", "import importlib\nimportlib.import_module('neurosim.rules')"),
     (run_time_imports, RESOLVER[0], "def other(name):\n    return __import__(name)"),
-    (run_time_imports, "neurosim/study.py", "def _contents(name):\n    return import_module(name)"),
+    (run_time_imports, "neurosim/study/comparison.py", "def _contents(name):\n    return import_module(name)"),
     (no_second_copy, "runs/bench/a.py", "import numpy, rules.stdp"),
     (no_second_copy, "tests/test_a.py", "from networks import mlp"),
     (one_door_to_cupy, "neurosim/layers/dense.py", "def f():\n    import cupy as cp"),
     (one_door_to_cupy, "rules/stdp.py", "from cupy.cuda import runtime"),
-    (short_files, "neurosim/kernels/cuda/lif.cu", LONG),
+    (short_files, "neurosim/engines/cuda/lif.cu", LONG),
     (no_module_state, "rules/stdp.py", "KNOWN = {}"),
     (no_module_state, "rules/stdp.py", "known: list[int] = []"),
     (no_module_state, "rules/stdp.py", "try:\n    pass\nexcept ImportError:\n    seen = set()"),
@@ -311,10 +311,10 @@ def test_a_planted_fault_is_reported_with_file_and_line(rule: Rule, path: str, t
 
 
 ALLOWED: tuple[tuple[Rule, str, str], ...] = (
-    (arrow, "neurosim/study.py", "import neurosim.rules_of_thumb"),
+    (arrow, "neurosim/study/comparison.py", "import neurosim.rules_of_thumb"),
     (run_time_imports, RESOLVER[0], f"def {RESOLVER[1]}(name):\n    return importlib.import_module(name)"),
     (run_time_imports, "neurosim/__init__.py", "def __getattr__(name):\n    return importlib.import_module(name)"),
-    (one_door_to_cupy, "neurosim/kernels/cuda/launch.py", "import cupy"),
+    (one_door_to_cupy, "neurosim/engines/cuda/launch.py", "import cupy"),
     (no_module_state, "rules/a.py", "__all__ = ['f']\nA = (1, 2)\nB = MappingProxyType({1: 2})\ndef f(): x = []"),
     (no_hidden_caches, "neurosim/a.py", "@functools.cache\ndef cuda_problem(): ..."),
     (every_test_asserts, "tests/test_a.py", "def test_a():\n    with pytest.raises(E): f()\ndef test_b(): check_c(1)"),

@@ -12,7 +12,7 @@ import h5py
 import pytest
 
 import neurosim as ns
-from neurosim.cli import main
+from neurosim.cli.command import main
 from neurosim.neurons import LIF
 from neurosim.rules import PairSTDP
 

@@ -16,11 +16,11 @@ from neurosim.connectivity.builders import (
 )
 from neurosim.connectivity.distributions import LogNormal, Normal, Uniform
 from neurosim.connectivity.from_arrays import FromArrays
-from neurosim.connectivity.layout import Layout
-from neurosim.connectivity.packing import Packed, Projection, pack
 from neurosim.connectivity.spatial import Exponential, Gaussian, SpatialKernel
 from neurosim.connectivity.synapses import Synapses, build, in_degree, out_degree, to_scipy
-from neurosim.connectivity.unpacking import unpack
+from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.static import Packed, Projection, pack
+from neurosim.engines.layout.unpacking import unpack
 
 __all__ = [
     "AllToAll",

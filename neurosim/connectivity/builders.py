@@ -12,7 +12,7 @@ import numpy as np
 
 from neurosim.connectivity.row_sources import AllRows, CoinRows, ColumnRows, ListedRows, RandomRows, random_sizes
 from neurosim.connectivity.rows import Pair, Rows
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import InputError
-from neurosim.rng import normal_quantile
+from neurosim.core.errors import InputError
+from neurosim.core.rng import normal_quantile
 
 Numbers = npt.NDArray[np.float64]
 
@@ -161,13 +161,13 @@ class LogNormal:
         return Normal(self.mu, self.sigma, low, high)
 
     def _exp(self, x: Numbers) -> Numbers:
-        from neurosim.connectivity.portable import exp_of
+        from neurosim.core.portable_math import exp_of
 
         return np.clip(exp_of(x), self.low, self.high)
 
 
 def normal_cdf(z: float) -> float:
-    """The probability that a standard normal number is below ``z``: the inverse of `neurosim.rng.normal_quantile`.
+    """The probability that a standard normal number is below ``z``: the inverse of `neurosim.core.rng.normal_quantile`.
 
     >>> round(normal_cdf(-1.0), 6), normal_cdf(float("inf"))
     (0.158655, 1.0)

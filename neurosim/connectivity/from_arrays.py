@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.row_sources import ListedRows, starts
 from neurosim.connectivity.rows import Pair, Rows
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.kernels.cpu.jit import compiled
+from neurosim.core.jit import compiled
 
 Order = npt.NDArray[np.int64]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.portable import portable_exp, portable_log
-from neurosim.kernels.cpu.jit import compiled
-from neurosim.kernels.cpu.philox import philox, synapse_words
+from neurosim.core.jit import compiled
+from neurosim.core.philox import philox, synapse_words
+from neurosim.core.portable_math import portable_exp, portable_log
 
 Words = npt.NDArray[np.uint32]
 Counts = npt.NDArray[np.int64]

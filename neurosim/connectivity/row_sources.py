@@ -207,7 +207,7 @@ def starts(size: Counts) -> Counts:
 
 def per_log(p: float) -> float:
     """1 / log(1 - p), in basic operations."""
-    from neurosim.connectivity.portable import log_of
+    from neurosim.core.portable_math import log_of
 
     tiny = 1e-4  # below it, 1 - p loses digits of p and four terms of the series are exact
     log = -p * (1 + p * (1 / 2 + p * (1 / 3 + p / 4))) if p < tiny else float(log_of(np.array([1.0 - p]))[0])
@@ -217,7 +217,7 @@ def per_log(p: float) -> float:
 def choose(pair: Pair, purpose: str, n: int, skip: bool, repeats: bool, first: int, start: Counts, out: Posts) -> None:
     """Fill rows of ``out`` with random numbers below ``n`` from the stream for ``purpose``."""
     from neurosim.connectivity.row_kernels import distinct, spread
-    from neurosim.kernels.cpu.philox import row_words
+    from neurosim.core.philox import row_words
 
     stream, key = pair.stream(purpose), pair.key
     if repeats:

@@ -15,8 +15,8 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import InputError
-from neurosim.rng import stream_id
+from neurosim.core.errors import InputError
+from neurosim.core.rng import stream_id
 
 Counts = npt.NDArray[np.int64]
 Posts = npt.NDArray[np.int32]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from neurosim.connectivity.builders import check_probability, no_rows
 from neurosim.connectivity.row_sources import per_log
 from neurosim.connectivity.rows import Counts, Pair, Posts, Rows, in_threads, spans
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 Positions = npt.NDArray[np.float64]
 

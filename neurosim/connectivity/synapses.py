@@ -16,11 +16,11 @@ import numpy.typing as npt
 
 from neurosim.connectivity.builders import AllToAll
 from neurosim.connectivity.from_arrays import FromArrays
-from neurosim.connectivity.memory import check_memory
 from neurosim.connectivity.row_sources import starts
 from neurosim.connectivity.rows import Builder, Counts, Pair, Posts, Rows, in_threads
 from neurosim.connectivity.values import Constant, Given, Source, Table, Tables, Values, delay_values, weight_values
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
+from neurosim.core.free_memory import check_memory
 
 Delays = npt.NDArray[np.uint16]
 Weights = npt.NDArray[np.float32]
@@ -267,7 +267,7 @@ def _weights(plan: Plan, weight: Constant | Table, first: int, start: Counts) ->
 
 
 def _words(plan: Plan, purpose: str, first: int, start: Counts) -> npt.NDArray[np.uint32]:
-    from neurosim.kernels.cpu.philox import row_words
+    from neurosim.core.philox import row_words
 
     words = np.empty(start[-1], np.uint32)
     row_words(words, start, first, plan.pair.stream(purpose), *plan.pair.key)

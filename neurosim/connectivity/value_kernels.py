@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.kernels.cpu.jit import compiled, inlined
+from neurosim.core.jit import compiled, inlined
 
 Words = npt.NDArray[np.uint32]
 Floats = npt.NDArray[np.float32]

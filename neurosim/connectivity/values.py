@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.distributions import Distribution
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 Floats = npt.NDArray[np.float32]
 

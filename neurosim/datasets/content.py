@@ -13,8 +13,8 @@ import zlib
 from pathlib import Path
 from typing import IO
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.records import Content, FileSet, FileSpec, file_problem
-from neurosim.errors import InputError
 
 _ARCHIVE_EXTRA = 1 << 20  # bytes an archive may hold beside the files: headers, padding, a page of text
 _BROKEN = (OSError, EOFError, zlib.error, tarfile.TarError)

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.records import Splits
-from neurosim.errors import InputError
 
 Samples: TypeAlias = npt.NDArray[np.float32]
 Labels: TypeAlias = npt.NDArray[np.int64]

@@ -17,9 +17,9 @@ from types import MappingProxyType
 
 import numpy as np
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.dataset import Dataset, check_limit, scaled
 from neurosim.datasets.records import Splits
-from neurosim.errors import InputError
 
 N_TRAIN, N_TEST, N_CLASSES, SAMPLE_SHAPE = 1348, 449, 10, (8, 8)
 LICENCE = "CC BY 4.0; Alpaydin & Kaynak (1998), UCI, doi:10.24432/C50P49 (test part, scikit-learn's copy)"

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from textwrap import shorten
 
+from neurosim.core.errors import InputError, one_line
 from neurosim.datasets.records import FileSet
 from neurosim.datasets.search import cache_folder, not_found, ways_to_get
-from neurosim.errors import InputError, one_line
 
 REASON_LENGTH = 200  # characters
 _TIMEOUT = 30.0  # s without an answer

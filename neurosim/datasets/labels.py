@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.arrays import Array, namespace
-from neurosim.errors import InputError
-from neurosim.rng import Stream
+from neurosim.core.arrays import Array, namespace
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 
 
 def validation_split(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurosim.core.errors import InputError, one_of
 from neurosim.datasets import digits, synthetic
 from neurosim.datasets.catalog import FILE_SETS
 from neurosim.datasets.content import read
@@ -16,7 +17,6 @@ from neurosim.datasets.dataset import Dataset, check_limit, scaled
 from neurosim.datasets.download import download
 from neurosim.datasets.records import FileSet
 from neurosim.datasets.search import cache_folder, find, not_found, ways_to_get
-from neurosim.errors import InputError, one_of
 
 _WHITE = 255  # the largest value of an 8-bit pixel
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy.typing as npt
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.content import complete
 from neurosim.datasets.records import FileSet
-from neurosim.errors import InputError
 
 
 def cache_folder(name: str) -> Path:

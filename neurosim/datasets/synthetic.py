@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.datasets.dataset import Dataset, check_limit
-from neurosim.errors import InputError
-from neurosim.rng import Stream
 
 LICENCE = "generated, no rights attached"
 STEPS, PATTERN_STEPS, N_PATTERNS = 40, 16, 10

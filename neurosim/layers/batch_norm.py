@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurosim.arrays import Array, namespace
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Layer, Params, Shape
-from neurosim.rng import Draw, Stream
+from neurosim.core.arrays import Array, Params, Shape, namespace
+from neurosim.core.rng import Draw, Stream
+from neurosim.layers.layer import Layer
+from neurosim.layers.meter import UNMETERED, Meter
 
 
 class Normalised(NamedTuple):

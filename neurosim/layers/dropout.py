@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from neurosim.arrays import Array, namespace
-from neurosim.errors import InputError
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Layer, Params
-from neurosim.rng import Draw
+from neurosim.core.arrays import Array, Params, namespace
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Draw
+from neurosim.layers.layer import Layer
+from neurosim.layers.meter import UNMETERED, Meter
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from neurosim.arrays import Array, namespace
-from neurosim.errors import one_of
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Layer, Params
-from neurosim.rng import Draw
+from neurosim.core.arrays import Array, Params, namespace
+from neurosim.core.errors import one_of
+from neurosim.core.rng import Draw
+from neurosim.layers.layer import Layer
+from neurosim.layers.meter import UNMETERED, Meter
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from neurosim.arrays import Array
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Layer, Params, Shape
-from neurosim.rng import Draw
+from neurosim.core.arrays import Array, Params, Shape
+from neurosim.core.rng import Draw
+from neurosim.layers.layer import Layer
+from neurosim.layers.meter import UNMETERED, Meter
 
 
 @dataclass(frozen=True)

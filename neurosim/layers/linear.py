@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.arrays import Array
-from neurosim.errors import InputError
+from neurosim.core.arrays import Array, Params, Shape
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Draw, Stream
+from neurosim.layers.layer import Layer
+from neurosim.layers.meter import UNMETERED, Meter
 from neurosim.layers.stack import scaled_normal
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Layer, Params, Shape
-from neurosim.rng import Draw, Stream
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from neurosim.arrays import Array
-from neurosim.errors import InputError
-from neurosim.losses import Loss
-from neurosim.meter import UNMETERED, Meter
-from neurosim.protocols import Batch, Layer, Params, Shape
-from neurosim.rng import Draw, Stream
+from neurosim.core.arrays import Array, Params, Shape
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Draw, Stream
+from neurosim.layers.layer import Batch, Layer
+from neurosim.layers.losses import Loss
+from neurosim.layers.meter import UNMETERED, Meter
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurosim.arrays import Array, namespace
-from neurosim.errors import InputError
-from neurosim.protocols import Shape
+from neurosim.core.arrays import Array, Shape, namespace
+from neurosim.core.errors import InputError
 
 
 def window_counts(owner: str, shape: Shape, size: int, stride: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ is taken at min(v, v_peak): within the step of a spike the exponential would ove
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = (-g_l * (vm - e_l) + g_l * delta_t * exp((vm - v_t) / delta_t) - w + i + i_ext) / c_m : mV

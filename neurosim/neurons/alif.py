@@ -6,7 +6,7 @@ by 1 and lowers v by v_th. Parameters: tau_m from there, the others ours.
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = -v / tau_m  : 1, input

@@ -6,7 +6,7 @@ changes nothing before the spike and keeps the recovery free of the upstroke's l
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = quadratic * vm**2 + linear * vm + constant - u + i + i_ext : mV

@@ -5,7 +5,7 @@ Equations: Bellec et al. (2020), Nat. Commun. 11:3625.
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = (bias - v) / tau_m : 1, input

@@ -6,7 +6,7 @@ Parameters: Potjans & Diesmann (2014), Cereb. Cortex 24:785, table 5; r_m is its
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = (v_rest - v + r_m * (i + i_ext)) / tau_m : mV

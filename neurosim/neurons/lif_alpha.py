@@ -5,7 +5,7 @@ Equations: Rotter & Diesmann (1999), Biol. Cybern. 81:381. Parameters as in `lif
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = (v_rest - v + r_m * (i_syn + i_ext)) / tau_m : mV

@@ -6,7 +6,7 @@ Brette et al. (2007), J. Comput. Neurosci. 23:349.
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = (g_l * (v_rest - v) + g_e * (e_e - v) + g_i * (e_i - v) + i_ext) / c_m : mV

@@ -5,7 +5,7 @@ Equations and parameters: Brunel (2000), J. Comput. Neurosci. 8:183, with potent
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = (v_rest - v + r_m * i_ext) / tau_m : mV, input

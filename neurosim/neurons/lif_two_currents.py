@@ -6,7 +6,7 @@ benchmark as Brian2 distributes it (Brette et al. 2007, J. Comput. Neurosci. 23:
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = (v_rest - v + r_m * (i_e + i_i + i_ext)) / tau_m : mV

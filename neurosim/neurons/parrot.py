@@ -5,7 +5,7 @@ However many spikes arrive in a step, it emits one.
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 i : 1, input   # what arrived in this step

@@ -5,7 +5,7 @@ Equations: Rueckauer et al. (2017), Front. Neurosci. 11:682, "reset by subtracti
 
 from __future__ import annotations
 
-from neurosim.equations.model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue
 
 TEXT = """
 dv/dt = i_ext : 1, input

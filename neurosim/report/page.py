@@ -9,7 +9,7 @@ from contextlib import suppress
 from html import escape
 from pathlib import Path
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.report import figures, findings, spiking, words
 from neurosim.report.figures import styles
 from neurosim.report.records import Record, read

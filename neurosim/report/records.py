@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog.index import INDEX_NAME, read_index
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from neurosim.meter import PURPOSES
+from neurosim.layers.meter import PURPOSES
 from neurosim.report.statistics import Estimate, estimate, paired
 
 REFERENCE = "backprop"

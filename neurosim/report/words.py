@@ -86,7 +86,7 @@ def _command(group: Sequence[Record], network: str, data: str) -> str:
 
 def overrides(group: Sequence[Record]) -> list[tuple[str, str]]:
     """The settings that all cells of ``group`` share and that are not the committed ones of each of them."""
-    from neurosim.settings import default_settings
+    from neurosim.learning.defaults import default_settings
 
     cells = [record.cell for record in group if record.cell.get("options")]
     found = []

@@ -9,7 +9,7 @@ from typing import Any
 
 import h5py
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog.disk import is_locked
 from neurosim.runlog.schema import FORMAT, FORMAT_VERSION, text
 from neurosim.runlog.superblock import read_superblock

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 BLOCK = 2**20  # bytes of zeros written at a time where the system cannot reserve
 

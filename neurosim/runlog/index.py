@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog.disk import write_atomically
 
 FORMAT = "neurosim-index"

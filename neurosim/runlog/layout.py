@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 MARKER = MappingProxyType({"table": "step", "trials": "start", "spikes": "timestamps", "weights": "step", "report": ""})
 """The marker of each kind of series; a report has none, its `mapping/time` says how many rows there are."""

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import InputError, one_of
-from neurosim.plot import Plot
+from neurosim.core.errors import InputError, one_of
 from neurosim.runlog.access import damaged, open_log
 from neurosim.runlog.index import log_paths
+from neurosim.runlog.plot import Plot
+from neurosim.runlog.recorded import Lines, Traces
 from neurosim.runlog.schema import committed_rows, is_series, members, text
-from neurosim.traces import Lines, Traces
 
 Value = TypeVar("Value")
 Table = dict[str, npt.NDArray[Any]]

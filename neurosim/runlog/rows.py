@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.arrays import to_host
-from neurosim.errors import InputError
+from neurosim.core.arrays import to_host
+from neurosim.core.errors import InputError
 from neurosim.runlog.layout import Column
 
 OVERHEAD_BYTES = 2**13  # of HDF5, per dataset that grows in a flush

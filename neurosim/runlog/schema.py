@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 import neurosim
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog.layout import MARKER, Column, Layout, Report, Series, Sparse, check_part
 
 FORMAT = "neurosim-run"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 HEAD_BYTES = 48
 SIGNATURE = b"\x89HDF\r\n\x1a\n"

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.errors import InputError, one_of
+from neurosim.core.errors import InputError, one_of
 from neurosim.runlog import disk
 from neurosim.runlog.access import refuse_live
 from neurosim.runlog.layout import MARKER, SPIKE_COLUMNS, Column, Layout

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.spike_trains import correlations, firing_rates, irregularities, ks_distance
-from neurosim.network import Network
 from neurosim.networks import Brunel, Coba, Cuba, Microcircuit
 from neurosim.networks.microcircuit import POPULATIONS, RATES
-from neurosim.simulation import Simulation
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
+from neurosim.simulation.spike_statistics import correlations, firing_rates, irregularities, ks_distance
 
 STORED = Path(__file__).resolve().parents[2] / "tests" / "reference" / "nest_networks.npz"
 START, STOP = 500.0, 10_500.0  # ms

@@ -19,12 +19,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.rng import Stream
 from neurosim.equations import SynapticRule
 from neurosim.networks import FlorianXor
 from neurosim.networks.florian_xor import DELAY, input_rates
-from neurosim.rng import Stream
 from neurosim.rules import ModulatedSTDP, RewardSTDP
-from neurosim.simulation import Simulation
+from neurosim.simulation.simulation import Simulation
 
 PATTERNS = ((False, False), (False, True), (True, False), (True, True))
 SHOWN, DT = 500.0, DELAY  # ms

@@ -17,7 +17,7 @@ from statistics import mean
 from typing import Any
 
 import neurosim as ns
-from neurosim.settings import default_settings
+from neurosim.learning.defaults import default_settings
 
 RULE, RANDOM = "temporal_derivative_spiking", "temporal_derivative_spiking:feedback=random"
 LEAST = {"digits": {RULE: 96.0, RANDOM: 94.5}, "fashion-mnist": {RULE: 85.0}}  # percent

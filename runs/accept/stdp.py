@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from neurosim.connectivity import AllToAll, Uniform
-from neurosim.network import Network
 from neurosim.neurons import LIFConductance
 from neurosim.rules import PairSTDP
-from neurosim.simulation import Simulation
-from neurosim.sources import Poisson
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
+from neurosim.simulation.sources import Poisson
 
 DT = 0.5  # ms
 # Song, Miller & Abbott: conductances in units of the leak's, here 10 nS

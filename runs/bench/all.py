@@ -21,8 +21,8 @@ from typing import Any
 
 from harness import HERE, NOT_RUN, bench
 
-from neurosim.components import known
 from neurosim.runlog.provenance import collect
+from neurosim.study.components import known
 
 SCRIPTS = ("startup", "custom", "scaling", "neighbour", "layers_vs_torch", "sparsity", "peers", "diehl_cook")
 NETWORKS = (  # name, biological seconds, further options

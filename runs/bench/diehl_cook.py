@@ -25,10 +25,10 @@ import numpy as np
 import numpy.typing as npt
 from harness import HERE, NOT_RUN, Companion, conclude, side_by_side
 
-from neurosim.metrics.counting import CountingMeter
+from neurosim.core.rng import Stream
+from neurosim.layers.counting import CountingMeter
 from neurosim.networks import DiehlCook
 from neurosim.networks.diehl_cook import BRIGHTEST
-from neurosim.rng import Stream
 from neurosim.rules import DiehlCook as Rule
 
 PYTHON = HERE.parents[1] / ".venv-bindsnet" / "bin" / "python"

@@ -35,12 +35,12 @@ def trainers(n_images: int, backend: str = "cpu") -> tuple[Trainer, Trainer]:
     """
     import torch
 
-    from neurosim.arrays import resolve_backend
-    from neurosim.benchmarks.layers import BATCH, images, perceptron
+    from neurosim.cli.bench_layers import BATCH, images, perceptron
+    from neurosim.core.arrays import resolve_backend
+    from neurosim.core.rng import Stream
     from neurosim.layers import RateNetwork
-    from neurosim.optim import Sgd, step
-    from neurosim.protocols import Batch
-    from neurosim.rng import Stream
+    from neurosim.layers.layer import Batch
+    from neurosim.learning.optimisers import Sgd, step
     from neurosim.rules.backprop import Backprop
 
     xp = resolve_backend(backend).xp

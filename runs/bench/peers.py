@@ -22,8 +22,8 @@ from typing import Any
 
 from harness import HERE, NOT_RUN, Companion, bench, conclude, side_by_side
 
-from neurosim.benchmarks.spiking import DT, WARM_UP
-from neurosim.components import known, resolve_component
+from neurosim.cli.bench_spiking import DT, WARM_UP
+from neurosim.study.components import known, resolve_component
 
 PYTHON = HERE.parents[1] / ".venv-peers" / "bin" / "python"
 RATES_DIFFER, SYNAPSES_DIFFER, ROUNDING = 0.1, 0.01, 1e-9

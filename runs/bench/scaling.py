@@ -22,9 +22,9 @@ from harness import bench, conclude
 
 import neurosim as ns
 from neurosim.connectivity import FixedOutDegree
-from neurosim.kernels.cpu.disjoint import disjoint
+from neurosim.core.disjoint import disjoint
 from neurosim.neurons import LIF
-from neurosim.sources import Poisson
+from neurosim.simulation.sources import Poisson
 
 EVENT_LIMIT, SILENT_LIMIT = 1.5, 1.2
 DEGREE = 1000

@@ -29,16 +29,16 @@ import numpy as np
 from harness import conclude
 
 import neurosim as ns
-from neurosim.benchmarks.layers import BATCH, images, perceptron
+from neurosim.cli.bench_layers import BATCH, images, perceptron
+from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork
-from neurosim.metrics.counting import CountingMeter
+from neurosim.layers.counting import CountingMeter
+from neurosim.layers.layer import Batch
+from neurosim.layers.products import Way, product
+from neurosim.learning.optimisers import Sgd, step
 from neurosim.neurons import LIF
-from neurosim.optim import Sgd, step
-from neurosim.products import Way, product
-from neurosim.protocols import Batch
-from neurosim.rng import Stream
 from neurosim.rules import Backprop, PairSTDP
-from neurosim.sources import Poisson
+from neurosim.simulation.sources import Poisson
 
 LEVELS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 ROUNDS = 7

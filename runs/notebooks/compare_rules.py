@@ -34,8 +34,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import neurosim as ns
-from neurosim.progress import auto
 from neurosim.report import figures, read
+from neurosim.study.progress import auto
 
 SMALL = os.environ.get("NEUROSIM_NOTEBOOK_SMALL") == "1"  # a quick run, for tests
 RULES = ["backprop", "temporal_derivative", "temporal_derivative:feedback=random", "feedback_alignment"]

@@ -17,7 +17,7 @@ from typing import Any
 import nest
 import numpy as np
 
-from neurosim.metrics.spike_trains import correlations, firing_rates, irregularities, ks_distance
+from neurosim.simulation.spike_statistics import correlations, firing_rates, irregularities, ks_distance
 
 OUTPUT = Path(__file__).resolve().parents[2] / "tests" / "reference" / "nest_networks.npz"
 SEEDS, QUANTILES, CORRELATED = 10, 800, 200

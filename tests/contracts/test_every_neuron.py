@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pytest
 
 import neurosim.neurons
+from neurosim.core.errors import InputError
 from neurosim.equations import CompiledModel, NeuronModel, compile_model
-from neurosim.equations.units import MS
-from neurosim.errors import InputError
+from neurosim.equations.text.units import MS
 from tests.neurosim.equations.alone import Alone
 from tests.neurosim.equations.host import host_steps
 from tests.neurosim.equations.kept import generated_folder as generated_folder

@@ -11,17 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.components import known, resolve_component
+from neurosim.core.arrays import Params
+from neurosim.core.rng import Stream
 from neurosim.datasets import load, one_hot
 from neurosim.layers import RateNetwork
-from neurosim.locality import LocalityError, View, Visit, audit, direction, moves_weights
-from neurosim.losses import softmax
-from neurosim.metrics.counting import CountingMeter
+from neurosim.layers.counting import CountingMeter
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import softmax
+from neurosim.learning.locality import LocalityError, View, Visit, audit, direction, moves_weights
+from neurosim.learning.passes import ascend
+from neurosim.learning.rule import Locality, RuleState, Stats
 from neurosim.networks import Mlp
-from neurosim.protocols import Batch, Locality, Params, RuleState, Stats
-from neurosim.rng import Stream
 from neurosim.rules import FeedbackAlignment
-from neurosim.sweeps import ascend
+from neurosim.study.components import known, resolve_component
 
 
 def variants() -> list[str]:

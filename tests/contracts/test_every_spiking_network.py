@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import neurosim.networks
-from neurosim.components import known, resolve_component
-from neurosim.network import Network
+from neurosim.simulation.network import Network
+from neurosim.study.components import known, resolve_component
 
 MS, DT, SEED = 20.0, 0.1, 7
 SMALL = {"scale": 0.1}  # of networks that can be scaled

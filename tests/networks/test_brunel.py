@@ -10,9 +10,9 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import erfcx
 
-from neurosim.errors import InputError
-from neurosim.metrics.spike_trains import firing_rates, irregularities
+from neurosim.core.errors import InputError
 from neurosim.networks.brunel import REGIMES, Brunel
+from neurosim.simulation.spike_statistics import firing_rates, irregularities
 
 START = 100.0  # ms
 

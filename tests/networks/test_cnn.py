@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork
+from neurosim.layers.layer import Batch
+from neurosim.learning.optimisers import Sgd, step
 from neurosim.networks.cnn import Cnn
-from neurosim.optim import Sgd, step
-from neurosim.protocols import Batch
-from neurosim.rng import Stream
 from neurosim.rules.backprop import Backprop
 
 

@@ -6,7 +6,7 @@ from statistics import mean
 
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.networks.cuba import Cuba
 
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.competition import Competing
-from neurosim.errors import InputError
-from neurosim.network import Network
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.networks import DiehlCook
+from neurosim.networks._competing import Competing
 from neurosim.networks.diehl_cook import THETA_PLUS
-from neurosim.rng import Stream
 from neurosim.rules import DiehlCook as Rule
-from neurosim.simulation import Simulation
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
 
 COMPILE = Network.compile
 TINY = {"excitatory": 4, "duration": 100.0, "rest": 50.0, "strength": 4.0, "intensity": 6.0, "delay": 2.0}

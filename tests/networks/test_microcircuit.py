@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.errors import InputError
-from neurosim.network import Network
+from neurosim.core.errors import InputError
 from neurosim.networks.microcircuit import EXTERNAL, EXTERNAL_RATE, POPULATIONS, RATES, Microcircuit, in_degrees
+from neurosim.simulation.network import Network
 
 
 def moments(net: Network) -> tuple[np.ndarray, np.ndarray]:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.errors import InputError
-from neurosim.metrics.counting import CountingMeter
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
+from neurosim.layers.counting import CountingMeter
 from neurosim.networks import Mlp, SpikingMlp
 from neurosim.networks.spiking_mlp import SpikingNetwork
-from neurosim.rng import Stream
 
 SAMPLES = np.random.default_rng(3).random((5, 3, 4)).astype("float32")
 

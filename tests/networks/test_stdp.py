@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.networks import Stdp
 from neurosim.networks.stdp import W_MAX
 from neurosim.rules import PairSTDP

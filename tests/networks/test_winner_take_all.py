@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.competition import Competing, Competition
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.networks import WinnerTakeAll
-from neurosim.rng import Stream
+from neurosim.networks._competing import Competing, Competition
 from neurosim.rules import Stdp
 
 OPTIONS = WinnerTakeAll(cells=6, duration=150.0, strength=6.0, rate=150.0, adaptation=0.05)

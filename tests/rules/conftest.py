@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from neurosim.core.rng import Stream
 from neurosim.datasets import load, one_hot
 from neurosim.layers import RateNetwork
+from neurosim.layers.layer import Batch
 from neurosim.networks import Mlp
-from neurosim.protocols import Batch
-from neurosim.rng import Stream
 
 
 @pytest.fixture(params=[(128,), (128, 128)], ids=["two layers", "three layers"])

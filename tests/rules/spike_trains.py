@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from neurosim.connectivity import AllToAll, OneToOne
 from neurosim.equations import NeuronModel, SynapticRule
-from neurosim.network import Network
-from neurosim.simulation import Simulation
-from neurosim.sources import SpikeTimes
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
+from neurosim.simulation.sources import SpikeTimes
 
 DT = 0.5  # ms
 DELAY = 3  # steps, of the plastic synapses

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
+from neurosim.core.rng import Stream
 from neurosim.datasets import load
 from neurosim.layers import RateNetwork
-from neurosim.losses import softmax_cross_entropy
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import softmax_cross_entropy
+from neurosim.learning.optimisers import Sgd, step
 from neurosim.networks import Mlp
-from neurosim.optim import Sgd, step
-from neurosim.protocols import Batch
-from neurosim.rng import Stream
 from neurosim.rules import Backprop
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from neurosim.connectivity import AllToAll
-from neurosim.errors import InputError
-from neurosim.network import Network
+from neurosim.core.errors import InputError
 from neurosim.neurons import SoftResetIF
 from neurosim.rules import BCM
-from neurosim.sources import Poisson
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import Poisson
 from tests.rules.spike_trains import paired
 
 GROUP, RATE = 10, 40.0  # inputs of a pattern, Hz

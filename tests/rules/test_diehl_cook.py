@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.datasets import one_hot
-from neurosim.errors import InputError
+from neurosim.layers.layer import Batch
 from neurosim.networks import DiehlCook as Network
 from neurosim.networks import Mlp
-from neurosim.protocols import Batch
-from neurosim.rng import Stream
 from neurosim.rules import DiehlCook
 from neurosim.rules.diehl_cook import votes
 from neurosim.rules.stdp import MEMORY

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork
-from neurosim.metrics.alignment import alignment
-from neurosim.optim import Adam, Optimiser, Sgd, step
-from neurosim.protocols import Batch
-from neurosim.rng import Stream
+from neurosim.layers.layer import Batch
+from neurosim.learning.alignment import alignment
+from neurosim.learning.optimisers import Adam, Optimiser, Sgd, step
 from neurosim.rules import Backprop, FeedbackAlignment
 
 

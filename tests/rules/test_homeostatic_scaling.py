@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from neurosim.connectivity import AllToAll
-from neurosim.network import Network
 from neurosim.neurons import LIF
 from neurosim.rules import HomeostaticScaling
-from neurosim.sources import Poisson
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import Poisson
 from tests.rules.spike_trains import paired, random_times
 
 BETA, TAU, INTERVAL, TARGET = 0.4, 150.0, 12.5, 20.0  # 1, ms, ms, Hz

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from neurosim.connectivity import AllToAll
-from neurosim.network import Network
 from neurosim.neurons import LIFConductance
 from neurosim.rules import InhibitorySTDP
-from neurosim.sources import Poisson
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import Poisson
 
 LEARNING, MEASURED = 90_000.0, 20_000.0  # ms
 CELLS = 8

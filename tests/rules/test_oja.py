@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.connectivity import AllToAll
-from neurosim.network import Network
 from neurosim.neurons import SoftResetIF
 from neurosim.rules import Oja
-from neurosim.sources import Poisson
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import Poisson
 
 SHOWN, COUNT, GROUP = 250.0, 200, 8  # ms, patterns, inputs of a group
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import neurosim.rules
-from neurosim.components import known
 from neurosim.connectivity import AllToAll
+from neurosim.core.errors import InputError
 from neurosim.equations import NeuronModel
-from neurosim.errors import InputError
-from neurosim.network import Network
 from neurosim.rules import PairSTDP
-from neurosim.sources import SpikeTimes
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import SpikeTimes
+from neurosim.study.components import known
 
 
 def test_the_defaults_are_those_of_song_miller_and_abbott() -> None:

@@ -11,11 +11,11 @@ import pytest
 
 from neurosim.connectivity import FixedProbability, Uniform
 from neurosim.equations import SynapticRule
-from neurosim.network import Network
 from neurosim.neurons import LIFConductance
 from neurosim.rules import InhibitorySTDP, ModulatedSTDP, RewardSTDP
-from neurosim.simulation import Simulation
-from neurosim.sources import Poisson
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
+from neurosim.simulation.sources import Poisson
 
 DT, STEPS = 0.5, 300
 RULES = MappingProxyType(  # by the kernels that serve them

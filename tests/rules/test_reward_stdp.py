@@ -7,10 +7,10 @@ import pytest
 from numpy import exp
 
 from neurosim.connectivity import OneToOne
-from neurosim.errors import InputError
-from neurosim.network import Network
+from neurosim.core.errors import InputError
 from neurosim.neurons import LIF
 from neurosim.rules import RewardSTDP
+from neurosim.simulation.network import Network
 from tests.rules.spike_trains import DT, Times, paired, random_times
 
 UP, DOWN, TAU_UP, TAU_DOWN, TAU_C = 0.11, 0.17, 16.8, 33.7, 120.0

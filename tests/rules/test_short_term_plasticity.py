@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy import exp
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.rules import ShortTermPlasticity
 from neurosim.rules.short_term_plasticity import DEPRESSING, FACILITATING
-from neurosim.simulation import Simulation
+from neurosim.simulation.simulation import Simulation
 from tests.rules.spike_trains import DT, paired
 
 SETS = [DEPRESSING, FACILITATING, {"use": 0.2, "tau_rec": 300.0, "tau_facil": 200.0}]

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.competition import Competing
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.datasets import one_hot
-from neurosim.errors import InputError
-from neurosim.metrics.counting import CountingMeter
+from neurosim.layers.counting import CountingMeter
+from neurosim.layers.layer import Batch
+from neurosim.learning.rule import RuleState
 from neurosim.networks import Mlp, WinnerTakeAll
-from neurosim.protocols import Batch, RuleState
-from neurosim.rng import Stream
+from neurosim.networks._competing import Competing
 from neurosim.rules.stdp import MEMORY, Stdp, scores
 
 CELLS, STEPS = 8, 150

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.arrays import Array
-from neurosim.errors import InputError
+from neurosim.core.arrays import Array, Params
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.layers import Linear, Node, RateNetwork, Stack, tanh
-from neurosim.losses import softmax
-from neurosim.meter import Meter, Purpose
-from neurosim.protocols import Batch, Params
-from neurosim.rng import Stream
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import softmax
+from neurosim.layers.meter import Meter, Purpose
 from neurosim.rules import Backprop, TemporalDerivative
 
 SETTLED: Any = {"steps": 80, "dt": 0.2}  # 16 time constants: a remainder of 1e-7

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.datasets import load, one_hot
-from neurosim.errors import InputError
-from neurosim.losses import softmax_cross_entropy
-from neurosim.metrics.counting import CountingMeter
+from neurosim.layers.counting import CountingMeter
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import softmax_cross_entropy
+from neurosim.learning.rule import RuleState
 from neurosim.networks import Mlp, SpikingMlp
 from neurosim.networks.spiking_mlp import SpikingNetwork
-from neurosim.protocols import Batch, RuleState
-from neurosim.rng import Stream
 from neurosim.rules import TemporalDerivativeSpiking
 
 DIGITS = load("digits")

@@ -8,9 +8,9 @@ import pytest
 
 from neurosim.connectivity import AllToAll
 from neurosim.equations import NeuronModel, SynapticRule
-from neurosim.network import Network
 from neurosim.rules import PairSTDP, TemporalDerivativeSynapse, TracedDerivativeSynapse
-from neurosim.sources import SpikeTimes
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import SpikeTimes
 from runs.stdp_emergence import derivative, difference, pairing
 
 Reals = npt.NDArray[np.float64]

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurosim.benchmarks.spiking import Timing, measure
-from neurosim.components import known
+from neurosim.cli.bench_spiking import Timing, measure
+from neurosim.study.components import known
 
 BENCH = Path(__file__).resolve().parents[2] / "runs" / "bench"
 SCRIPTS = ("harness", "custom", "neighbour", "startup", "scaling", "peers", "diehl_cook", "all")

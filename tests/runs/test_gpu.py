@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from neurosim.components import known
-from neurosim.errors import DeviceError
-from neurosim.kernels.reference import ReferenceEngine
-from neurosim.kernels.table import Signal
+from neurosim.core.errors import DeviceError
+from neurosim.engines.engine import Signal
+from neurosim.engines.reference import ReferenceEngine
+from neurosim.study.components import known
 from tests.device_arrays import device_module
-from tests.neurosim.kernels.cpu.networks import plan_of
-from tests.neurosim.kernels.cuda.fake_cupy import Host
-from tests.neurosim.kernels.cuda.networks import competing, learning, sending
+from tests.neurosim.engines.cuda.fake_cupy import Host
+from tests.neurosim.engines.cuda_networks import competing, learning, sending
+from tests.neurosim.engines.networks import plan_of
 
 SCRIPT = Path(__file__).resolve().parents[2] / "runs" / "gpu.py"
 

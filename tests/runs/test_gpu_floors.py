@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from runs.gpu_floors import floors, resident_microcircuit
-from tests.neurosim.kernels.cuda.compilers import assert_nvrtc_takes, by_nvcc
-from tests.neurosim.kernels.cuda.fake_cupy import Host
+from tests.neurosim.engines.cuda.compilers import assert_nvrtc_takes, by_nvcc
+from tests.neurosim.engines.cuda.fake_cupy import Host
 
 SOURCE = Path(__file__).resolve().parents[2] / "runs" / "gpu_floors.cu"
 SMALL = {"slots": 1 << 13, "links": 1 << 14, "threads": 32, "rounds": 3, "hops": 50}

@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pytest
 from scipy.linalg import expm
 
-from neurosim.errors import InputError
+from neurosim.core.arrays import Params
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
+from neurosim.layers.layer import Batch
 from neurosim.networks import SpikingMlp
 from neurosim.networks.spiking_mlp import SpikingNetwork
-from neurosim.protocols import Batch, Params
-from neurosim.rng import Stream
-from neurosim.simulation import Simulation
+from neurosim.simulation.simulation import Simulation
 from runs.emergence_config import PROTOCOLS, Trained, load_protocols
 from runs.stdp_emergence import promised
 from runs.trained_window import BEFORE, CLASSES, NET, RULE, Observed, driven, fit, grid, lagged, observe, regressed

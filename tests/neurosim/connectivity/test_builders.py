@@ -19,7 +19,7 @@ from neurosim.connectivity.builders import (
     OneToOne,
 )
 from neurosim.connectivity.synapses import Synapses, build, in_degree, out_degree
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 UNLIKELY = 1e-3  # each statistical test passes or fails for ever; the threshold was set before looking
 

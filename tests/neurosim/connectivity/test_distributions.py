@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from neurosim.connectivity.distributions import Distribution, LogNormal, Normal, Uniform, normal_cdf
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 P = np.array([2.0**-33, 1e-6, 0.01, 0.2, 0.5])
 

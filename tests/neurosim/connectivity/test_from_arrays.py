@@ -12,7 +12,7 @@ from scipy import sparse
 
 from neurosim.connectivity.from_arrays import FromArrays
 from neurosim.connectivity.synapses import build, to_scipy
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 
 SYNAPSES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6), st.integers(-9, 9), st.integers(1, 4)), max_size=40)
 

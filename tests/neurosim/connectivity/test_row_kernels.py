@@ -10,8 +10,8 @@ from neurosim.connectivity.builders import FixedOutDegree
 from neurosim.connectivity.row_kernels import spread
 from neurosim.connectivity.row_sources import per_log
 from neurosim.connectivity.synapses import build
-from neurosim.kernels.cpu.philox import row_words
-from neurosim.rng import philox4x32, stream_id
+from neurosim.core.philox import row_words
+from neurosim.core.rng import philox4x32, stream_id
 
 QUARTER_REFUSED = 3 << 29  # 2^32 mod n is 2^30: of four words one is refused
 KEY = (np.uint32(5), np.uint32(0))

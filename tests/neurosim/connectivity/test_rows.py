@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neurosim.connectivity.rows import PURPOSES, Pair, in_threads
-from neurosim.rng import stream_id
+from neurosim.core.rng import stream_id
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -12,8 +12,8 @@ from scipy import stats
 
 from neurosim.connectivity.spatial import Exponential, Gaussian, SpatialKernel
 from neurosim.connectivity.synapses import Synapses, build
-from neurosim.errors import InputError
-from neurosim.rng import Stream
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 
 UNLIKELY = 1e-3
 

@@ -31,8 +31,8 @@ from neurosim.connectivity import (
 )
 from neurosim.connectivity.rows import Pair
 from neurosim.connectivity.synapses import draw, prepare
-from neurosim.errors import InputError
-from neurosim.rng import Stream
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 
 UNLIKELY = 1e-3
 PLACES = Stream(1, "places").uniform((60, 2))

@@ -23,8 +23,8 @@ from neurosim.connectivity.values import (
     tabulate,
     weight_values,
 )
-from neurosim.errors import InputError
-from neurosim.rng import Stream
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 
 ENDS = np.array([0, 1, 2, 255, 256, 257, 2**31 - 1, 2**31, 2**32 - 257, 2**32 - 2, 2**32 - 1], np.uint32)
 WORDS = np.concatenate((ENDS, Stream(1, "w").words(50000)))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.cifar import decode, parse
 from neurosim.datasets.records import Content, FileSet
-from neurosim.errors import InputError
 
 pytest_plugins = ["tests.neurosim.datasets.tiny_sets"]
 SHAPE = (3, 32, 32)

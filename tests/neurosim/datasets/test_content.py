@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.content import complete, read
 from neurosim.datasets.records import FileSet
-from neurosim.errors import InputError
 
 pytest_plugins = ["tests.neurosim.datasets.tiny_sets"]
 TinySet = tuple[FileSet, dict[str, bytes]]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.dataset import Dataset, scaled
 from neurosim.datasets.records import Splits
-from neurosim.errors import InputError
 
 
 def make(**changes: Any) -> Dataset:

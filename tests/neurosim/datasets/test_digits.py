@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.digits import PATH, load_digits
-from neurosim.errors import InputError
 
 
 def test_the_samples_are_those_of_scikit_learn() -> None:

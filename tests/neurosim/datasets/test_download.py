@@ -14,10 +14,10 @@ from pathlib import Path
 import pooch
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.download import download, is_offline
 from neurosim.datasets.loading import fetch_files, load_files
 from neurosim.datasets.records import Download, FileSet
-from neurosim.errors import InputError
 
 pytest_plugins = ["tests.neurosim.datasets.tiny_sets"]
 pytestmark = pytest.mark.usefixtures("bare_machine")

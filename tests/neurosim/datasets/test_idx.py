@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.idx import decode, parse
 from neurosim.datasets.records import Content, FileSet
-from neurosim.errors import InputError
 
 pytest_plugins = ["tests.neurosim.datasets.tiny_sets"]
 

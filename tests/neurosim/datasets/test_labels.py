@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.labels import one_hot, validation_split
-from neurosim.errors import InputError
 
 # of 31 samples of 6 classes one class has 6 at least, so that neither part is empty at any fraction from 0.1 to 0.9
 LABELS = st.lists(st.integers(0, 5), min_size=31, max_size=200).map(np.array)

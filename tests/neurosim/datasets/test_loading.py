@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from neurosim import datasets
+from neurosim.core.errors import InputError
 from neurosim.datasets import catalog
 from neurosim.datasets.content import complete
 from neurosim.datasets.loading import load_files
 from neurosim.datasets.records import FileSet
-from neurosim.errors import InputError
 
 pytest_plugins = ["tests.neurosim.datasets.tiny_sets"]
 pytestmark = pytest.mark.usefixtures("bare_machine")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.records import DebianPackage, FileSet
 from neurosim.datasets.search import cache_folder, find, folders, not_found
-from neurosim.errors import InputError
 
 pytest_plugins = ["tests.neurosim.datasets.tiny_sets"]
 pytestmark = pytest.mark.usefixtures("bare_machine")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.records import Content, FileSet
 from neurosim.datasets.svhn import decode, parse
-from neurosim.errors import InputError
 
 pytest_plugins = ["tests.neurosim.datasets.tiny_sets"]
 SHAPE = (3, 32, 32)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.datasets.synthetic import PATTERN_STEPS, STEPS, patterns, temporal, xor
-from neurosim.errors import InputError
 
 
 def test_xor_is_the_exclusive_or_of_its_inputs() -> None:

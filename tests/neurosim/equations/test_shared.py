@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neurosim.core.errors import InputError
 from neurosim.equations import NeuronModel, compile_model
-from neurosim.errors import InputError
 from tests.neurosim.equations.alone import Alone, alone
 from tests.neurosim.equations.host import host_steps
 

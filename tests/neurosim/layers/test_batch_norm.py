@@ -7,10 +7,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from neurosim.arrays import Array, to_host
+from neurosim.core.arrays import Array, Params, to_host
+from neurosim.core.rng import Draw, Stream
 from neurosim.layers import BatchNorm, Linear, Node, Stack
-from neurosim.protocols import Params
-from neurosim.rng import Draw, Stream
 
 DRAW = Draw(Stream(0, "test"), 0)
 

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
-from neurosim.arrays import Array, to_host
-from neurosim.errors import InputError
+from neurosim.core.arrays import Array, Params, to_host
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.layers import Conv2d
-from neurosim.metrics.counting import CountingMeter
-from neurosim.protocols import Params
-from neurosim.rng import Stream
+from neurosim.layers.counting import CountingMeter
 
 
 def by_scipy(layer: Conv2d, params: Params, x: Array) -> Array:

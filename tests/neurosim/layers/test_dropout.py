@@ -7,10 +7,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from neurosim.arrays import to_host
-from neurosim.errors import InputError
+from neurosim.core.arrays import to_host
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Draw, Stream
 from neurosim.layers import Dropout, Linear, Node, Stack
-from neurosim.rng import Draw, Stream
 
 N = 40_000
 

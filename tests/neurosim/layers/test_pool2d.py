@@ -7,8 +7,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from neurosim.arrays import to_host
-from neurosim.errors import InputError
+from neurosim.core.arrays import to_host
+from neurosim.core.errors import InputError
 from neurosim.layers import AvgPool2d, MaxPool2d
 
 IMAGE = np.array([[[[1.0, 2.0, 5.0], [4.0, 3.0, 6.0], [7.0, 8.0, 9.0]]]])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.arrays import Params
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
 from neurosim.layers import Conv2d, Flatten, Linear, MaxPool2d, Node, Stack, relu, tanh
-from neurosim.protocols import Params
-from neurosim.rng import Stream
 
 H = 1e-5
 

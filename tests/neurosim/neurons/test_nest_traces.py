@@ -13,7 +13,7 @@ from neurosim.connectivity import OneToOne
 from neurosim.equations import NeuronModel
 from neurosim.networks.izhikevich import TEXT
 from neurosim.neurons import LIF, AdEx, LIFAlpha, LIFConductance, LIFDelta, LIFTwoCurrents
-from neurosim.sources import SpikeTimes
+from neurosim.simulation.sources import SpikeTimes
 
 STORED = Path(__file__).parents[2] / "reference" / "nest_traces.npz"
 STOP = 120.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.report.page import build, html
 from neurosim.report.records import Record, read
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.report.records import read
 from neurosim.runlog.layout import Layout
 from neurosim.runlog.writer import RunLog

@@ -23,7 +23,7 @@ COMMON = """
 import json, os, random, signal, sys, time
 from pathlib import Path
 import numpy as np
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog.layout import Layout, Report
 from neurosim.runlog.writer import RunLog
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog import disk
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog.layout import Layout
 from neurosim.runlog.reader import open_run
 from neurosim.runlog.writer import RunLog

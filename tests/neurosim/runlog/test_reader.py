@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog.index import write_index
 from neurosim.runlog.layout import Layout, Report
 from neurosim.runlog.reader import open_run

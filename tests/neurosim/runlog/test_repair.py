@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog import disk
 from neurosim.runlog.layout import Layout, Report
 from neurosim.runlog.reader import open_run

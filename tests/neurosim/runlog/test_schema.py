@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog.layout import Layout, Report, Sparse
 from neurosim.runlog.schema import image
 from neurosim.runlog.writer import RunLog

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.cli import main
+from neurosim.cli.command import main
 from neurosim.runlog.index import write_index
 from neurosim.runlog.layout import Layout
 from neurosim.runlog.summary import info

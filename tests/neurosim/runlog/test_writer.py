@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.errors import InputError
+from neurosim.core.errors import InputError
 from neurosim.runlog import writer
 from neurosim.runlog.layout import Layout
 from neurosim.runlog.reader import open_run

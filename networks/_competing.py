@@ -1,0 +1,230 @@
+"""Cells that compete for samples shown as spikes: what such networks share, whatever the equations of their cells.
+
+Pixels are Poisson spikes; each cell sees all of them through plastic weights, whose sum is set anew before each sample,
+and has a threshold that rises as it fires. Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.core.arrays import Array, Params
+from neurosim.core.errors import InputError
+from neurosim.core.rng import Stream
+from neurosim.equations import SynapticRule
+from neurosim.layers.layer import Batch
+from neurosim.layers.meter import UNMETERED, Meter
+from neurosim.runlog.disk import check_target, write_atomically
+from neurosim.simulation.simulation import Simulation
+from neurosim.simulation.state import packed, read_state
+
+LEARNER = "learner"  # what the state of the simulation that learns is called among the parameters
+LARGEST = 1.0  # weight from a pixel, in the model and in the rule's bounds
+
+
+class Options(Protocol):
+    """What the options of such a network have in common."""
+
+    @property
+    def cells(self) -> int:
+        """How many compete."""
+
+    @property
+    def duration(self) -> float:
+        """How long a sample is shown, in ms."""
+
+    @property
+    def strength(self) -> float:
+        """What the weights into a cell add up to."""
+
+
+@dataclass(frozen=True)
+class Competition:
+    """A network of competing cells without its parameters, for ``pixels`` inputs; ``kind`` makes the one that has them.
+
+    Parameters: "input.w" (pixels, cells) in [0, 1]; "cells.theta" (cells,), the thresholds' rise; "cells.response"
+    (n_classes, cells), the mean number of spikes that a sample of each class drew in training.
+    """
+
+    options: Any
+    pixels: int
+    n_classes: int
+    kind: type[Competing]
+    aligned: tuple[str, ...] = ()  # there is no gradient to follow
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The populations whose spikes are counted."""
+        return tuple(self.spiking)
+
+    @property
+    def spiking(self) -> dict[str, int]:
+        """The populations that fire, with their sizes."""
+        return dict.fromkeys(self.kind.populations, self.options.cells)
+
+    def init(self, rng: Stream, dtype: str = "float32") -> Params:
+        """Random weights, normalised; nothing seen yet."""
+        cells = self.options.cells
+        weights = rng.child("input").uniform((self.pixels, cells))
+        return {
+            "input.w": self.normalised(weights).astype(dtype),
+            "cells.theta": np.full(cells, self.kind.first_threshold, dtype),
+            "cells.response": np.zeros((self.n_classes, cells), dtype),
+        }
+
+    def network(self, params: Params, backend: str = "auto") -> Competing:
+        """The network with its parameters, to be simulated by ``backend``."""
+        return self.kind(self, params, backend)
+
+    def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
+        """Empty: spikes have no gradient, and the cells no target."""
+        return {}
+
+    def normalised(self, weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Weights (pixels, cells) that add up to `strength` in each cell, and none above 1."""
+        scaled: npt.NDArray[Any] = np.minimum(weights * (self.options.strength / weights.sum(axis=0)), LARGEST)
+        return scaled
+
+
+@dataclass
+class Competing(ABC):
+    """A `Competition` with its parameters, which a study changes in place."""
+
+    spec: Competition
+    params: Params
+    backend: str = "auto"
+    _learner: Simulation | None = None
+    _traces: tuple[str, ...] = ()  # of the rule that the learner has
+
+    populations: ClassVar[tuple[str, ...]] = ("cells",)
+    first_threshold: ClassVar[float] = 0.0
+
+    def learn(
+        self, rule: SynapticRule, samples: Array, seed: int, meter: Meter = UNMETERED
+    ) -> tuple[npt.NDArray[np.float64], Params]:
+        """Show samples (n, ...) one after the other; the spikes (n, cells) and the parameters that result.
+
+        ``rule`` changes the weights from the pixels, which are normalised before each sample and at the end. Where it
+        learns again, the network's random numbers go on; the first time they begin with ``seed``.
+        """
+        sim = self._learner = self._learner or self._compile(rule, 1, seed)
+        self._traces = tuple(name for name in rule.equations.variables if name != "w")
+        sim.set("input", "w", self.params["input.w"].ravel())
+        sim.set("cells", "theta", self.params["cells.theta"])
+        counts = []
+        for rates in self._rates(samples):
+            self._at_rest(sim)
+            sim.set("input", "w", self._weights(sim).ravel())
+            counts.append(self._show(sim, rates[np.newaxis], meter)[0])
+        learned = {"input.w": self._weights(sim), "cells.theta": sim.get("cells", "theta")[0]}
+        return np.array(counts), learned
+
+    def save(self, path: str | Path) -> None:
+        """Write all that `learn` goes on from to ``path`` (NumPy's npz), where an old file is replaced.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        target, content = check_target(path, overwrite=True), BytesIO()
+        arrays: dict[str, Any] = dict(self.params)
+        if self._learner is not None:
+            arrays[LEARNER] = np.frombuffer(packed(self._learner.snapshot()), np.uint8)
+        np.savez(content, **arrays)
+        write_atomically(target, content.getvalue())
+
+    def restore(self, path: str | Path, rule: SynapticRule, seed: int) -> None:
+        """Go to what `save` wrote: `learn` goes on with the same bits as if it had not been interrupted.
+
+        The network has the parameters with which the one that was saved began; ``rule`` and ``seed`` are those of its
+        `learn`.
+
+        Raises:
+            InputError: no such file, or one of another network or rule; nothing has changed then.
+        """
+        try:
+            with ZipFile(path) as archive, np.load(path) as file:
+                if damaged := archive.testzip():
+                    raise BadZipFile(f"{damaged} is damaged")
+                arrays = {name: file[name] for name in file.files}
+        except (OSError, ValueError, BadZipFile) as error:
+            raise InputError(f"restore.path: expected a file written by save, got {path} ({error})") from None
+        state = arrays.pop(LEARNER, None)
+        shapes, found = ({name: value.shape for name, value in tree.items()} for tree in (self.params, arrays))
+        if found != shapes:
+            raise InputError(
+                f"restore.path: expected parameters {shapes}, got {found} in {path}; build the network alike"
+            )
+        if state is not None:
+            learner = self._compile(rule, 1, seed)
+            learner.restore(read_state(BytesIO(state.tobytes())))
+            self._learner = learner
+        self.params.update(arrays)
+
+    def respond(self, samples: Array, meter: Meter = UNMETERED) -> npt.NDArray[np.float64]:
+        """The spikes (n, cells) that samples (n, ...) draw, side by side; nothing is learned."""
+        return self._show(self._compile(None, len(samples)), self._rates(samples), meter)
+
+    def spikes(self, population: str, samples: Array) -> tuple[Array, Array, Array]:
+        """Times in ms, neurons and trials of the spikes of a population, one sample shown after the other."""
+        sim = self._compile(None, 1)
+        times, neurons, trials = [], [], []
+        for trial, rates in enumerate(self._rates(samples)):
+            self._at_rest(sim)
+            self._show(sim, rates[np.newaxis])
+            found = sim.spikes(population)
+            times.append(found.times - (sim.time - self.spec.options.duration))
+            neurons.append(found.neurons)
+            trials.append(np.full(len(found.times), trial, np.uint32))
+        return np.concatenate(times), np.concatenate(neurons), np.concatenate(trials)
+
+    @abstractmethod
+    def _compile(self, rule: SynapticRule | None, batch: int, seed: int = 0) -> Simulation:
+        """The simulation: populations "pixels" and "cells" (with states theta and n, spikes so far), "input" between
+        them; all spikes are recorded."""
+
+    @abstractmethod
+    def _rates(self, samples: Array) -> npt.NDArray[np.float64]:
+        """Samples (n, ...) in [0, 1] as the rates of the pixels in Hz, (n, pixels)."""
+
+    @abstractmethod
+    def _at_rest(self, sim: Simulation) -> None:
+        """Bring cells and synapses to rest."""
+
+    @abstractmethod
+    def _lateral(self, sim: Simulation, fired: int) -> tuple[int, int]:
+        """Operations between cells of which ``fired`` spiked: done, and of a step if it were dense."""
+
+    def _weights(self, sim: Simulation) -> npt.NDArray[Any]:
+        return self.spec.normalised(sim.get("input", "w").reshape(self.spec.pixels, -1))
+
+    def _show(
+        self, sim: Simulation, rates: npt.NDArray[np.float64], meter: Meter = UNMETERED
+    ) -> npt.NDArray[np.float64]:
+        """The spikes (batch, cells) that ``rates`` (batch, pixels) draw."""
+        options: Options = self.spec.options
+        sim.set("cells", "n", 0.0)
+        sim.set("pixels", "rate", rates)
+        sim.forget()
+        sim.run(options.duration)
+        counts = sim.get("cells", "n")
+        shown, fired = len(sim.spikes("pixels").times), int(counts.sum())
+        steps = round(options.duration / sim.dt) * len(rates)
+        events, dense = self._lateral(sim, fired)
+        meter.events(
+            "forward",
+            acs=shown * options.cells + events,
+            dense=steps * (options.cells * self.spec.pixels + dense),
+        )
+        if sim is self._learner:
+            meter.events("plasticity", macs=shown * options.cells + fired * self.spec.pixels)
+        for name in self.populations:
+            meter.spikes(name, len(sim.spikes(name).times), steps * options.cells)
+        return counts.astype(np.float64)

@@ -1,0 +1,1 @@
+"""Arrays, random numbers, errors, checks and basics of compiled code; no science, and nothing of ours below it."""

@@ -1,0 +1,41 @@
+"""Exceptions of a single clear line: bad input, raised at the border (config, build, load), and a GPU that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """What a user gave cannot be used. Form: ``owner.field: expected ..., got ...; remedy``.
+
+    The command line prints the text alone to stderr and exits with 2.
+
+    >>> raise InputError("epochs: expected a whole number >= 1, got 0")
+    Traceback (most recent call last):
+    neurosim.core.errors.InputError: epochs: expected a whole number >= 1, got 0
+    """
+
+
+class DeviceError(RuntimeError):
+    """The GPU failed while it computed; what was recorded before is kept. The command line treats it as bad input."""
+
+
+def one_of(owner: str, got: str, known: Iterable[str], meant: str | None = None) -> InputError:
+    """An error for an unknown word, which lists the known ones and the one that is ``meant``, or else a similar one.
+
+    >>> print(one_of("data", "mnits", ["mnist", "digits"]))
+    data: expected one of digits, mnist, got 'mnits'; did you mean 'mnist'?
+    """
+    from difflib import get_close_matches
+
+    names = sorted(known)
+    plain = {name.lower(): name for name in names}
+    close = [meant] if meant else [plain[word] for word in get_close_matches(got.lower(), plain, n=1)]
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    listed = f"one of {', '.join(names)}" if names else "no name, since there is none to choose from"
+    return InputError(f"{owner}: expected {listed}, got {got!r}{hint}")
+
+
+def one_line(error: BaseException) -> str:
+    """The text of ``error`` on one line."""
+    return " ".join(str(error).split())

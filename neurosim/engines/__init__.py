@@ -1,0 +1,1 @@
+"""A network in numbers, and the three machines that run it: reference, CPU, CUDA."""

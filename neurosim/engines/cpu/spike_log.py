@@ -1,0 +1,106 @@
+"""The spikes of a team's samples: written by the compiled loop, read by it over the delays, and by those who record.
+
+There is one lane for each owner of each sample. A lane is a list of neurons (numbered over all populations) in the
+order of the steps, with the place where each step begins; so the lists of the last steps, which the loop reads in
+every step, lie side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.engines.cpu.sorting import count_spikes, sort_spikes
+from neurosim.engines.engine import Events
+from neurosim.engines.layout.blocks import Layout
+
+SLICE = 4096  # steps between two drains, at most
+ROOM = 1 << 14  # spikes per lane between two drains, at least
+
+
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """Which spikes are asked for: those of some populations.
+
+    ``of_block`` is the place of each block's population among them, or their number where it is none of them;
+    ``numbers`` are those of their first neurons.
+    """
+
+    of_block: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, layout: Layout, populations: Sequence[int]) -> Lists:
+        """The lists of ``populations``."""
+        of_block = np.full(layout.first_block[-1], len(populations), np.int64)
+        for place, population in enumerate(populations):
+            of_block[layout.first_block[population] : layout.first_block[population + 1]] = place
+        return cls(of_block, np.array([layout.first_neuron(population) for population in populations], np.int64))
+
+
+class SpikeLog:
+    """``entries`` (lanes, capacity) and ``begins`` (lanes, steps + 1); the first step in them is ``base``.
+
+    Lane k * ``owners`` + owner is that of the k-th of ``samples`` (first, end). ``most`` is the largest number of
+    spikes that a lane can get in one step, ``delay`` the number of steps kept.
+    """
+
+    def __init__(self, samples: tuple[int, int], owners: int, most: int, delay: int) -> None:
+        """No spikes before step 0."""
+        lanes = (samples[1] - samples[0]) * owners
+        self._sample, self._owners = samples[0], owners
+        self.base = -delay
+        self.entries = np.zeros((lanes, ROOM + 2 * most), np.int32)
+        self.begins = np.zeros((lanes, delay + SLICE + 1), np.int64)
+        self._most, self._delay = most, delay
+
+    @property
+    def lanes(self) -> int:
+        """The number of lanes."""
+        return len(self.entries)
+
+    def make_room(self, step: int) -> int:
+        """Forget what is older than the longest delay if room is short; the number of steps that there is room for."""
+        now = step - self.base
+        full = bool((self.begins[:, now] + self._most >= self.entries.shape[1]).any())
+        if full or now + 1 >= self.begins.shape[1]:
+            self._keep([self._lane(lane, step - self._delay, step) for lane in range(self.lanes)], step)
+        return self.begins.shape[1] - 1 - (step - self.base)
+
+    def events(self, first: int, last: int, lists: Lists) -> list[Events]:
+        """The spikes from step ``first`` to before ``last``, both logged, by the populations of ``lists``."""
+        log = self.entries, self.begins, first - self.base, last - self.base
+        counts = np.zeros(len(lists.numbers) + 1, np.int64)
+        count_spikes(*log, lists.of_block, counts)
+        ends = np.cumsum(counts[:-1])
+        free = np.append(ends - counts[:-1], -1)
+        steps, neurons, samples = (np.empty(counts[:-1].sum(), kind) for kind in (np.int64, np.int32, np.int32))
+        sort_spikes(
+            *log, self.base, self._owners, self._sample, lists.of_block, lists.numbers, free, steps, neurons, samples
+        )
+        cuts = [slice(end - count, end) for end, count in zip(ends, counts, strict=False)]
+        return [Events(steps[cut], neurons[cut], samples[cut]) for cut in cuts]
+
+    def replace(self, step: int, lanes: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]]) -> None:
+        """Let the spikes before ``step`` be those of ``lanes``: ascending steps, all within the delay, and neurons."""
+        first = step - self._delay
+        kept = [(np.searchsorted(steps, np.arange(first, step + 1)), neurons) for steps, neurons in lanes]
+        self._keep(kept, step)
+
+    def _lane(self, lane: int, first: int, last: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+        begins = self.begins[lane, first - self.base : last - self.base + 1]
+        return begins, self.entries[lane, begins[0] : begins[-1]]
+
+    def _keep(self, lanes: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]], step: int) -> None:
+        needed = max(len(entries) for _, entries in lanes) + 2 * self._most + ROOM // 2
+        grown = self.entries
+        if needed > self.entries.shape[1]:
+            grown = np.zeros((len(lanes), 2 * needed), np.int32)
+        for lane, (begins, entries) in enumerate(lanes):
+            grown[lane, : len(entries)] = entries
+            self.begins[lane, : self._delay + 1] = begins - begins[0]
+        self.entries = grown
+        self.base = step - self._delay

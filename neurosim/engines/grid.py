@@ -1,0 +1,93 @@
+"""The integer grid of each input: one power of two shared by all that leads into it, so that int32 cannot overflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.connectivity.synapses import draw_all
+from neurosim.connectivity.values import largest
+from neurosim.core.errors import InputError
+from neurosim.engines.plan import GradedPlan, NetworkPlan, PlasticPlan
+from neurosim.engines.scales import LARGEST_INTEGER, LARGEST_ROUNDING, LARGEST_SUM
+
+
+def on_grid(owner: str, weight: npt.ArrayLike, scale: float) -> npt.NDArray[np.int32]:
+    """``weight`` in whole units of ``scale``, rounded half to even.
+
+    Raises:
+        InputError: a weight that 15 bits do not hold.
+    """
+    units = np.rint(np.asarray(weight, np.float64) / scale)
+    if units.size and np.abs(units).max() > LARGEST_INTEGER:
+        raise InputError(
+            f"{owner}: expected weights up to {LARGEST_INTEGER * scale:g}, for which the grid of this input was made, "
+            f"got {np.abs(np.asarray(weight)).max():g}; build the network with weights as large as that"
+        )
+    return units.astype(np.int32)
+
+
+def drive_rounding(owner: str, weight: float, scale: float) -> float:
+    """How far the grid moves the weight of a drive, relative to it; InputError above 1 %."""
+    if weight == 0:
+        return 0.0
+    relative = abs(round(weight / scale) * scale - weight) / abs(weight)
+    if relative > LARGEST_ROUNDING:
+        raise InputError(
+            f"{owner}.weight: expected a rounding of at most {LARGEST_ROUNDING:.0%}, got {relative:.2%} on a grid of "
+            f"{scale:g}; bring it closer to the weights of the projections into this input, or use another input"
+        )
+    return relative
+
+
+def product_limit(owner: str, bounds: tuple[float, float], scale: float) -> tuple[int, float]:
+    """The largest of ``bounds`` in units of ``scale``, and half a unit relative to it; InputError above 1 %.
+
+    ``owner`` is what sets the bounds of the numbers that are sent: a rule, or the bound of a graded state.
+    """
+    bound = max(map(abs, bounds))
+    relative = 0.5 * scale / bound if bound else 0.0
+    if relative > LARGEST_ROUNDING:
+        raise InputError(
+            f"{owner}: expected bounds of at least {0.5 * scale / LARGEST_ROUNDING:g} on a grid of {scale:g}, got "
+            f"{bound:g}; bring the weights into this input closer together, or use another input"
+        )
+    return round(bound / scale), relative
+
+
+def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, npt.NDArray[np.int32]]) -> None:
+    """Raise an `InputError` if all sources of an input, firing in one step, could overflow int32 at a neuron.
+
+    ``weights`` holds the integer weights that differ from what ``plan`` says, by number of projection. Synapses are
+    drawn only where the largest weights and in-degrees don't suffice to tell.
+    """
+    into = [number for number, each in enumerate(plan.projections) if each.slot == slot]
+    scale, external = plan.slots[slot].scale, plan.external_sum(slot)
+    bound = 0.0
+    for number in into:
+        prepared, real = plan.projections[number].prepared, _real(plan, number)
+        changed = weights.get(number)
+        each = largest(prepared.weight) / scale + 0.5 if changed is None else int(np.abs(changed).max(initial=0))
+        each = real.limit if real else each
+        bound += each * prepared.rows.in_degree_bound()
+    if bound + external <= LARGEST_SUM:
+        return
+    total = np.full(plan.populations[plan.slots[slot].population].size, float(external))
+    for number in into:
+        synapses, real = draw_all(plan.projections[number].prepared), _real(plan, number)
+        weight = weights[number] if number in weights else on_grid(owner, synapses.weight, scale)
+        weight = np.full(len(synapses), real.limit, np.int32) if real else weight
+        total += np.bincount(synapses.post, np.abs(weight), minlength=len(total))
+    if total.max() > LARGEST_SUM:
+        raise InputError(
+            f"{owner}: expected weights whose sum an int32 holds ({LARGEST_SUM} units of the grid), got "
+            f"{total.max():.4g} at one neuron; lower the weights or the in-degree"
+        )
+
+
+def _real(plan: NetworkPlan, number: int) -> PlasticPlan | GradedPlan | None:
+    """What sets the largest number that a projection sends, where its weights are real numbers."""
+    projection = plan.projections[number]
+    return projection.plastic or projection.graded

@@ -1,0 +1,264 @@
+"""The arrays that a network lives in, and the tables that tell the compiled loop what lies where.
+
+Everything of one kind is one array, tile after tile, sample after sample: the loop takes few arguments, which keeps
+its compilation short, and each tile's states are adjacent rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.core.rng import stream_id
+from neurosim.engines.layout import columns as at
+from neurosim.engines.layout.blocks import BLOCK, NARROW_SLOTS, Layout
+from neurosim.engines.plan import NetworkPlan, PoissonSource, PopulationPlan, TimedSource
+
+Table = npt.NDArray[np.int64]
+
+_ALIGNMENT = 64  # bytes of a cache line, and of a vector
+
+
+class Part(NamedTuple):
+    """The ``size`` neurons of a population that one owner has, from number ``first``, padded to ``width``."""
+
+    owner: int
+    population: int
+    first: int
+    size: int
+    width: int
+
+    @property
+    def neurons(self) -> slice:
+        """The neurons, within their population."""
+        return slice(self.first, self.first + self.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """States, slots, counters, scalars and thresholds (batch, ...), coefficients, and the tables; see `tables`."""
+
+    members: tuple[Part, ...]
+    parts: Table
+    owners: Table
+    drives: Table
+    streams: Table
+    state: npt.NDArray[Any]
+    slots: npt.NDArray[np.int32]
+    refractory: npt.NDArray[np.uint16]
+    scalars: npt.NDArray[Any]
+    arrays: npt.NDArray[Any]
+    thresholds: npt.NDArray[np.uint32]
+    rates: npt.NDArray[np.uint32]
+
+    def states_of(self, population: int) -> list[tuple[slice, npt.NDArray[Any]]]:
+        """Neurons and states (batch, n_states, neurons) of each part of a population, as views."""
+        found = []
+        for part, row in self._rows(population):
+            flat = self.state[:, row[at.STATE] : row[at.STATE_END]]
+            shape = (len(flat), flat.shape[1] // row[at.COUNT], row[at.COUNT])
+            found.append((part.neurons, flat.reshape(shape)[:, :, : part.size]))
+        return found
+
+    def refractory_of(self, population: int) -> list[tuple[slice, npt.NDArray[np.uint16]]]:
+        """Neurons and counters (batch, neurons) of each part of a population, as views; none of a source."""
+        return [
+            (part.neurons, self.refractory[:, row[at.NEURON] : row[at.NEURON] + part.size])
+            for part, row in self._rows(population)
+            if row[at.KIND] != at.SOURCE
+        ]
+
+    def rates_of(self, population: int) -> list[tuple[slice, npt.NDArray[np.uint32]]]:
+        """Neurons and thresholds (batch, neurons) of each part of a Poisson source, as views; none of a model."""
+        return [
+            (part.neurons, self.rates[:, row[at.RATE] : row[at.RATE] + part.size])
+            for part, row in self._rows(population)
+            if row[at.KIND] == at.SOURCE
+        ]
+
+    def scalars_of(self, population: int, row: int) -> npt.NDArray[Any]:
+        """A row of the scalars of a population, which all its parts have in common, by sample (batch,), as a view."""
+        _, part = self._rows(population)[0]
+        values: npt.NDArray[Any] = self.scalars[:, part[at.SCALARS] + row]
+        return values
+
+    def _rows(self, population: int) -> list[tuple[Part, Table]]:
+        return [
+            (part, row) for part, row in zip(self.members, self.parts, strict=True) if part.population == population
+        ]
+
+
+def layout_of(plan: NetworkPlan, threads: int, single: bool = False) -> Layout:
+    """The neurons shared out among the smallest multiple of ``threads`` owners whose slots 17 bits can number.
+
+    A population with shared variables stays with one owner. ``single``: there is one owner, whatever it has.
+    """
+    sizes = tuple(population.size for population in plan.populations)
+    inputs = tuple(max(1, n_inputs(population)) for population in plan.populations)
+    models = [population.model for population in plan.populations]
+    whole = frozenset(number for number, model in enumerate(models) if model and model.shared)
+    alone = Layout(sizes, inputs).width[0] * inputs  # slots
+    limit = max([NARROW_SLOTS, *(int(alone[number]) for number in whole)])
+    owners = threads
+    while (layout := Layout(sizes, inputs, owners, whole)).slots.max() > limit and not single:
+        owners += threads
+    return layout
+
+
+def allocate(plan: NetworkPlan, layout: Layout, kinds: dict[str, int]) -> Memory:
+    """The memory of ``plan`` in its initial state; ``kinds`` numbers the models by their hashes."""
+    members = _members(plan, layout)
+    parts = np.zeros((len(members), at.PART_COLUMNS), np.int64)
+    drives, drive_thresholds = _drives(plan)
+    scalars, arrays, streams = _Pieces(), _Pieces(), _Pieces()
+    scalar_at = [scalars.add(_scalars(plan, number)) for number in range(len(plan.populations))]
+    noise_at = [streams.add(_noise_streams(population)) for population in plan.populations]
+    slot_from = np.concatenate(([0], np.cumsum(layout.slots)))
+    state = neuron = rate = 0
+    for row, part in zip(parts, members, strict=True):
+        population = plan.populations[part.population]
+        row[at.KIND] = kinds[population.model.hash] if population.model else at.SOURCE
+        row[at.NUMBER] = layout.first_neuron(part.population) + part.first
+        row[at.SIZE], row[at.WIDTH], row[at.FIRST_BLOCK] = part.size, part.width, part.first // BLOCK
+        row[at.COUNT] = part.size if population.model and population.model.shared else part.width
+        row[at.SLOT] = slot_from[part.owner] + layout.base[part.owner, part.population]
+        row[at.STATE], row[at.NEURON], row[at.RATE] = state, neuron, rate
+        state += n_states(population) * int(row[at.COUNT])
+        neuron += part.width if population.model else 0
+        rate += part.width if population.source else 0
+        row[at.STATE_END] = state
+        row[at.SCALARS], row[at.NOISE] = scalar_at[part.population], noise_at[part.population]
+        row[at.ARRAYS] = arrays.add(_arrays(population, part))
+        row[at.DRIVE_FROM], row[at.DRIVE_TO] = np.searchsorted(drives[:, at.TARGET], part.population + np.arange(2))
+        row[at.STREAM] = stream_id(f"source/{population.name}")
+    precision, batch = np.dtype(plan.precision), plan.batch
+    memory = Memory(
+        members,
+        parts,
+        _owners(plan, layout, members, slot_from),
+        drives,
+        streams.joined(np.dtype(np.int64)),
+        _aligned((batch, state), precision),
+        _aligned((batch, int(slot_from[-1])), np.dtype(np.int32)),
+        _aligned((batch, neuron), np.dtype(np.uint16)),
+        np.repeat(scalars.joined(precision)[np.newaxis], batch, axis=0),
+        arrays.joined(precision),
+        drive_thresholds,
+        _aligned((batch, rate), np.dtype(np.uint32)),
+    )
+    _initialise(plan, memory)
+    return memory
+
+
+def n_states(population: PopulationPlan) -> int:
+    """The number of state variables of a population; 0 for a source."""
+    return len(population.model.states) if population.model else 0
+
+
+def n_inputs(population: PopulationPlan) -> int:
+    """The number of receptors of a population; 0 for a source."""
+    return len(population.model.inputs) if population.model else 0
+
+
+class _Pieces:
+    """Arrays to be joined, and where each will begin."""
+
+    def __init__(self) -> None:
+        self._pieces: list[npt.NDArray[Any]] = []
+        self._end = 0
+
+    def add(self, piece: npt.NDArray[Any]) -> int:
+        begin = self._end
+        self._pieces.append(piece.ravel())
+        self._end += piece.size
+        return begin
+
+    def joined(self, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        out = _aligned((self._end,), dtype)
+        if self._end:
+            out[:] = np.concatenate(self._pieces)
+        return out
+
+
+def _aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Zeros that begin on a cache line."""
+    size = int(np.prod(shape)) * dtype.itemsize
+    raw = np.zeros(size + _ALIGNMENT, np.uint8)
+    begin = -raw.ctypes.data % _ALIGNMENT
+    return raw[begin : begin + size].view(dtype).reshape(shape)
+
+
+def _initialise(plan: NetworkPlan, memory: Memory) -> None:
+    for number, population in enumerate(plan.populations):
+        for neurons, states in memory.states_of(number):
+            states[:] = population.initial[:, neurons]
+        if isinstance(population.source, PoissonSource):
+            for neurons, rates in memory.rates_of(number):
+                rates[:] = population.source.threshold[neurons]
+
+
+def _scalars(plan: NetworkPlan, number: int) -> npt.NDArray[np.float64]:
+    """The scalar coefficients of a population, then the scale of each receptor (1 where nothing arrives)."""
+    model = plan.populations[number].model
+    if model is None:
+        return np.zeros(0)
+    scale = dict.fromkeys(range(len(model.inputs)), 1.0)
+    scale |= {slot.receptor: slot.scale for slot in plan.slots if slot.population == number}
+    return np.array([*model.scalars(), *scale.values()], np.float64)
+
+
+def _arrays(population: PopulationPlan, part: Part) -> npt.NDArray[np.float64]:
+    """The coefficients per neuron of a part, (n, width); the padding repeats the last neuron."""
+    if population.model is None:
+        return np.zeros((0, part.width))
+    values = population.model.arrays(population.size)[:, part.neurons]
+    return np.pad(values, ((0, 0), (0, part.width - part.size)), "edge")
+
+
+def _noise_streams(population: PopulationPlan) -> npt.NDArray[np.int64]:
+    draws = population.model.noise if population.model else 0
+    names = [f"noise/{population.name}" + (f"/{draw}" if draw else "") for draw in range(draws)]
+    return np.array([stream_id(name) for name in names], np.int64)
+
+
+def _drives(plan: NetworkPlan) -> tuple[Table, npt.NDArray[np.uint32]]:
+    """The table of drives, ordered by population, and their thresholds, each filled up to a multiple of eight."""
+    ordered = sorted(plan.drives, key=lambda drive: plan.slots[drive.slot].population)
+    table = np.zeros((len(ordered), at.DRIVE_COLUMNS), np.int64)
+    thresholds = _Pieces()
+    for row, drive in zip(table, ordered, strict=True):
+        extra = -len(drive.thresholds) % 8
+        filled = np.concatenate((drive.thresholds, np.full(extra, 2**32 - 1, np.uint32)))
+        row[at.TARGET], row[at.RECEPTOR] = plan.slots[drive.slot].population, plan.slots[drive.slot].receptor
+        row[at.WEIGHT], row[at.EXTRA] = drive.weight, extra
+        row[at.THRESHOLD_FROM] = thresholds.add(filled)
+        row[at.THRESHOLD_TO] = row[at.THRESHOLD_FROM] + len(filled)
+        row[at.DRIVE_STREAM] = stream_id(f"drive/{drive.name}")
+    return table, thresholds.joined(np.dtype(np.uint32))
+
+
+def _members(plan: NetworkPlan, layout: Layout) -> tuple[Part, ...]:
+    """The parts of all owners in their order; sources that are told when to spike have none."""
+    members = []
+    for owner in range(layout.owners):
+        for number, population in enumerate(plan.populations):
+            width = int(layout.width[owner, number])
+            first = int(layout.width[:owner, number].sum())
+            if width and not isinstance(population.source, TimedSource):
+                members.append(Part(owner, number, first, min(width, population.size - first), width))
+    return tuple(members)
+
+
+def _owners(plan: NetworkPlan, layout: Layout, members: tuple[Part, ...], slot_from: Table) -> Table:
+    owners = np.zeros((layout.owners, at.OWNER_COLUMNS), np.int64)
+    owner_of = np.array([part.owner for part in members], np.int64)
+    for number, row in enumerate(owners):
+        row[at.PART_FROM], row[at.PART_TO] = np.searchsorted(owner_of, (number, number + 1))
+        row[at.SLOT_FROM], row[at.SLOT_TO] = slot_from[number], slot_from[number + 1]
+        row[at.CODES_FROM] = slot_from[number] - layout.first_slot[number]
+        row[at.MOST] = sum(part.size for part in members if part.owner == number)
+    owners[0, at.MOST] += sum(p.size for p in plan.populations if isinstance(p.source, TimedSource))
+    return owners

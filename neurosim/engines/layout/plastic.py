@@ -1,0 +1,204 @@
+"""The arrays of the plastic projections: for each owner the synapses of its targets, in rows by source.
+
+Everything of one kind is one array, as in `memory`; what belongs to a sample has the samples as first axis. See
+`plastic_tables` for what the offsets of a part point to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.connectivity.synapses import Synapses, draw_all
+from neurosim.engines.layout import columns as tables
+from neurosim.engines.layout import plastic_columns as at
+from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.neurons import Memory
+from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Steps
+from neurosim.engines.layout.plastic_order import by_target, count_segments, sort_part
+from neurosim.engines.layout.rule_names import chosen_family, fading, has_columns, is_lazy, stamped
+from neurosim.engines.plan import NetworkPlan, ProjectionPlan
+
+ROOM = 64  # spikes of each target, on average, that the history of a part holds
+LINE = 8  # int64 in a cache line
+
+
+@dataclass
+class _Room:
+    """Arrays put together piece by piece, and lengths of those that are filled later."""
+
+    pieces: dict[str, list[npt.NDArray[Any]]] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)
+    largest_fading: int = 0
+
+    def put(self, name: str, piece: npt.NDArray[Any]) -> int:
+        """Append a piece; where it begins."""
+        self.pieces.setdefault(name, []).append(np.ravel(piece))
+        return self.take(name, np.size(piece))
+
+    def take(self, name: str, length: int) -> int:
+        """Lengthen an array; where the new part begins."""
+        begin = self.lengths.get(name, 0)
+        self.lengths[name] = begin + int(length)
+        return begin
+
+    def array(self, name: str, dtype: Any) -> npt.NDArray[Any]:
+        return np.concatenate([np.zeros(0, dtype), *self.pieces.get(name, [])]).astype(dtype)
+
+    def zeros(self, name: str, dtype: Any, batch: int) -> npt.NDArray[Any]:
+        return np.zeros((batch, self.lengths.get(name, 0)), dtype)
+
+
+def allocate(plan: NetworkPlan, layout: Layout, memory: Memory, kinds: dict[int, int]) -> Plastic:
+    """The memory of the plastic projections of ``plan``, all zeros but what never changes.
+
+    ``kinds`` is the number of each projection's rule. Values, stamps and traces are set by `plastic`.
+    """
+    room, real, batch = _Room(), np.dtype(plan.precision), plan.batch
+    parts: list[list[Ints]] = [[] for _ in range(layout.owners)]
+    scales: list[list[list[float]]] = [[] for _ in range(layout.owners)]
+    for number, projection in enumerate(plan.projections):
+        if projection.plastic is None:
+            continue
+        synapses = draw_all(projection.prepared)
+        shared = _of_projection(plan, memory, layout, projection, synapses, room)
+        shared[at.PROJECTION], shared[at.RULE] = number, kinds[number]
+        for owner in range(layout.owners):
+            parts[owner].append(_of_owner(plan, layout, memory, projection, synapses, owner, shared, room))
+            scales[owner].append([1.0 / plan.slots[projection.slot].scale, float(projection.plastic.limit)])
+    room.put("table_at", np.array([room.lengths.get("tables", 0)]))
+    found = [part for owner in parts for part in owner]
+    names = ("constants", "tables"), ("table_at", "delays", "offsets", "column_at", "source_state")
+    fixed = {name: room.array(name, kind) for name, kind in zip(names[0], (real, real), strict=True)}
+    fixed |= {name: room.array(name, np.int64) for name in names[1]}
+    fixed |= {name: room.array(name, np.int32) for name in ("places", "column", "column_segment")}
+    reals = ("values", "pre", "post", "base_pre", "before", "totals")
+    moving = {name: room.zeros(name, real, batch) for name in reals}
+    moving |= {name: room.zeros(name, np.int32, batch) for name in ("stamps", "arrived", "base_pre_arrived", "steps")}
+    moving |= {"counts": room.zeros("counts", np.int64, batch)}
+    targets = room.zeros("post_arrived", np.int32, batch)
+    return Plastic(
+        parts=np.array(found, np.int64),
+        of_owner=np.cumsum([0, *map(len, parts)]),
+        window=np.array([plan.largest_delay]),
+        room=np.array([room.largest_fading, max(part[at.ROOM] for part in found)]),
+        scales=np.array([row for owner in scales for row in owner], real),
+        clipped=np.zeros(LINE * len(found), np.int64),
+        **fixed,
+        **moving,
+        seen=np.zeros_like(moving["arrived"]),
+        post_arrived=targets,
+        base_post=np.zeros_like(moving["post"]),
+        base_post_arrived=np.zeros_like(targets),
+        latest=np.full_like(targets, -1),
+        spikers=np.zeros_like(moving["steps"]),
+        previous=np.zeros_like(moving["steps"]),
+        signals=np.zeros((batch, len(plan.signals)), real),
+        given=np.full((batch, len(plan.signals)), -1),
+        patch_steps=np.zeros(0, np.int64),
+        patches=np.zeros((0, 4), np.int64),
+        patch_values=np.zeros((0, 1), real),
+    )
+
+
+def order_of(plastic: Plastic, part: Ints, synapses: Synapses) -> tuple[Ints, Steps, bool]:
+    """Canonical numbers and targets of the synapses of a part, in its order, and whether its rows are full."""
+    offsets = plastic.offsets[part[at.OFFSET] :][: part[at.SOURCES] * part[at.DELAYS] + 1]
+    return _sorted(synapses, part, offsets)
+
+
+def segment_delays(plastic: Plastic, part: Ints) -> Ints:
+    """The delay of each segment of a part, in steps."""
+    return np.tile(plastic.delays[part[at.DELAY] :][: part[at.DELAYS]], part[at.SOURCES])
+
+
+def _of_projection(
+    plan: NetworkPlan, memory: Memory, layout: Layout, projection: ProjectionPlan, synapses: Synapses, room: _Room
+) -> Ints:
+    """What the parts of one projection have in common."""
+    assert projection.plastic is not None
+    rule, sources = projection.plastic.rule, plan.populations[projection.pre].size
+    part = np.zeros(at.COLUMNS, np.int64)
+    part[at.SOURCE_FIRST], part[at.SOURCES] = layout.first_neuron(projection.pre), sources
+    part[at.DENDRITIC], part[at.COPIES] = projection.plastic.dendritic_delay, projection.plastic.copies == plan.batch
+    delays = np.flatnonzero(np.bincount(synapses.delay))
+    part[at.DELAY], part[at.DELAYS] = room.put("delays", delays), len(delays)
+    rests = [decay.asymptote or 0.0 for decay in (rule.decays[name] for name in fading(rule))]
+    part[at.CONSTANT] = room.put("constants", np.array([*rule.constants.values(), *rests], np.float64))
+    starts = [room.put("tables", np.append(rule.decays[name].table, 0).astype(plan.precision)) for name in fading(rule)]
+    part[at.TABLE] = room.put("table_at", np.array(starts, np.int64))
+    part[at.BASE_SOURCE] = room.take("base_pre_arrived", sources)
+    part[at.BASE_PRE] = room.take("base_pre", sources * len(rule.pre))
+    if any(side == "pre" for side, _ in rule.states.values()):
+        state = np.zeros((sources, 2), np.int64)
+        for member, row in zip(memory.members, memory.parts, strict=True):
+            if member.population == projection.pre:
+                state[member.neurons, 0] = row[tables.STATE] + np.arange(member.size)
+                state[member.neurons, 1] = row[tables.COUNT]
+        part[at.PRE_STATE] = room.put("source_state", state)
+    return part
+
+
+def _of_owner(
+    plan: NetworkPlan, layout: Layout, memory: Memory, projection: ProjectionPlan, synapses: Synapses, owner: int,
+    shared: Ints, room: _Room,
+) -> Ints:  # fmt: skip
+    """The part of one projection that leads to an owner's neurons."""
+    assert projection.plastic is not None
+    rule = chosen_family(projection.plastic, plan.batch).rule
+    slot, part = plan.slots[projection.slot], shared.copy()
+    population = slot.population
+    first = int(layout.width[:owner, population].sum())
+    targets = max(0, min(int(layout.width[owner, population]), plan.populations[population].size - first))
+    part[at.FIRST], part[at.TARGETS] = first, targets
+    part[at.TARGET_FIRST] = layout.first_neuron(population) + first
+    part[at.SLOT] = layout.base[owner, population] + slot.receptor * layout.width[owner, population]
+    for member, row in zip(memory.members, memory.parts, strict=True):
+        if (member.owner, member.population) == (owner, population):
+            part[at.POST_STATE], part[at.POST_STRIDE] = row[tables.STATE], row[tables.COUNT]
+    segments = int(part[at.SOURCES] * part[at.DELAYS])
+    offsets = np.empty(segments + 1, np.int64)
+    count_segments(
+        synapses.row_ptr, synapses.post, synapses.delay, _bins(synapses), first, targets, int(part[at.DELAYS]), offsets
+    )
+    part[at.OFFSET], part[at.SYNAPSES] = room.put("offsets", offsets), offsets[-1]
+    _, places, full = _sorted(synapses, part, offsets)
+    part[at.FULL] = full
+    part[at.PLACE] = room.put("places", np.arange(targets) if full else places)
+    part[at.VALUE] = room.take("values", int(offsets[-1]) * len(rule.synaptic))
+    part[at.STAMP] = room.take("stamps", int(offsets[-1]) * len(stamped(rule)))
+    part[at.SEGMENT] = room.take("arrived", segments)
+    part[at.PRE] = room.take("pre", segments * len(rule.pre))
+    part[at.TARGET] = room.take("post_arrived", targets)
+    part[at.POST] = room.take("post", targets * len(rule.post))
+    part[at.COUNT] = room.take("counts", 1)
+    part[at.TOTAL] = room.take("totals", targets * len(rule.sums))
+    room.largest_fading = max(room.largest_fading, targets * len(rule.post))
+    if is_lazy(rule):
+        part[at.ROOM] = ROOM * targets
+        part[at.HISTORY] = room.take("steps", ROOM * targets)
+        part[at.BEFORE] = room.take("before", ROOM * targets * len(rule.post))
+    if has_columns(rule) or rule.sums:  # which a GPU takes by target
+        column_at = np.empty(targets + 1, np.int64)
+        column, segment = (np.empty(offsets[-1], np.int32) for _ in range(2))
+        by_target(offsets, places, column_at, column, segment)
+        part[at.COLUMN], part[at.COLUMN_ITEM] = room.put("column_at", column_at), room.put("column", column)
+        room.put("column_segment", segment)
+    return part
+
+
+def _sorted(synapses: Synapses, part: Ints, offsets: Ints) -> tuple[Ints, Steps, bool]:
+    order, places = np.empty(offsets[-1], np.int64), np.empty(offsets[-1], np.int32)
+    full = sort_part(
+        synapses.row_ptr, synapses.post, synapses.delay, _bins(synapses), int(part[at.FIRST]), int(part[at.TARGETS]),
+        int(part[at.DELAYS]), offsets, order, places,
+    )  # fmt: skip
+    return order, places, bool(full)
+
+
+def _bins(synapses: Synapses) -> Ints:
+    """The number of each delay among those that occur."""
+    return np.asarray(np.cumsum(np.bincount(synapses.delay) > 0) - 1, np.int64)

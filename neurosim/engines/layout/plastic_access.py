@@ -1,0 +1,345 @@
+"""The plastic projections of the compiled engine, as others see them: canonical synapses and traces by neuron.
+
+Each segment (see `plastic_tables`) knows what the last spike that arrived there left behind. So what is told about a
+neuron's trace is shared out among its segments: the entry that a segment has already seen is written there, and those
+still under way become patches, which the loop applies in the steps of their arrival. The other way round, a trace is
+what is kept of each neuron from before the window of the log, and the spikes of the window told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.connectivity.synapses import Synapses, draw_all
+from neurosim.core.errors import InputError
+from neurosim.core.jit import sources_digest
+from neurosim.engines.cpu.events import RuleText
+from neurosim.engines.engine import Events, Synaptic, Traces
+from neurosim.engines.layout import plastic_columns as at
+from neurosim.engines.layout.blocks import BLOCK, Layout
+from neurosim.engines.layout.neurons import Memory
+from neurosim.engines.layout.plastic import LINE, allocate, order_of
+from neurosim.engines.layout.plastic_arrays import Ints, Steps, addresses
+from neurosim.engines.layout.plastic_order import Places
+from neurosim.engines.layout.rule_names import chosen_family, is_lazy, stamped
+from neurosim.engines.plan import NetworkPlan, TimedSource
+from neurosim.equations import CompiledRule, load_module
+
+Values = npt.NDArray[Any]
+
+
+class PlasticProjections:
+    """What the events of ``plan``'s plastic projections need and leave behind. Projections go by their number."""
+
+    def __init__(self, plan: NetworkPlan, layout: Layout, memory: Memory) -> None:
+        """Everything before step 0; ``rules`` holds those that differ in more than values."""
+        self._plan, self._layout = plan, layout
+        found = enumerate(plan.projections)
+        self._plans = {n: chosen_family(each.plastic, plan.batch) for n, each in found if each.plastic is not None}
+        digest = sources_digest()
+        texts = {}
+        for number, each in self._plans.items():
+            _check_spikes(plan.projections[number].name, each.rule)
+            texts[number] = RuleText(each.rule, plan.signals).module(digest)
+        kinds = sorted(set(texts.values()))
+        self.rules = [next(self._plans[n].rule for n in texts if texts[n] == text) for text in kinds]
+        self._modules = [load_module(text) for text in kinds]
+        self.data = allocate(plan, layout, memory, {number: kinds.index(text) for number, text in texts.items()})
+        self.table = addresses(self.data)
+        self._chain, self._log = np.empty(self.data.room[1], np.int32), np.empty((0, 0), np.int32)
+        self._states = np.empty(0, plan.precision)
+        self._written: dict[tuple[int, str], Traces] = {}
+        self._places: dict[int, Places] = {}  # by part
+        for number, each in self._plans.items():
+            synapses = draw_all(plan.projections[number].prepared)
+            for places, values, stamps in self._synapses(number, synapses):
+                stamps[:], values[:, 0] = -1, places.take(synapses.weight)
+                for row, name in enumerate(each.rule.synaptic[1:], 1):
+                    values[:, row] = each.rule.initial[name]
+            for side in ("pre", "post"):
+                self.set_traces(number, side, self._start(number, side), 0)
+
+    def flush(self, number: int) -> None:
+        """Make up for all post events of a projection."""
+        if is_lazy(self._plans[number].rule):
+            for row in self._rows(number):
+                for sample in range(self._plan.batch):
+                    module = self._modules[self.data.parts[row, at.RULE]]
+                    module.flush(row, self.table, sample, self._log, self._states, self._chain)
+
+    def synaptic(self, number: int) -> Synaptic:
+        """The synaptic variables of a projection."""
+        self.flush(number)
+        each, count = self._plans[number], len(self._plan.projections[number])
+        values = np.empty((each.copies, len(each.rule.synaptic), count), self._plan.precision)
+        stamps = np.empty((each.copies, len(stamped(each.rule)), count), np.int64)
+        for places, own_values, own_stamps in self._synapses(number):
+            places.put(values, own_values)
+            places.put(stamps, own_stamps)
+        return Synaptic(values, stamps)
+
+    def set_synaptic(self, number: int, synaptic: Synaptic) -> None:
+        """Replace what `synaptic` returns."""
+        self.flush(number)
+        for places, own_values, own_stamps in self._synapses(number):
+            own_values[:], own_stamps[:] = places.take(synaptic.values), places.take(synaptic.stamps)
+
+    def traces(self, number: int, side: str, pending: Events, step: int) -> Traces:
+        """The traces of one side's neurons at ``step``; ``pending``: the spikes of their population in the log."""
+        size = self._size(number, side)
+        shape: tuple[int, ...] = (self._plan.batch, size)
+        values = np.empty((len(_names(self._plans[number].rule, side)), *shape), self._plan.precision)
+        last = np.empty(shape, np.int64)
+        for row, own in self._neurons(number, side):
+            base, arrived = self._base(row, side)
+            values[:, :, own], last[:, own] = base, arrived.astype(np.int64) - self._plan.largest_delay
+        now, last = values.reshape(len(values), last.size).copy(), last.reshape(-1)
+        key = pending.samples.astype(np.int64) * size + pending.neurons
+        written = self._written[number, side]
+        key = np.concatenate([key, written.samples.astype(np.int64) * size + written.neurons])
+        steps = np.concatenate([pending.steps, written.steps])
+        given = np.concatenate([np.full(len(pending.steps), -1), np.arange(len(written.steps))])
+        order: Ints = np.lexsort((-given, steps, key))  # what was written stands before the spike that it replaces
+        order = order[np.diff(key[order] * (step + 1) + steps[order], prepend=-1) != 0]
+        order = order[(steps[order] > last[key[order]]) & (len(values) > 0)]
+        key, steps, given = key[order], steps[order], given[order]
+        rank = np.arange(len(key)) - np.searchsorted(key, key)
+        found = np.empty((len(values), len(key)), values.dtype)
+        entries = [(np.arange(last.size), last.copy(), now.copy()), (key, steps, found)]
+        for r in range(int(rank.max(initial=-1)) + 1):
+            here = np.flatnonzero(rank == r)
+            told = given[here] >= 0
+            found[:, here] = self._after_spike(number, side, now[:, key[here]], steps[here] - last[key[here]])
+            found[:, here[told]] = written.values[:, given[here[told]]]
+            now[:, key[here]], last[key[here]] = found[:, here], steps[here]
+        keys, whens = (np.concatenate(column) for column in list(zip(*entries, strict=True))[:2])
+        order = np.lexsort((whens, keys))
+        neurons, samples = (keys[order] % size).astype(np.int32), (keys[order] // size).astype(np.int32)
+        return Traces(whens[order], neurons, samples, np.concatenate([entries[0][2], found], axis=1)[:, order])
+
+    def set_traces(self, number: int, side: str, traces: Traces, step: int) -> None:
+        """Replace what `traces` returns; every neuron of every sample has an entry."""
+        self.flush(number)
+        size, window = self._size(number, side), self._plan.largest_delay
+        groups = _Groups(traces, size, self._plan.batch)
+        rows = self._rows(number)
+        old = ~(np.isin(self.data.patches[:, 0], rows) & np.isin(self.data.patches[:, 2], _KINDS[side]))
+        old &= self.data.patch_steps >= step
+        patches = [(self.data.patch_steps[old], self.data.patches[old], self.data.patch_values[old])]
+        for row in rows:
+            part = self.data.parts[row]
+            if side == "pre":
+                segments = int(part[at.SOURCES] * part[at.DELAYS])
+                for q, delay in enumerate(self.data.delays[part[at.DELAY] :][: part[at.DELAYS]]):
+                    seen = groups.seen(step - int(delay))
+                    places = slice(int(part[at.SEGMENT]) + q, int(part[at.SEGMENT]) + segments, int(part[at.DELAYS]))
+                    self.data.arrived[:, places] = (traces.steps[seen] + delay).reshape(self._plan.batch, size)
+                    for k, values in enumerate(traces.values):
+                        first = int(part[at.PRE]) + k * segments
+                        places = slice(first + q, first + segments, int(part[at.DELAYS]))
+                        self.data.pre[:, places] = values[seen].reshape(self._plan.batch, size)
+                    later = groups.later(seen)
+                    at_segment = traces.neurons[later] * part[at.DELAYS] + q
+                    patches.append(_patches(traces, later, row, at.SEGMENT_PATCH, at_segment, int(delay)))
+            else:
+                seen = groups.seen(step - int(part[at.DENDRITIC]))
+                views = self._views(row, "post", self.data.post, self.data.post_arrived)
+                self._write(row, "post", views, traces, seen, int(part[at.DENDRITIC]))
+                later = groups.later(seen)
+                later = later[self._own(row, "post", traces.neurons[later])]
+                own = traces.neurons[later] - part[at.FIRST]
+                patches.append(_patches(traces, later, row, at.TARGET_PATCH, own, int(part[at.DENDRITIC])))
+            seen = groups.seen(step - window)
+            self._write(row, side, self._base(row, side), traces, seen, window)
+            logged = seen[traces.steps[seen] >= max(0, step - window)]  # first of all, and yet to be settled
+            later = np.concatenate([logged, groups.later(seen)])
+            later = later[self._own(row, side, traces.neurons[later])]
+            own = traces.neurons[later] - (part[at.FIRST] if side == "post" else 0)
+            patches.append(_patches(traces, later, row, _KINDS[side][1], own, window))
+        later = groups.later(groups.seen(step - window))
+        self._written[number, side] = Traces(
+            traces.steps[later], traces.neurons[later], traces.samples[later], traces.values[:, later]
+        )
+        steps, found, values = zip(*patches, strict=True)
+        width = max(each.shape[1] for each in values)
+        wide = [np.pad(each, ((0, 0), (0, width - each.shape[1]))) for each in values]
+        order = np.argsort(np.concatenate(steps), kind="stable")
+        self.data = self.data._replace(
+            patch_steps=np.concatenate(steps)[order],
+            patches=np.concatenate(found)[order].astype(np.int64),
+            patch_values=np.concatenate(wide)[order].astype(self._plan.precision),
+        )
+        self.table = addresses(self.data)
+
+    def set_signal(self, signal: int, values: Values, due: Ints) -> None:
+        """Set a signal to ``values`` (batch,); its event comes at the end of the steps ``due`` (batch,)."""
+        self.data.signals[:, signal], self.data.given[:, signal] = values, due
+
+    def saturations(self, number: int) -> int:
+        """How often something that was sent did not fit into the slot."""
+        return int(self.data.clipped[[row * LINE for row in self._rows(number)]].sum())
+
+    def _start(self, number: int, side: str) -> Traces:
+        """The traces before the first spike."""
+        rule, size, batch = self._plans[number].rule, self._size(number, side), self._plan.batch
+        values = np.array([rule.initial[name] for name in _names(rule, side)], self._plan.precision)
+        return Traces(
+            np.full(batch * size, -1, np.int64),
+            np.tile(np.arange(size, dtype=np.int32), batch),
+            np.repeat(np.arange(batch, dtype=np.int32), size),
+            np.repeat(values[:, np.newaxis], batch * size, axis=1),
+        )
+
+    def _rows(self, number: int) -> list[int]:
+        return [int(row) for row in np.flatnonzero(self.data.parts[:, at.PROJECTION] == number)]
+
+    def _rule(self, part: Ints) -> CompiledRule:
+        return self._plans[int(part[at.PROJECTION])].rule
+
+    def population(self, number: int, side: str) -> int:
+        """The number of the population at one side of a projection."""
+        projection = self._plan.projections[number]
+        return projection.pre if side == "pre" else self._plan.slots[projection.slot].population
+
+    def _size(self, number: int, side: str) -> int:
+        return self._plan.populations[self.population(number, side)].size
+
+    def _synapses(self, number: int, synapses: Synapses | None = None) -> Iterator[tuple[Places, Values, Steps]]:
+        """Canonical places, values and stamps (copies, variables, synapses) of each part, as views."""
+        each = self._plans[number]
+        for row in self._rows(number):
+            part = self.data.parts[row]
+            places = self._placed(number, row, synapses)
+            views = []
+            for array, first, names in (
+                (self.data.values, at.VALUE, each.rule.synaptic),
+                (self.data.stamps, at.STAMP, stamped(each.rule)),
+            ):
+                flat = array[: each.copies, part[first] : part[first] + len(names) * part[at.SYNAPSES]]
+                views.append(flat.reshape(each.copies, len(names), part[at.SYNAPSES]))
+            yield places, views[0], views[1]
+
+    def _placed(self, number: int, row: int, synapses: Synapses | None) -> Places:
+        """The canonical places of a part's synapses; ``synapses`` are all of the projection, if they are at hand."""
+        if row not in self._places:
+            part, size = self.data.parts[row], self._size(number, "post")
+            found = order_of(self.data, part, synapses or draw_all(self._plan.projections[number].prepared))[0]
+            places = Places.of(found, size, int(part[at.FIRST]), int(part[at.TARGETS]))
+            if synapses is not None and places.numbers is not None:
+                return places  # as large as the synapses: kept where it is asked for again
+            self._places[row] = places
+        return self._places[row]
+
+    def _own(self, row: int, side: str, neurons: Steps) -> npt.NDArray[np.bool_]:
+        """Whose spikes the owner of a part logs."""
+        owner = int(np.searchsorted(self.data.of_owner, row, "right")) - 1
+        part = self.data.parts[row]
+        if side == "post":
+            return np.asarray((neurons >= part[at.FIRST]) & (neurons < part[at.FIRST] + part[at.TARGETS]))
+        pre = self._plan.projections[int(part[at.PROJECTION])].pre
+        if isinstance(self._plan.populations[pre].source, TimedSource):
+            return np.full(len(neurons), owner == 0)
+        return np.asarray(self._layout.block_owner[self._layout.first_block[pre] + neurons // BLOCK] == owner)
+
+    def _neurons(self, number: int, side: str) -> list[tuple[int, slice]]:
+        """Rows of parts, and the neurons whose base they have: for sources, the first part has all."""
+        rows = self._rows(number)
+        if side == "pre":
+            return [(rows[0], slice(None))]
+        parts = self.data.parts[rows]
+        return [(row, slice(p[at.FIRST], p[at.FIRST] + p[at.TARGETS])) for row, p in zip(rows, parts, strict=True)]
+
+    def _base(self, row: int, side: str) -> tuple[Values, Steps]:
+        """`_views` of what is kept of a part's neurons from before the window of the log."""
+        if side == "pre":
+            return self._views(row, side, self.data.base_pre, self.data.base_pre_arrived)
+        return self._views(row, side, self.data.base_post, self.data.base_post_arrived)
+
+    def _views(self, row: int, side: str, values: Values, arrived: Steps) -> tuple[Values, Steps]:
+        """The values (variables, batch, neurons) and steps (batch, neurons) that a part has in these arrays."""
+        part = self.data.parts[row]
+        first, begin, size = _PLACES[side]
+        names, count = _names(self._rule(part), side), int(part[size])
+        flat = values[:, part[first] : part[first] + len(names) * count]
+        shaped = flat.reshape(len(flat), len(names), count).transpose(1, 0, 2)
+        return shaped, arrived[:, part[begin] : part[begin] + count]
+
+    def _write(self, row: int, side: str, views: tuple[Values, Steps], traces: Traces, seen: Ints, shift: int) -> None:
+        """Write the entries ``seen`` (batch * neurons,) to a part's ``views``."""
+        values, arrived = views
+        part, batch = self.data.parts[row], self._plan.batch
+        size = self._size(int(part[at.PROJECTION]), side)
+        own = slice(None) if side == "pre" else slice(part[at.FIRST], part[at.FIRST] + part[at.TARGETS])
+        arrived[:] = (traces.steps[seen] + shift).reshape(batch, size)[:, own]
+        values[:] = traces.values[:, seen].reshape(len(values), batch, size)[:, :, own]
+
+    def _after_spike(self, number: int, side: str, values: Values, steps: Ints) -> Values:
+        """The variables of neurons after a spike, ``steps`` after they had ``values``."""
+        rule = self._plans[number].rule
+        if not _names(rule, side):
+            return values
+        functions = rule.reference
+        real = np.dtype(self._plan.precision).type
+        read = {name: real(constant) for name, constant in rule.constants.items()}
+        for name, value in zip(_names(rule, side), values, strict=True):
+            read[name] = value
+            if decay := rule.decays.get(name):
+                table = np.append(decay.table, real(0))
+                factor = table[np.clip(steps, 0, len(decay.table))]
+                (read[name],) = getattr(functions, f"decay_{name}")(value, factor, real(decay.asymptote or 0))
+        event = rule.events[f"{side}_spike"]
+        return np.stack(
+            [np.broadcast_to(v, steps.shape) for v in getattr(functions, event.name)(*map(read.get, event.reads))]
+        )
+
+
+class _Groups:
+    """Entries of traces, ascending by sample, neuron and step: one group for each neuron of each sample."""
+
+    def __init__(self, traces: Traces, size: int, batch: int) -> None:
+        self._steps = traces.steps
+        self._group = traces.samples.astype(np.int64) * size + traces.neurons
+        self._start = np.searchsorted(self._group, np.arange(size * batch))
+
+    def seen(self, end: int) -> Ints:
+        """The last entry of each group before step ``end``, or its first."""
+        count = np.bincount(self._group[self._steps < end], minlength=len(self._start))
+        return np.asarray(self._start + np.maximum(count - 1, 0), np.int64)
+
+    def later(self, seen: Ints) -> Ints:
+        """The entries after those."""
+        return np.flatnonzero(np.arange(len(self._group)) > seen[self._group])
+
+
+def _patches(traces: Traces, entries: Ints, row: int, kind: int, i: Ints, shift: int) -> tuple[Ints, Ints, Values]:
+    """Steps, descriptions and values of the patches for some entries."""
+    rows, kinds = np.full(len(entries), row), np.full(len(entries), kind)
+    described = np.stack([rows, traces.samples[entries], kinds, i], axis=1)
+    return traces.steps[entries] + shift, described, traces.values[:, entries].T
+
+
+def _check_spikes(name: str, rule: CompiledRule) -> None:
+    """Refuse a trace that a signal changes: segments make it up again when the spike arrives, some steps later."""
+    for event in ("pre_spike", "post_spike"):
+        read = set(rule.events[event].reads) & set(rule.signals) if event in rule.events else set()
+        if read:
+            side = event.partition("_")[0]
+            raise InputError(
+                f"projection {name!r}.rule: expected variables flagged {side} that no signal changes, got "
+                f"{', '.join(sorted(read))} in 'on {side}'; take backend='reference'"
+            )
+
+
+def _names(rule: CompiledRule, side: str) -> tuple[str, ...]:
+    return rule.pre if side == "pre" else rule.post
+
+
+_PLACES = MappingProxyType({"pre": (at.BASE_PRE, at.BASE_SOURCE, at.SOURCES), "post": (at.POST, at.TARGET, at.TARGETS)})
+_KINDS = MappingProxyType(
+    {"pre": (at.SEGMENT_PATCH, at.SOURCE_BASE_PATCH), "post": (at.TARGET_PATCH, at.TARGET_BASE_PATCH)}
+)

@@ -1,0 +1,166 @@
+"""`CompiledModel`: a model for one time step and precision, with the text of its step for each machine."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.core.errors import InputError, one_of
+from neurosim.equations.neuron_model import NeuronModel
+from neurosim.equations.print.to_cuda import print_cuda
+from neurosim.equations.print.to_numba import print_numba
+from neurosim.equations.print.to_numpy import print_numpy
+from neurosim.equations.program.integration import plan
+from neurosim.equations.program.ir import Program
+from neurosim.equations.program.lowering import lower
+from neurosim.equations.program.portable import Precision
+from neurosim.equations.text.expressions import Value, evaluate
+from neurosim.equations.text.neuron_equations import Equations
+
+TARGETS = ("numpy", "numba", "cuda")
+PRECISIONS: tuple[Precision, ...] = ("float32", "float64")
+_MOST_STEPS = 65535  # of the refractory counter, uint16
+_ROUNDING = 1e-9  # of a step: 1.5 written in decimal steps is 1.4999999999999998
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledModel:
+    """A model ready to run in steps of ``dt`` ms.
+
+    ``states`` are the rows of the state matrix, ``inputs`` those of the slot matrix (names of states);
+    ``coefficients`` the constants computed on the host, first those that are one number, in the order of c, then
+    those per neuron, in the order of a; ``signals`` the rows of c that hold signals of the network (0 there), by name;
+    ``held`` the states that stand still during the ``t_ref_steps`` after a spike (None: the model has no refractory
+    time); ``noise`` the number of standard normal numbers per neuron and
+    step; ``integrator`` how each state is integrated; ``initial`` the states at the start, numbers or (n,);
+    ``shared`` the variables of the whole population: with any, `update` must be given the whole population at once;
+    ``units`` those of the states; ``size`` the number of neurons if a parameter is given per neuron; ``hash`` names
+    the code: models that differ in values only have the same.
+    """
+
+    name: str
+    precision: Precision
+    dt: float
+    states: tuple[str, ...]
+    inputs: tuple[str, ...]
+    coefficients: dict[str, Value]
+    held: tuple[str, ...]
+    t_ref_steps: int | npt.NDArray[np.int64] | None
+    noise: int
+    integrator: dict[str, str]
+    initial: dict[str, Value]
+    shared: tuple[str, ...]
+    signals: dict[str, int]
+    units: dict[str, str]
+    size: int | None
+    hash: str
+    program: Program = field(repr=False)
+
+    def source(self, target: str) -> str:
+        """The text of one step for ``target``: a Python module (numpy, numba) or a CUDA header (cuda).
+
+        The modules define ``update(x, slot, scale, c, a, z, ref, mask)``, which does one step and returns whether
+        any neuron spiked. With n neurons and the run's precision: x (n_states, n) is changed; slot int32
+        (n_inputs, n) is used and zeroed; scale (n_inputs,); c (n_scalars,); a (n_arrays, n); z (noise, n) standard
+        normal numbers; ref uint16 (n,) is changed; mask uint8 (n,) is set to 1 where a neuron spiked.
+
+        Raises:
+            InputError: an unknown target.
+        """
+        title = f"One step of {self.name}: {', '.join(self.states)}. Generated; {self.precision}."
+        if target == "numpy":
+            return print_numpy(self.program, self.precision, title)
+        if target == "numba":
+            return print_numba(self.program, self.precision, title)
+        if target == "cuda":
+            return print_cuda(self.program, self.precision, title, f"model_{self.hash[:16]}")
+        raise one_of("source.target", target, TARGETS)
+
+    def scalars(self) -> npt.NDArray[np.floating]:
+        """The argument c of `update`."""
+        return np.array([self.coefficients[name] for name in self.program.scalars], self.precision)
+
+    def arrays(self, n: int) -> npt.NDArray[np.floating]:
+        """The argument a of `update` for ``n`` neurons."""
+        rows = [self.coefficients[name] for name in self.program.arrays]
+        return np.array(rows, self.precision).reshape(len(rows), n)
+
+
+def compile_model(model: NeuronModel, dt: float, precision: str = "float32") -> CompiledModel:
+    """``model`` for steps of ``dt`` ms in ``precision`` (float32, float64).
+
+    Raises:
+        InputError: a time step, precision or parameter value that cannot be used; an integrator that does not fit.
+    """
+    for known in PRECISIONS:
+        if precision == known:
+            return _compiled(model, dt, known)
+    raise one_of("precision", precision, PRECISIONS)
+
+
+def _compiled(model: NeuronModel, dt: float, precision: Precision) -> CompiledModel:
+    if not (isinstance(dt, int | float) and math.isfinite(dt) and dt > 0):
+        raise InputError(f"dt: expected a time in ms > 0, got {dt!r}")
+    equations, values = model.equations, {**model.values, "dt": float(dt)}
+    how = plan(equations, model.integrator, model.name)
+    steps = _refractory_steps(model, values)
+    lowered = lower(equations, how, values, steps, precision)
+    for name, value in lowered.coefficients.items():
+        _usable(model, name, value, precision)
+    return CompiledModel(
+        name=model.name,
+        precision=precision,
+        dt=float(dt),
+        states=equations.states,
+        inputs=equations.inputs,
+        coefficients=lowered.coefficients,
+        held=equations.held,
+        t_ref_steps=steps,
+        noise=lowered.program.noise,
+        integrator=how.report,
+        initial=_initial(equations, values),
+        shared=tuple(equations.shared),
+        signals={name: lowered.program.scalars.index(name) for name in lowered.program.signals},
+        units={name: str(equations.units[name]) for name in equations.states},
+        size=model.size,
+        hash=hashlib.sha256(f"{precision}\n{lowered.program!r}".encode()).hexdigest(),
+        program=lowered.program,
+    )
+
+
+def _initial(equations: Equations, values: dict[str, Value]) -> dict[str, Value]:
+    """The states after the statements of 'on start', from zero."""
+    states: dict[str, Value] = dict.fromkeys(equations.states, 0.0)
+    for name, expression in equations.on_start:
+        states[name] = evaluate(expression, {**values, **states})
+    return states
+
+
+def _refractory_steps(model: NeuronModel, values: dict[str, Value]) -> int | npt.NDArray[np.int64] | None:
+    if model.equations.refractory is None:
+        return None
+    duration = np.asarray(evaluate(model.equations.refractory, values))
+    steps = np.floor(duration / np.float64(values["dt"]) + 0.5 + _ROUNDING)
+    if not ((duration >= 0) & (steps <= _MOST_STEPS)).all():
+        got = f"{duration.min():g} to {duration.max():g}" if duration.ndim else f"{duration:g}"
+        longest = _MOST_STEPS * np.float64(values["dt"])
+        raise InputError(f"{model.name}: expected a refractory time from 0 to {longest:g} ms, got {got}")
+    return steps.astype(np.int64) if steps.ndim else int(steps)
+
+
+def _usable(model: NeuronModel, name: str, value: Value, precision: Precision) -> None:
+    """Refuse a constant that is no number of the precision; a parameter itself may be infinite."""
+    with np.errstate(over="ignore"):
+        rounded = np.asarray(value, precision)
+    good = ~np.isnan(rounded) if name in model.values else np.isfinite(rounded)
+    if name in model.values:
+        good &= np.isfinite(rounded) | np.isinf(value)
+    if not good.all():
+        worst = np.asarray(value)[~good].flat[0] if rounded.ndim else value
+        values = ", ".join(f"{key} = {number}" for key, number in model.values.items() if key in name)
+        remedy = f"; check {values}" if values else "; check time constants and conductances that are 0"
+        raise InputError(f"{model.name}: expected the constant {name} to be a finite {precision}, got {worst}{remedy}")

@@ -1,0 +1,326 @@
+"""`CompiledRule`: a synaptic rule between two models, for one time step and precision, with its text for each machine.
+
+What happens at an event is one function of numbers: the variables as decayed to the event, states, signals and
+constants go in, the new values and what is sent come out. Where the numbers lie is the engine's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import ModuleType
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.core.errors import InputError, one_of
+from neurosim.equations.compiled_model import PRECISIONS, TARGETS, CompiledModel
+from neurosim.equations.print.modules import load_module
+from neurosim.equations.print.rule_functions import RuleFunction, print_rule
+from neurosim.equations.program.ir import Builder, Names, Operand, needed
+from neurosim.equations.program.lowering import lower_expression
+from neurosim.equations.program.portable import Precision
+from neurosim.equations.synaptic_rule import SynapticRule
+from neurosim.equations.text.expressions import Expression, describe, evaluate
+from neurosim.equations.text.rule_equations import BOUNDS, SEND, WEIGHT, Actions, RuleEquations, check_rule
+from neurosim.equations.text.rule_syntax import SIDES
+from neurosim.equations.text.units import ONE, Unit, parse_unit
+
+Family = Literal["pre_only", "two_sided"]
+_LONGEST_TABLE = 2**26  # entries: 256 MiB of float32
+_FREE = "x slot scale c a z ref mask shared n k kernel update acc"  # the arguments of a neuron's update
+
+
+@dataclass(frozen=True, eq=False)
+class Decay:
+    """A variable x with an equation dx/dt = (a - x) / tau, k steps after it had the value x.
+
+    ``table`` holds E[k] = exp(-k dt / tau) in the run's precision, (K,): beyond it E is 0. Then x is
+    a + (x - a) E[k] with a the ``asymptote``, or x E[k] where that is None: an equation dx/dt = -x / tau.
+    """
+
+    table: npt.NDArray[Any]
+    asymptote: float | None
+
+
+@dataclass(frozen=True)
+class CompiledEvent:
+    """One function of a rule: ``name`` is on_pre, on_post, on_<signal>, every_<number>, pre_spike, post_spike or
+    sum_<name>, which returns ("sends") what one synapse adds.
+
+    ``reads`` are its arguments in order: names of variables, states, signals and constants; ``writes`` what it
+    returns, as a tuple, followed by the value that is sent if it ``sends``. ``signal`` belongs to on_<signal>,
+    ``period`` in steps to every_<number>, which comes at the end of each step n for which n + 1 is a multiple.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    sends: bool
+    signal: str | None
+    period: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledRule:
+    """A rule ready to run in steps of ``dt`` ms.
+
+    ``synaptic`` (w first), ``pre`` and ``post`` name the variables of a synapse, a presynaptic and a postsynaptic
+    neuron; ``decays`` holds those with an equation, ``initial`` where each but w starts. ``events`` goes by name;
+    pre_spike and post_spike return every variable of their side and exist if there is any. ``sums`` goes by what
+    events read: before such an event, the values of the function at all synapses of each postsynaptic neuron are added
+    to 0 one after the other, in canonical order and in the run's precision. ``constants`` are
+    arguments of events, computed on the host; ``signals`` those that are read or that are events; ``states`` maps
+    v_post to ("post", row of the state in its model). ``bounds`` are w_min and w_max. ``family`` says what an
+    engine may do: pre_only, if what happens at a postsynaptic spike can be made up for at the next presynaptic one;
+    two_sided otherwise. ``hash`` names the code: rules that differ in values only have the same.
+    """
+
+    name: str
+    precision: Precision
+    dt: float
+    synaptic: tuple[str, ...]
+    pre: tuple[str, ...]
+    post: tuple[str, ...]
+    decays: Mapping[str, Decay]
+    initial: Mapping[str, float]
+    events: Mapping[str, CompiledEvent]
+    sums: Mapping[str, CompiledEvent]
+    constants: Mapping[str, float]
+    signals: tuple[str, ...]
+    states: Mapping[str, tuple[str, int]]
+    units: Mapping[str, str]
+    bounds: tuple[float, float]
+    family: Family
+    hash: str
+    functions: tuple[RuleFunction, ...] = field(repr=False)
+
+    def source(self, target: str) -> str:
+        """The text of the functions for ``target``: a Python module (numpy, numba) or a CUDA header (cuda).
+
+        There is one function per event, and decay_<name>(value, factor, asymptote) for each variable that decays.
+        Those of numpy take arrays as well as numbers. Those of cuda return through pointers, which come last.
+
+        Raises:
+            InputError: an unknown target.
+        """
+        if target not in TARGETS:
+            raise one_of("source.target", target, TARGETS)
+        return print_rule(self.functions, self.precision, target, f"The events of {self.name}", self.hash)
+
+    @cached_property
+    def reference(self) -> ModuleType:
+        """The functions printed for NumPy."""
+        return load_module(self.source("numpy"))
+
+    def decayed(self, name: str, value: npt.NDArray[Any], steps: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """What the variable ``name`` is ``steps`` after it was ``value``, by the function printed for NumPy."""
+        if name not in self.decays:
+            return value
+        table, asymptote = self.decays[name].table, self.decays[name].asymptote
+        factor = np.where(steps < len(table), table[np.minimum(steps, len(table) - 1)], table.dtype.type(0))
+        decay = getattr(self.reference, f"decay_{name}")
+        return np.asarray(decay(value, factor, table.dtype.type(asymptote or 0))[0])
+
+
+def compile_rule(
+    rule: SynapticRule,
+    pre: CompiledModel | None,
+    post: CompiledModel,
+    to: str,
+    signals: Collection[str],
+    dt: float,
+    precision: str = "float32",
+) -> CompiledRule:
+    """``rule`` for synapses from neurons of ``pre`` (None: a source) to the input ``to`` of neurons of ``post``.
+
+    ``signals`` are the names of those of the network; ``dt`` is in ms.
+
+    Raises:
+        InputError: an unknown state, signal or event, a unit that does not fit, a value that cannot be used.
+    """
+    chosen = next((known for known in PRECISIONS if known == precision), None)
+    if chosen is None:
+        raise one_of("precision", precision, PRECISIONS)
+    outside: dict[str, Unit] = dict.fromkeys(signals, ONE)
+    rows = {}
+    for side, model in zip(SIDES, (pre, post), strict=True):
+        for row, state in enumerate(model.states if model else ()):
+            assert model is not None
+            outside[f"{state}_{side}"] = parse_unit(model.units[state])
+            rows[f"{state}_{side}"] = side, row
+    equations = check_rule(rule.text, rule.name, outside)
+    unit = str(equations.units[WEIGHT])
+    if unit not in ("w", post.units[to]):
+        raise InputError(f"{rule.name}.w: expected the unit of the input {to!r}, {post.units[to]}, got {unit}")
+    values = {**rule.values, "dt": float(dt)}
+    lowering = _Lowering(equations, values)
+    events, sums = lowering.events(rule, float(dt)), lowering.sums()
+    functions = tuple(lowering.functions)
+    for name, value in lowering.constants.items():
+        if not math.isfinite(value) and name not in rule.values:
+            got = ", ".join(f"{key} = {number:g}" for key, number in rule.values.items())
+            raise InputError(
+                f"{rule.name}: expected the constants of its events to be finite, got {value}; check {got}"
+            )
+    sided = {kind: tuple(n for n, k in equations.variables.items() if k == kind) for kind in ("synaptic", *SIDES)}
+    return CompiledRule(
+        name=rule.name,
+        precision=chosen,
+        dt=float(dt),
+        synaptic=sided["synaptic"],
+        pre=sided["pre"],
+        post=sided["post"],
+        decays={name: _decay(rule, equations, name, values, chosen) for name in equations.decays},
+        initial=_initial(equations, values),
+        events=events,
+        sums=sums,
+        constants=lowering.constants,
+        signals=equations.signals,
+        states={name: rows[name] for name in equations.states},
+        units={name: str(equations.units[name]) for name in equations.variables},
+        bounds=(rule.values[BOUNDS[0]], rule.values[BOUNDS[1]]),
+        family=_family(equations, events),
+        hash=hashlib.sha256(f"{chosen}\n{functions!r}".encode()).hexdigest(),
+        functions=functions,
+    )
+
+
+class _Lowering:
+    """The functions of a rule under construction, and the constants that they share."""
+
+    def __init__(self, equations: RuleEquations, values: Mapping[str, float]) -> None:
+        self.equations, self.values = equations, values
+        self.constants: dict[str, float] = {}
+        self.functions: list[RuleFunction] = []
+        self._names = Names(_FREE)
+        known = [*equations.variables, *equations.states, *equations.signals, *equations.sums]
+        self._arguments = {name: self._names.fresh(name) for name in known}
+        self._known_constants = frozenset({*equations.parameters, "dt"})
+        self._constants: dict[str, str] = {}
+
+    def events(self, rule: SynapticRule, dt: float) -> dict[str, CompiledEvent]:
+        """All events; their functions and those that decay are added to ``functions``."""
+        for name, linear in self.equations.decays.items():
+            self._decay(name, linear.rest == 0.0)
+        found, number = {}, 0
+        for event in self.equations.events:
+            period = None
+            name = f"on_{event.name}"
+            if event.period is not None:
+                name, number = f"every_{number}", number + 1
+                period = _steps(rule, evaluate(event.period, self.values), dt)
+            signal = event.name if event.name in self.equations.signals and period is None else None
+            found[name] = self._event(name, event.actions, (), signal, period)
+        for side in SIDES:
+            if own := tuple(name for name, kind in self.equations.variables.items() if kind == side):
+                found[f"{side}_spike"] = self._event(f"{side}_spike", self.equations.own_spike.get(side, ()), own)
+        return found
+
+    def sums(self) -> dict[str, CompiledEvent]:
+        """What one synapse adds to each sum; the functions are added to ``functions``."""
+        return {name: self._event(f"sum_{name}", ((SEND, adds),), ()) for name, adds in self.equations.sums.items()}
+
+    def _decay(self, name: str, homogeneous: bool) -> None:
+        value, factor, asymptote = (self._names.fresh(word) for word in ("value", "factor", "asymptote"))
+        into = Builder(self._names)
+        if homogeneous:
+            result = into.emit("mul", value, factor)
+        else:
+            distance = into.emit("mul", into.emit("sub", value, asymptote), factor)
+            result = into.emit("add", asymptote, distance)
+        self.functions.append(RuleFunction(f"decay_{name}", (value, factor, asymptote), tuple(into.lines), (result,)))
+
+    def _event(
+        self,
+        name: str,
+        actions: Actions,
+        writes: tuple[str, ...],
+        signal: str | None = None,
+        period: int | None = None,
+    ) -> CompiledEvent:
+        """The event of ``actions``; it returns ``writes``, or what they assign where that is empty."""
+        into, read = Builder(self._names), dict[str, None]()
+        meanings: dict[str, Operand] = dict(self._arguments)
+        used = dict[str, str]()
+        sent: tuple[Operand, ...] = ()
+
+        def constant(expression: Expression) -> Operand:
+            text = describe(expression)
+            if text not in self._constants:
+                self._constants[text] = self._names.fresh(text if text.isidentifier() else "constant")
+                value = evaluate(expression, self.values)
+                assert isinstance(value, float)
+                self.constants[self._constants[text]] = value
+            used[self._constants[text]] = self._constants[text]
+            return self._constants[text]
+
+        for target, right in actions:
+            value = lower_expression(right, meanings, into, self._known_constants, constant)
+            if target is SEND:
+                sent = (value,)
+            else:
+                meanings[target] = value
+        writes = writes or tuple(dict.fromkeys(target for target, _ in actions if target is not SEND))
+        results = (*(meanings[target] for target in writes), *sent)
+        lines = needed(into.lines, results)
+        operands = {operand for line in lines for operand in getattr(line, "operands", ())} | set(results)
+        read = {text: None for text, argument in self._arguments.items() if argument in operands}
+        constants = tuple(name for name in self.constants if name in operands)
+        arguments = (*(self._arguments[text] for text in read), *constants)
+        self.functions.append(RuleFunction(name, arguments, lines, results))
+        return CompiledEvent(name, (*read, *constants), writes, bool(sent), signal, period)
+
+
+def _steps(rule: SynapticRule, ms: Any, dt: float) -> int:
+    """The time between two events in steps."""
+    steps = round(ms / dt) if math.isfinite(ms) else 0
+    if steps < 1 or abs(ms / dt - steps) > 1e-6:  # of a step: 0.3 ms is 2.9999999999999996 steps of 0.1 ms
+        raise InputError(f"{rule.name}.every: expected a multiple of dt = {dt:g} ms, got {ms:g} ms")
+    return steps
+
+
+def _initial(equations: RuleEquations, values: Mapping[str, float]) -> dict[str, float]:
+    """The variables after the statements of 'on start', from zero."""
+    found = {name: 0.0 for name in equations.variables if name != WEIGHT}
+    for name, expression in equations.start:
+        value = evaluate(expression, values)
+        assert isinstance(value, float)
+        found[name] = value
+    return found
+
+
+def _decay(
+    rule: SynapticRule, equations: RuleEquations, name: str, values: Mapping[str, float], precision: Precision
+) -> Decay:
+    """The table of a variable."""
+    linear, dt = equations.decays[name], values["dt"]
+    slope, rest = evaluate(linear.slope, values), evaluate(linear.rest, values)
+    assert isinstance(slope, float)
+    assert isinstance(rest, float)
+    tau = -1 / slope if slope else math.inf
+    if not (0 < tau < math.inf and math.isfinite(rest)):
+        raise InputError(
+            f"{rule.name}.{name}: expected d{name}/dt = (a - {name}) / tau with tau > 0, got tau = {tau:g}"
+        )
+    tiny = np.finfo(precision).smallest_normal
+    length = math.ceil(-math.log(float(tiny)) * tau / dt) + 2
+    if length > _LONGEST_TABLE:
+        longest = _LONGEST_TABLE * dt / -math.log(float(tiny))
+        raise InputError(f"{rule.name}.{name}: expected tau <= {longest:g} ms at dt = {dt:g} ms, got {tau:g} ms")
+    with np.errstate(under="ignore"):
+        table = np.exp(-np.arange(length) * dt / tau).astype(precision)
+    table = table[table >= tiny]
+    return Decay(table, None if linear.rest == 0.0 else rest * tau)
+
+
+def _family(equations: RuleEquations, events: Mapping[str, CompiledEvent]) -> Family:
+    """pre_only if nothing but spikes changes a synapse, and a postsynaptic one without a look at anything outside."""
+    outside = {*equations.signals, *equations.states}
+    if any(event.signal or event.period for event in events.values()):
+        return "two_sided"
+    return "two_sided" if "on_post" in events and outside & set(events["on_post"].reads) else "pre_only"

@@ -1,0 +1,1 @@
+"""Programs printed as text for NumPy, Numba and CUDA."""

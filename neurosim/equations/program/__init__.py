@@ -1,0 +1,1 @@
+"""Checked equations to a flat program of one step."""

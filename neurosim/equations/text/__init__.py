@@ -1,0 +1,1 @@
+"""Text of a model or a rule to checked statements with units."""

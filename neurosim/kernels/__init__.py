@@ -1,1 +1,0 @@
-"""The same kernels for several machines: one folder per backend."""

@@ -1,5 +1,0 @@
-"""The specification of the engine, in plain NumPy: obvious and slow. Every other engine must equal it bit for bit."""
-
-from neurosim.kernels.reference.engine import ReferenceEngine
-
-__all__ = ["ReferenceEngine"]

@@ -1,0 +1,136 @@
+"""The shapes that the rooms of the house agree on: Layer, Rule, Network and Simulation.
+
+A protocol says what is called and what comes back; nothing inherits from it. CONTRIBUTING.md walks seven
+learning rules through these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from neurosim.core.arrays import Array, Params
+from neurosim.core.rng import Stream
+from neurosim.layers.layer import Batch
+from neurosim.layers.meter import UNMETERED, Meter
+
+NetworkT = TypeVar("NetworkT", contravariant=True)
+SpecT = TypeVar("SpecT", contravariant=True)
+
+
+@dataclass
+class RuleState:
+    """What a rule keeps besides the network's parameters.
+
+    ``params`` are trained like the network's (feedback weights). A name in ``mirrors`` receives the transpose
+    (first two axes) of the final increment of the network parameter it maps to, and the same decay.
+    ``memory`` is whatever else the rule must remember between minibatches.
+    """
+
+    params: Params = field(default_factory=dict)
+    mirrors: Mapping[str, str] = field(default_factory=dict)
+    memory: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What a minibatch showed: mean ``loss`` and the number of ``correct`` answers (numbers or 0-d arrays).
+
+    ``assign`` holds parameters to set as they are (running means of batch norm).
+    """
+
+    loss: Any
+    correct: Any
+    assign: Params = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Locality:
+    """What one synapse reads: variables of its own pre and post unit, of its feedback, and global scalars.
+
+    ``memory`` says what a synapse must remember between the moments of a presentation ("none", "eligibility").
+    """
+
+    pre: tuple[str, ...]
+    post: tuple[str, ...]
+    feedback: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    memory: str = "none"
+
+
+class Spec(Protocol):
+    """What a study trains: a network without its parameters."""
+
+    @property
+    def aligned(self) -> tuple[str, ...]:
+        """The synapse groups of which `gradient` knows the exact direction."""
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The layers whose activity inference shows to a meter."""
+
+    @property
+    def spiking(self) -> Mapping[str, int]:
+        """The populations whose spikes a study logs for some test samples, with their sizes."""
+
+    def init(self, rng: Stream, dtype: str = "float32") -> Params:
+        """Fresh parameters on the host."""
+
+    def network(self, params: Params, backend: str = "auto") -> Any:
+        """The network that a rule trains and asks for answers; the study changes ``params`` in place.
+
+        Where it spikes, ``backend`` simulates it, and ``params`` and samples are on the host.
+        """
+
+    def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
+        """The direction in which ``loss`` falls fastest; empty where there is no gradient."""
+
+
+class Rule(Protocol[SpecT, NetworkT]):
+    """A learning rule: which way the weights of a network should move, given a minibatch.
+
+    The study owns optimiser, clipping, decay and schedule; the rule only points.
+
+    >>> import numpy as np
+    >>> from neurosim.layers import Linear, Node, RateNetwork, Stack
+    >>> from neurosim.core.rng import Stream
+    >>> from neurosim.rules.backprop import Backprop
+    >>> spec = Stack((2,), (Node("output", Linear(2, bias=False)),))
+    >>> network = RateNetwork(spec, {"output.w": np.zeros((2, 2))})
+    >>> rule = Backprop()
+    >>> state = rule.init(spec, Stream(0, "rule"))
+    >>> batch = Batch(x=np.array([[1.0, 0.0]]), targets=np.array([[0.0, 1.0]]))
+    >>> updates, state, stats = rule.direction(network, state, batch)
+    >>> updates["output.w"].tolist()
+    [[-0.5, 0.5], [0.0, 0.0]]
+    """
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of the networks it can train."""
+
+    @property
+    def native(self) -> str | None:
+        """The network it trains where the asked one is not among ``networks``; None: then it is impossible."""
+
+    @property
+    def limit(self) -> str:
+        """The limit in which its direction is the gradient, or "none"."""
+
+    @property
+    def locality(self) -> Locality | None:
+        """What a synapse reads; None for a rule that is not split into phases and a local part."""
+
+    @property
+    def final(self) -> bool:
+        """Whether its updates are added as they are (STDP), without optimiser and schedule."""
+
+    def init(self, spec: SpecT, rng: Stream, dtype: str = "float32") -> RuleState:
+        """The rule's own parameters and memory for a network of this specification."""
+
+    def direction(self, network: NetworkT, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+        """The change of each parameter, averaged over the minibatch; added, it should lower the loss."""
+
+    def predict(self, network: NetworkT, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
+        """Scores (batch, n_classes)."""

@@ -1,0 +1,239 @@
+"""Training a network by any rule: minibatches, optimiser, and what is measured on the way.
+
+The rule points, the study moves: this loop owns the order of samples, the learning rate, and the probe on which
+activity and alignment are taken. Everything random is addressed by (seed, purpose, epoch or step).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from neurosim.core.arrays import Array, Params
+from neurosim.core.rng import Draw, Stream
+from neurosim.layers.counting import CountingMeter
+from neurosim.layers.layer import Batch
+from neurosim.layers.losses import softmax_cross_entropy
+from neurosim.layers.meter import Meter
+from neurosim.learning import optimisers
+from neurosim.learning.alignment import alignment
+from neurosim.learning.defaults import Settings
+from neurosim.learning.directions import check_direction
+from neurosim.learning.locality import audit, moves_weights
+from neurosim.learning.rule import Rule, RuleState, Spec
+
+PROBE_SAMPLES = 256
+CHUNK = 1000  # samples per forward sweep where nothing is learned
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on, such as a loss that is no longer finite."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Inputs (n, ...) and one-hot targets (n, n_classes) of the run's precision, labels (n,); on the run's device."""
+
+    x: Array
+    targets: Array
+    labels: Array
+
+    def take(self, chosen: Array) -> Samples:
+        """The samples with these indices, in their order."""
+        return Samples(self.x[chosen], self.targets[chosen], self.labels[chosen])
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch showed; epoch 0 is the untrained network, with only ``alignment`` and ``activity``."""
+
+    number: int
+    alignment: dict[str, float]
+    activity: dict[str, float]
+    loss: float = math.nan
+    train_accuracy: float = math.nan
+    validation_accuracy: float = math.nan
+    rate: float = math.nan
+    synops: int = 0
+    purposes: Mapping[str, int] = field(default_factory=dict)  # what the operations so far served
+    wall_time: float = 0.0
+
+
+@dataclass
+class Training:
+    """A network in training: everything that an epoch changes, and the settings that it does not."""
+
+    rule: Rule[Any, Any]
+    spec: Spec
+    settings: Settings
+    seed: int
+    xp: ModuleType = np
+    backend: str = "auto"  # of a network that spikes
+    meter: CountingMeter = field(init=False)
+    _checked: bool = field(default=False, init=False)  # what the rule's direction returns
+    seconds: float = field(default=0.0, init=False)  # that the steps of training took, and the counting in them
+
+    def __post_init__(self) -> None:
+        precision = self.settings.precision
+        drawn = self.spec.init(Stream(self.seed, "init"), precision)
+        params = {name: self.xp.asarray(value) for name, value in drawn.items()}
+        self.network = self.spec.network(params, self.backend)
+        self.state: RuleState = self.rule.init(self.spec, Stream(self.seed, "rule"), precision)
+        self.state.params = {name: self.xp.asarray(value) for name, value in self.state.params.items()}
+        self.meter = CountingMeter(self.settings.products, {**self.network.params, **self.state.params})
+        self.optimiser = optimisers.by_name(self.settings.optimiser, self.settings.momentum)
+        self.slots: dict[str, Any] = self.optimiser.init({**self.network.params, **self.state.params})
+
+    def run(
+        self,
+        samples: Samples,
+        epochs: int,
+        observe: Callable[[Epoch], None],
+        validation: Samples | None = None,
+    ) -> int:
+        """Train for ``epochs``, or until early stopping; the number of the epoch whose parameters are kept.
+
+        ``observe`` receives epoch 0 before training, and each epoch after it. The schedule of the rate spans
+        ``settings.epochs``, also where fewer are run, so that a second training repeats the epochs of the first.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+        self._probe = probe = self._choose_probe(samples)
+        observe(Epoch(0, *self._look(probe)))
+        patience = self.settings.early_stopping
+        stopping = None if validation is None or patience is None else optimisers.EarlyStopping(patience)
+        best: tuple[Params, Params] | None = None
+        for number in range(1, epochs + 1):
+            loss, train_accuracy, rate = self._epoch(samples, number)
+            if not math.isfinite(loss):
+                raise TrainingError(f"loss: expected a finite number, got {loss} in epoch {number}; lower the rate")
+            validation_accuracy = math.nan if validation is None else self.accuracy(validation)
+            spent: dict[str, int] = {name: count.effective for name, count in self.meter.counts.items()}
+            reached = Epoch(number, *self._look(probe), loss, train_accuracy, validation_accuracy, rate)
+            observe(replace(reached, synops=sum(spent.values()), purposes=spent, wall_time=self.seconds))
+            if stopping is not None:
+                stopping = stopping.after(number, validation_accuracy)
+                if stopping.best_epoch == number:
+                    best = _copies(self.network.params), _copies(self.state.params)
+                if stopping.over:
+                    break
+        if stopping is None or best is None:
+            return epochs
+        self.network.params.update(best[0])
+        self.state.params.update(best[1])
+        return stopping.best_epoch
+
+    def scores(self, x: Array, meter: Meter | None = None) -> Array:
+        """The scores (n, n_classes) of the network as it is; ``meter`` sees what inference costs."""
+        meter = meter or Meter(self.settings.products)
+        chunks = [x[i : i + CHUNK] for i in range(0, len(x), CHUNK)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts = [self.rule.predict(self.network, self.state, chunk, meter) for chunk in chunks]
+        joined: Array = self.xp.concatenate(parts)
+        return joined
+
+    def accuracy(self, samples: Samples) -> float:
+        """The fraction of samples whose highest score is the label's."""
+        return float((self.scores(samples.x).argmax(axis=1) == samples.labels).mean())
+
+    def audit(self) -> tuple[str, ...]:
+        """The groups in which a split rule reads what it did not declare, found on the probe; see `locality.audit`.
+
+        Empty for a rule of synapses: its text names nothing but a synapse's own neurons, or it is refused.
+        """
+        rule: Any = self.rule
+        if hasattr(rule, "synapses"):
+            return ()
+        return audit(rule, self.network, self.state, self._probe)
+
+    def moves_weights(self) -> bool | None:
+        """Whether the rule was seen to carry forward weights downward on the probe; see `locality.moves_weights`."""
+        if hasattr(self.rule, "synapses"):
+            return getattr(self.rule, "transports_weights", False)
+        return moves_weights(self.rule, self.network, self.state, self._probe)
+
+    def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:
+        started = time.perf_counter()
+        n, size = len(samples.x), self.settings.batch
+        order = self.xp.asarray(Stream(self.seed, "shuffle").permutation(n, number))
+        per_epoch = -(-n // size)
+        loss: Any = 0.0
+        correct: Any = 0
+        rate = self.settings.rate
+        for i in range(per_epoch):
+            step = (number - 1) * per_epoch + i
+            rate = self.settings.rate * optimisers.schedule(
+                self.settings.schedule, step / (self.settings.epochs * per_epoch), self.settings.warmup
+            )
+            chosen = order[i * size : (i + 1) * size]
+            draw = Draw(Stream(self.seed, "draw"), step)
+            batch = Batch(samples.x[chosen], samples.targets[chosen], draw, self.meter)
+            with np.errstate(over="ignore", invalid="ignore"):
+                updates, self.state, stats = self._direction(self.state, batch)
+                self._move(updates, rate)
+            self.network.params.update(stats.assign)
+            loss = loss + stats.loss * len(chosen)
+            correct = correct + stats.correct
+        reached = float(loss) / n, float(correct) / n, rate  # a device has done all of it now
+        self.seconds += time.perf_counter() - started
+        return reached
+
+    def _direction(self, state: RuleState, batch: Batch, required: tuple[str, ...] = ()) -> tuple[Params, Any, Any]:
+        """The rule's answer; the first one is checked, with the parameters that it has to move."""
+        answer = self.rule.direction(self.network, state, batch)
+        if not self._checked:
+            check_direction(self.rule, answer, {**self.network.params, **self.state.params}, required)
+            self._checked = True
+        return answer
+
+    def _move(self, updates: Params, rate: float) -> None:
+        if self.rule.final:
+            for name, change in updates.items():
+                (self.network.params if name in self.network.params else self.state.params)[name] += change
+            return
+        chosen = self.settings
+        optimisers.step(
+            self.network.params,
+            updates,
+            self.slots,
+            rate=rate,
+            optimiser=self.optimiser,
+            clip_norm=chosen.clip_norm,
+            l2=chosen.l2,
+            decay=chosen.decay,
+            max_norm=chosen.max_norm,
+            mirrors=self.state.mirrors,
+            rule_params=self.state.params,
+        )
+
+    def _choose_probe(self, samples: Samples) -> Batch:
+        order = Stream(self.seed, "probe").permutation(len(samples.x))[:PROBE_SAMPLES]
+        chosen = self.xp.asarray(order)
+        return Batch(samples.x[chosen], samples.targets[chosen])
+
+    def _look(self, probe: Batch) -> tuple[dict[str, float], dict[str, float]]:
+        """Alignment with the exact gradient, and the fraction of active units per layer, both on the probe."""
+        meter = CountingMeter()
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.rule.predict(self.network, self.state, probe.x, meter)
+            angles = self._alignment(probe) if self.spec.aligned else {}
+        return angles, {name: 1.0 - seen.sparsity for name, seen in meter.layers.items()}
+
+    def _alignment(self, probe: Batch) -> dict[str, float]:
+        loss = getattr(self.rule, "loss", None) or softmax_cross_entropy()
+        gradient = self.spec.gradient(self.network.params, probe, loss)
+        weights = tuple(name for name in gradient if name.endswith(".w"))
+        updates, _, _ = self._direction(deepcopy(self.state), probe, weights)  # measured, not touched
+        return alignment(updates, gradient)
+
+
+def _copies(params: Params) -> Params:
+    return {name: value.copy() for name, value in params.items()}

@@ -1,0 +1,7 @@
+"""Spiking networks: declare, compile, run, record, read, set and save."""
+
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
+from neurosim.simulation.sources import Poisson, SpikeTimes
+
+__all__ = ["Network", "Poisson", "Simulation", "SpikeTimes"]

@@ -1,0 +1,372 @@
+"""From the parts of a network to numbers: names resolved, models compiled, synapses counted, one grid per input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.connectivity.rows import PURPOSES, Pair
+from neurosim.connectivity.synapses import Plan, draw_all, prepare
+from neurosim.connectivity.values import LONGEST_DELAY, Constant, Tables
+from neurosim.core.errors import InputError, one_of
+from neurosim.core.free_memory import check_memory
+from neurosim.core.rng import Stream, stream_id
+from neurosim.core.time_steps import whole_steps
+from neurosim.engines.choice import Choice, check_backend, choose_engine
+from neurosim.engines.grid import drive_rounding, product_limit
+from neurosim.engines.plan import (
+    DrivePlan,
+    GradedPlan,
+    NetworkPlan,
+    PlasticPlan,
+    PopulationPlan,
+    ProjectionPlan,
+    SlotPlan,
+)
+from neurosim.engines.scales import rounding, slot_scale
+from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, compile_model, compile_rule
+from neurosim.equations.text.units import RULE_UNITS
+from neurosim.simulation.initial import initial_values
+from neurosim.simulation.parts import RATE, SPIKES, Drive, Population, Projection, Record, check_number
+from neurosim.simulation.plastic_variables import check_weights
+from neurosim.simulation.recording import MemoryStore, Recording, Sampled, Store
+from neurosim.simulation.sources import LARGEST_MEAN, MS_PER_S, Poisson, event_thresholds
+
+if TYPE_CHECKING:
+    from neurosim.simulation.network import Network
+
+PRECISIONS = ("float32", "float64")
+Slot = tuple[int, int]
+"""Population and receptor, by number."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a network is to be run; see `neurosim.simulation.Network.compile`."""
+
+    dt: float
+    backend: str
+    threads: int | None
+    batch: int
+    precision: str
+    seed: int
+
+    def check(self) -> None:
+        """InputError for what cannot be."""
+        check_number("compile.dt", self.dt, least=0.0)
+        for name, value in (("batch", self.batch), ("threads", 1 if self.threads is None else self.threads)):
+            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+                raise InputError(f"compile.{name}: expected a whole number >= 1, got {value!r}")
+        if self.precision not in PRECISIONS:
+            raise one_of("compile.precision", self.precision, PRECISIONS)
+
+
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """A network ready to run.
+
+    ``rates`` holds those of the Poisson populations in Hz, (size,), by number; ``roundings`` the largest rounding of a
+    weight, relative to the root-mean-square weight, by projection and drive; ``integrators`` how each state of each
+    population is advanced.
+    """
+
+    plan: NetworkPlan
+    engine: Choice
+    recordings: tuple[Recording, ...]
+    store: Store
+    rates: Mapping[int, npt.NDArray[np.float64]]
+    roundings: Mapping[str, float]
+    integrators: Mapping[str, Mapping[str, str]]
+
+
+def assemble(network: Network, choices: Choices, log: str | Path | None, overwrite: bool) -> Assembly:
+    """The network in numbers; see `neurosim.simulation.Network.compile`."""
+    choices.check()
+    check_backend(choices.backend)
+    _check_signals(network)
+    models = [
+        compile_model(each.model, choices.dt, choices.precision) if isinstance(each.model, NeuronModel) else None
+        for each in network.populations
+    ]
+    _check_streams(_streams(network, models))
+    for population, model in zip(network.populations, models, strict=True):
+        row_bytes = population.size * choices.batch * np.dtype(choices.precision).itemsize
+        needed = row_bytes * (len(model.states) if model else 1)
+        check_memory(f"population {population.name!r}", population.size, needed, "neurons")
+    slots, projections, drives, roundings = _inputs(network, models, choices)
+    populations = [
+        _population(each, model, choices, network.seed) for each, model in zip(network.populations, models, strict=True)
+    ]
+    plan = NetworkPlan(
+        float(choices.dt),
+        choices.precision,
+        choices.seed,
+        int(choices.batch),
+        tuple(populations),
+        tuple(slots),
+        tuple(projections),
+        tuple(drives),
+        tuple(each.name for each in network.signals),
+    )
+    engine = choose_engine(choices.backend, choices.threads, plan)
+    recordings = (*_recordings(network, choices.dt), *_synaptic_recordings(network, projections, choices.dt))
+    store: Store = MemoryStore(choices.batch, recordings, choices.precision)
+    if log is not None:
+        from neurosim.simulation.log import LogStore, describe
+
+        settings = describe(network, {**asdict(choices), "backend": engine.backend})
+        store = LogStore(log, overwrite, recordings, settings, _equations(network), engine.reason)
+    rates = {
+        number: np.broadcast_to(np.asarray(each.model.rate, np.float64), (each.size,)).copy()
+        for number, each in enumerate(network.populations)
+        if isinstance(each.model, Poisson)
+    }
+    integrators = {
+        each.name: dict(model.integrator)
+        for each, model in zip(network.populations, models, strict=True)
+        if model is not None
+    }
+    return Assembly(plan, engine, recordings, store, rates, roundings, integrators)
+
+
+def _check_signals(network: Network) -> None:
+    """Refuse a model that reads a signal which the network does not have."""
+    known = {each.name for each in network.signals}
+    for each in network.populations:
+        equations = getattr(each.model, "equations", None)
+        for name in equations.signals if equations else ():
+            if name not in known:
+                raise InputError(
+                    f"population {each.name!r}.model: expected the signal {name!r}, got a network "
+                    f"with {', '.join(sorted(known)) or 'none'}; say net.signal({name!r})"
+                )
+
+
+def _population(each: Population, model: CompiledModel | None, choices: Choices, seed: int) -> PopulationPlan:
+    if model is None:
+        source = each.model.resolve(f"population {each.name!r}", each.size, choices.dt)
+        return PopulationPlan(each.name, each.size, None, source, np.empty((0, each.size), choices.precision))
+    initial = np.empty((len(model.states), each.size), choices.precision)
+    for row, state in enumerate(model.states):
+        given = each.initial.get(state, model.initial[state])
+        stream = Stream(seed, _initial_stream(each, state))
+        initial[row] = initial_values(f"population {each.name!r}.initial.{state}", given, stream, each.size)
+    return PopulationPlan(each.name, each.size, model, None, initial)
+
+
+def _inputs(
+    network: Network, models: Sequence[CompiledModel | None], choices: Choices
+) -> tuple[list[SlotPlan], list[ProjectionPlan], list[DrivePlan], dict[str, float]]:
+    """Slots, projections and drives, all on their grids, and what the grids did to the weights."""
+    tables: Tables = {}
+    prepared = [_prepared(network, each, choices, tables) for each in network.projections]
+    rules = [_rule(network, each, models, choices) for each in network.projections]
+    sent = [_largest_sent(*each) for each in zip(network.projections, prepared, rules, strict=True)]
+    thresholds = [_events(each, choices.dt) for each in network.drives]
+    slots: list[SlotPlan] = []
+    projections: dict[int, ProjectionPlan] = {}
+    drives: dict[int, DrivePlan] = {}
+    roundings = {}
+    parts: list[Projection | Drive] = [*network.projections, *network.drives]
+    for place in dict.fromkeys(_place(network, each) for each in parts):
+        owner = f"population {network.populations[place[0]].name!r}, input {place[1]}"
+        into = [k for k, each in enumerate(network.projections) if _place(network, each) == place]
+        driven = [k for k, each in enumerate(network.drives) if _place(network, each) == place]
+        reserve = sum(abs(network.drives[k].weight) * len(thresholds[k]) for k in driven)
+        scale = slot_scale([_at_most(prepared[k], sent[k]) for k in into], False, reserve, owner)
+        number = len(slots)
+        slots.append(SlotPlan(*place, scale))
+        for k in into:
+            each, rule, plastic, graded, most = network.projections[k], rules[k], None, None, sent[k]
+            owner = f"projection {each.name!r}.{'bound' if rule is None else 'rule'}"
+            if most is None:
+                roundings[each.name] = rounding(prepared[k], scale).relative
+            else:
+                limit, roundings[each.name] = product_limit(owner, (-most, most), scale)
+            if each.graded is not None and most is not None:
+                row = each.pre.model.equations.states.index(each.graded)
+                graded = GradedPlan(row, each.bound, most / each.bound, limit)
+            if rule is not None:
+                check_weights(each.name, rule, prepared[k])
+                late = _dendritic_steps(each, choices.dt)
+                plastic = PlasticPlan(rule, late, choices.batch if each.copies == "sample" else 1, limit)
+            pre = network.populations.index(each.pre)
+            projections[k] = ProjectionPlan(each.name, pre, number, prepared[k], plastic, graded)
+        for k in driven:
+            drive = network.drives[k]
+            roundings[drive.name] = drive_rounding(f"drive {drive.name!r}", drive.weight, scale)
+            drives[k] = DrivePlan(drive.name, number, round(drive.weight / scale), thresholds[k])
+    return slots, [projections[k] for k in sorted(projections)], [drives[k] for k in sorted(drives)], roundings
+
+
+def _prepared(network: Network, each: Projection, choices: Choices, tables: Tables) -> Plan:
+    pair = Pair(each.name, each.pre.size, each.post.size, each.pre is each.post, network.seed, _threads(choices))
+    return prepare(each.builder, pair, each.weight, each.delay, choices.dt, tables)
+
+
+def _rule(
+    network: Network, each: Projection, models: Sequence[CompiledModel | None], choices: Choices
+) -> CompiledRule | None:
+    if each.rule is None:
+        return None
+    if choices.batch > 1 and each.copies is None:
+        raise InputError(
+            f"projection {each.name!r}.copies: expected 'sample' (each sample of the batch has synapses of its own) or "
+            "'shared' (one set, changed by all) in a batch, got None"
+        )
+    pre, post = (models[network.populations.index(end)] for end in (each.pre, each.post))
+    assert post is not None
+    signals = [signal.name for signal in network.signals]
+    return compile_rule(each.rule, pre, post, each.to, signals, choices.dt, choices.precision)
+
+
+def _dendritic_steps(each: Projection, dt: float) -> int:
+    """The dendritic delay, for which the traces of the past are kept."""
+    steps = int(each.dendritic_delay / dt + 0.5 + 1e-9)
+    if steps > LONGEST_DELAY:
+        raise InputError(
+            f"projection {each.name!r}.dendritic_delay: expected at most {LONGEST_DELAY * dt:g} ms ({LONGEST_DELAY} "
+            f"steps, how long traces are kept), got {each.dendritic_delay:g} ms; shorten it or choose a longer dt"
+        )
+    return steps
+
+
+def _largest_sent(each: Projection, prepared: Plan, rule: CompiledRule | None) -> float | None:
+    """The largest number that a synapse may come to send; None where that is the largest of its weights."""
+    if rule is not None:
+        return max(map(abs, rule.bounds))
+    if each.graded is None:
+        return None
+    drawn = float(np.abs(draw_all(prepared).weight).max(initial=0.0))
+    if each.w_max is not None and drawn > each.w_max:
+        raise InputError(f"projection {each.name!r}.weight: expected at most w_max = {each.w_max:g}, got {drawn:g}")
+    return each.bound * (each.w_max or drawn or 1.0)
+
+
+def _at_most(prepared: Plan, most: float | None) -> Plan:
+    """The projection with the largest weights that it may come to have."""
+    return prepared if most is None else replace(prepared, weight=Constant(most))
+
+
+def _threads(choices: Choices) -> int:
+    """The number of threads that draw synapses; they change nothing but the time."""
+    from neurosim.core.platform import processors
+
+    return choices.threads or processors()
+
+
+def _events(each: Drive, dt: float) -> npt.NDArray[np.uint32]:
+    mean = each.rate * dt / MS_PER_S
+    if mean > LARGEST_MEAN:
+        most = LARGEST_MEAN * MS_PER_S / dt
+        raise InputError(
+            f"drive {each.name!r}.rate: expected at most {LARGEST_MEAN:g} events per step, that is {most:g} Hz, got "
+            f"{each.rate:g} Hz; use a constant current"
+        )
+    return event_thresholds(mean)
+
+
+def _place(network: Network, each: Projection | Drive) -> Slot:
+    """The population and receptor that ``each`` leads to."""
+    population = each.post if isinstance(each, Projection) else each.population
+    return network.populations.index(population), population.model.equations.inputs.index(each.to)
+
+
+def _initial_stream(each: Population, state: str) -> str:
+    return f"initial/{each.name}/{state}"
+
+
+def _streams(network: Network, models: Sequence[CompiledModel | None]) -> Iterable[str]:
+    """The name of every stream of random numbers that the network may draw from."""
+    for each, model in zip(network.populations, models, strict=True):
+        yield f"source/{each.name}"
+        if model is not None:
+            yield from (_initial_stream(each, state) for state in model.states)
+            yield from (f"noise/{each.name}" + (f"/{draw}" if draw else "") for draw in range(model.noise))
+    yield from (f"{each.name}/{purpose}" for each in network.projections for purpose in PURPOSES)
+    yield from (f"drive/{each.name}" for each in network.drives)
+
+
+def _check_streams(names: Iterable[str]) -> None:
+    seen: dict[int, str] = {}
+    for name in names:
+        number = stream_id(name)
+        if number in seen:
+            raise InputError(
+                f"compile: expected random numbers of its own for {name!r}, got those of {seen[number]!r}; "
+                "rename one of the two"
+            )
+        seen[number] = name
+
+
+def _recordings(network: Network, dt: float) -> tuple[Recording, ...]:
+    found = []
+    for number, each in enumerate(network.populations):
+        records = [record for record in network.records if record.part is each]
+        bins = [whole_steps("record.every", record.every, dt) for record in records if record.variable == RATE]
+        states = tuple(
+            _sampled(record, each.model.equations.states.index(record.variable), each.size, dt)
+            for record in records
+            if record.variable not in (SPIKES, RATE)
+        )
+        if records:
+            spikes = any(record.variable == SPIKES for record in records)
+            found.append(Recording(number, each.name, each.size, spikes, sum(bins), states))
+    return tuple(found)
+
+
+def _synaptic_recordings(network: Network, projections: Sequence[ProjectionPlan], dt: float) -> Iterable[Recording]:
+    for number, each in enumerate(network.projections):
+        states = []
+        for record in network.records:
+            if record.part is each and each.rule:
+                kind = each.rule.equations.variables[record.variable]
+                size = {"synaptic": len(projections[number]), "pre": each.pre.size, "post": each.post.size}[kind]
+                if record.of is not None and ((record.of < 0) | (record.of >= size)).any():
+                    raise InputError(f"record.of: expected whole numbers in 0 .. {size - 1}, got {record.of.tolist()}")
+                sampled = _sampled(record, 0, size, dt)
+                ends = partial(_ends, projections[number], sampled.neurons) if kind == "synaptic" else None
+                states.append(replace(sampled, ends=ends))
+        if states:
+            yield Recording(number, each.name, len(projections[number]), False, 0, tuple(states), synaptic=True)
+
+
+def _sampled(record: Record, row: int, size: int, dt: float) -> Sampled:
+    every = 1 if record.every is None else whole_steps("record.every", record.every, dt)
+    chosen = np.arange(size) if record.of is None else record.of
+    return Sampled(record.variable, row, every, chosen, _unit(record.part, record.variable))
+
+
+def _ends(
+    projection: ProjectionPlan, chosen: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """The neurons pre and post of some synapses; all must be drawn to tell."""
+    synapses = draw_all(projection.prepared)
+    return synapses.pre[chosen], synapses.post[chosen]
+
+
+def _equations(network: Network) -> str:
+    """The equations of all models and rules, each text once."""
+    texts: dict[str, list[str]] = {}
+    for each in network.populations:
+        if isinstance(each.model, NeuronModel):
+            texts.setdefault(each.model.text.strip("\n"), []).append(each.name)
+    for projection in network.projections:
+        if projection.rule:
+            texts.setdefault(projection.rule.text.strip("\n"), []).append(projection.name)
+    return "\n".join(f"# {', '.join(names)}\n{text}\n" for text, names in texts.items())
+
+
+def _unit(part: Population | Projection, variable: str) -> str:
+    """The unit of a state, or of a variable of a rule, for which w stands for the unit of the input."""
+    if isinstance(part, Population):
+        return str(part.model.equations.units[variable])
+    assert part.rule is not None
+    unit = part.rule.equations.units[variable]
+    return str(unit if unit != RULE_UNITS["w"] else part.post.model.equations.units[part.to])

@@ -1,0 +1,217 @@
+"""A spiking run in a run log: where each record goes, and how it is read back.
+
+spikes/<population>            timestamps in ms, neurons; the trial is batch x (number of samples shown) + sample
+report/<population>.<state>    one column per recorded neuron, those of sample 0 first, as float32
+report/<projection>.<variable> likewise, of recorded synapses (with the neurons that they join) or neurons
+metrics/rate/<population>      step at which the bin ends, Hz per sample
+trials                         row k is trial number k, as in the spikes
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.core.errors import InputError
+from neurosim.core.toml import to_toml
+from neurosim.engines.engine import Events
+from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
+from neurosim.runlog.disk import check_target
+from neurosim.runlog.provenance import collect
+from neurosim.simulation.parts import Projection, in_words
+from neurosim.simulation.recording import Recording, Sampled, Trial, Trials, first_bin, first_sample
+
+if TYPE_CHECKING:
+    from neurosim.simulation.network import Network
+
+FLUSH_SECONDS = 2.0  # what a kill can cost; a flush takes milliseconds
+
+
+def describe(network: Network, run: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices behind a run as tables for the log: ``run`` itself, and every part of ``network``."""
+    parts: dict[str, dict[str, Any]] = {
+        "population": {
+            each.name: {"size": each.size, "model": in_words(each.model), **_words("initial", each.initial)}
+            for each in network.populations
+        },
+        "projection": {
+            each.name: {
+                "pre": each.pre.name,
+                "post": each.post.name,
+                "to": each.to,
+                "builder": in_words(each.builder),
+                "weight": in_words(each.weight),
+                "delay": in_words(each.delay),
+                **_plasticity(each),
+            }
+            for each in network.projections
+        },
+        "drive": {
+            each.name: {"population": each.population.name, "to": each.to, "rate": each.rate, "weight": each.weight}
+            for each in network.drives
+        },
+    }
+    return {"run": {**run, "network_seed": network.seed}, **parts}
+
+
+def _plasticity(each: Projection) -> dict[str, Any]:
+    if each.graded is not None:
+        return {"graded": each.graded, "bound": each.bound, "w_max": each.w_max}
+    if each.rule is None:
+        return {}
+    copies = {} if each.copies is None else {"copies": each.copies}
+    return {"rule": in_words(each.rule), "dendritic_delay": each.dendritic_delay, **copies}
+
+
+def _words(name: str, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    return {name: {key: in_words(value) for key, value in values.items()}} if values else {}
+
+
+class LogStore:
+    """Writes records to a log, which appears when the first of them is flushed, and reads them back from it."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        overwrite: bool,
+        recordings: Sequence[Recording],
+        settings: Mapping[str, Any],
+        equations: str,
+        reason: str,
+    ) -> None:
+        """``settings`` are the run's choices, with dt, batch, seed and backend, of which ``reason`` says why.
+
+        Raises:
+            InputError: ``path`` is taken.
+        """
+        self.path = check_target(path, overwrite)
+        self._overwrite, self._recordings = overwrite, {recording.name: recording for recording in recordings}
+        self._settings, self._equations, self._reason = settings, equations, reason
+        self._dt, self._batch = float(settings["run"]["dt"]), int(settings["run"]["batch"])
+        self._log: RunLog | None = None
+        self._bins: dict[str, int] = {}  # steps done at the end of the next bin
+        self._given, self._flushed = False, time.monotonic()
+
+    def begin(self, step: int) -> None:
+        """Create the log of a run that starts at ``step``."""
+        self._log = RunLog.create(self.path, self._layout(step), self._overwrite)
+        self._bins = {
+            name: (first_bin(step, recording.bin) + 1) * recording.bin
+            for name, recording in self._recordings.items()
+            if recording.bin
+        }
+
+    def add_spikes(self, population: str, spikes: Events, shown: int) -> None:
+        """Add the spikes of a slice."""
+        times, trials = (spikes.steps + 1) * self._dt, shown * self._batch + spikes.samples
+        self._write().spikes(population, times, spikes.neurons, trials)
+
+    def add_states(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
+        """Add some moments, (n_times, batch, n_neurons)."""
+        self._write().report(f"{population}.{variable}", values.reshape(len(values), -1).astype(np.float32))
+
+    def add_rates(self, population: str, values: npt.NDArray[np.float64]) -> None:
+        """Add the rates of some bins in Hz, (n_bins, batch)."""
+        width = self._recordings[population].bin
+        ends = self._bins[population] + width * np.arange(len(values))
+        self._bins[population] += width * len(values)
+        self._write().append(f"metrics/rate/{population}", step=ends, hz=values)
+
+    def add_trial(self, trial: Trial) -> None:
+        """Add a trial."""
+        self._write().trial(**trial._asdict())
+
+    def spikes(self, population: str) -> Events:
+        """All spikes so far, read from the log."""
+        run = self._read()
+        if run is None:
+            return Events(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+        found = run.spikes(population)
+        steps = np.rint(found.times / self._dt).astype(np.int64) - 1
+        return Events(steps, found.neurons.astype(np.int32), (found.trials % self._batch).astype(np.int32))
+
+    def states(self, population: str, variable: str) -> npt.NDArray[Any]:
+        """All moments so far, (n_times, batch, n_neurons), float32, read from the log."""
+        run = self._read()
+        sampled = next(each for each in self._recordings[population].states if each.variable == variable)
+        shape = (-1, self._batch, len(sampled.neurons))
+        values = np.empty(0, np.float32) if run is None else run.report(f"{population}.{variable}").values
+        return values.reshape(shape)
+
+    def rates(self, population: str) -> npt.NDArray[np.float64]:
+        """All bins so far, (n_bins, batch), read from the log."""
+        run = self._read()
+        return np.empty((0, self._batch)) if run is None else run.table(f"metrics/rate/{population}")["hz"]
+
+    def trials(self) -> Trials:
+        """All trials so far, read from the log."""
+        run = self._read()
+        if run is None:
+            return Trials(np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+        table = run.trials()
+        return Trials(*(table[name] for name in Trials._fields))
+
+    def end_slice(self) -> None:
+        """Write to the file what has come, at most once in a while."""
+        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._flush()
+
+    def close(self, status: str) -> None:
+        """Write what is left and ``status``; nothing can be added any more."""
+        if self._log is not None:
+            self._log.close(status)
+            self._given |= status == "finished"
+
+    def _write(self) -> RunLog:
+        if self._log is None:
+            raise InputError(f"log: expected a run that has begun, got none in {self.path}")
+        self._given = True
+        return self._log
+
+    def _flush(self) -> None:
+        if self._log is not None:
+            self._log.flush()
+        self._flushed = time.monotonic()
+
+    def _read(self) -> Run | None:
+        """The log as a reader sees it; None as long as it holds nothing."""
+        self._flush()
+        return open_run(self.path) if self._given else None
+
+    def _ends(self, sampled: Sampled) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+        """The neurons pre and post of each column; None for a variable of neurons."""
+        if sampled.ends is None:
+            return None
+        pre, post = sampled.ends()
+        return np.tile(pre, self._batch), np.tile(post, self._batch)
+
+    def _layout(self, step: int) -> Layout:
+        reports, tables = {}, {}
+        for name, recording in self._recordings.items():
+            for sampled in recording.states:
+                reports[f"{name}.{sampled.variable}"] = Report(
+                    sampled.variable,
+                    sampled.unit,
+                    np.tile(sampled.neurons, self._batch),
+                    sampled.every * self._dt,
+                    first_sample(step, sampled.every) * self._dt,
+                    self._ends(sampled),
+                )
+            if recording.bin:
+                tables[f"metrics/rate/{name}"] = {"hz": Column("f8", "Hz", (self._batch,))}
+        seed = int(self._settings["run"]["seed"])
+        return Layout(
+            attributes={"seed": seed, "dt": self._dt, "batch": self._batch},
+            config=to_toml(self._settings),
+            equations=self._equations,
+            provenance=collect(seed, str(self._settings["run"]["backend"]), self._reason),
+            tables=tables,
+            spikes={name: recording.size for name, recording in self._recordings.items() if recording.spikes},
+            reports=reports,
+            trials=True,
+        )

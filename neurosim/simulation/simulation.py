@@ -1,0 +1,386 @@
+"""A compiled network in motion: run, present, read, set, save.
+
+Times are in ms. A step n covers n dt .. (n + 1) dt; what is found in it has the time (n + 1) dt. Everything drawn
+during a run depends on the seed, the step and the sample alone, so that any slicing of a run gives the same spikes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.core.errors import InputError, one_of
+from neurosim.core.interrupts import held_interrupt
+from neurosim.core.time_steps import whole_steps
+from neurosim.engines.engine import Engine
+from neurosim.engines.plan import NetworkPlan, PoissonSource
+from neurosim.runlog.plot import Plot
+from neurosim.runlog.recorded import Lines, Traces
+from neurosim.simulation.assemble import Assembly
+from neurosim.simulation.recording import (
+    MemoryStore,
+    Recorder,
+    Recording,
+    Store,
+    Trial,
+    Trials,
+    first_bin,
+    first_sample,
+    watched,
+)
+from neurosim.simulation.sources import check_rates
+from neurosim.simulation.state import State, network_hash, read_state, write_state
+from neurosim.simulation.traffic import Traffic, traffic
+from neurosim.simulation.variables import Variables, Write
+
+NONE = -1  # for a trial without a sample or a label
+
+
+class Spikes(NamedTuple):
+    """``times`` in ms (float64), ``neurons`` and ``samples`` (int32), three arrays (n_spikes,), ascending in time."""
+
+    times: npt.NDArray[np.float64]
+    neurons: npt.NDArray[np.int32]
+    samples: npt.NDArray[np.int32]
+
+
+class Simulation:
+    """A network that runs. `neurosim.simulation.Network.compile` makes one; with a log, it is a context manager.
+
+    Populations and projections are given by handle or name.
+    """
+
+    def __init__(self, assembly: Assembly) -> None:
+        """Use `neurosim.simulation.Network.compile`."""
+        self.backend, self.backend_reason = assembly.engine.backend, assembly.engine.reason
+        self.roundings: Mapping[str, float] = dict(assembly.roundings)
+        """The largest rounding of a weight, relative to the root-mean-square weight, by projection and drive."""
+        self.integrators: Mapping[str, Mapping[str, str]] = dict(assembly.integrators)
+        """How each state of each population is advanced."""
+        recorded = [each.population for each in assembly.recordings if each.counts_spikes]
+
+        def make(plan: NetworkPlan) -> Engine:
+            engine = assembly.engine.make(plan, recorded)
+            engine.watch(watched(assembly.recordings))
+            return engine
+
+        self._variables = Variables(assembly.plan, make, assembly.rates)
+        self._built = assembly.plan
+        self._recordings = {each.name: each for each in assembly.recordings}
+        self._store: Store = assembly.store
+        self._start = self._shown = 0
+        self._closed = False
+        self._recorder = self._new_recorder()
+
+    def __repr__(self) -> str:
+        sizes = {each.name: each.size for each in self._built.populations}
+        run = f"time={self.time:g}, dt={self.dt:g}, batch={self.batch}, backend={self.backend!r}"
+        return f"Simulation({run}, populations={sizes}, recorded={list(self._recordings)})"
+
+    @property
+    def dt(self) -> float:
+        """The time step in ms."""
+        return self._built.dt
+
+    @property
+    def batch(self) -> int:
+        """The number of samples side by side."""
+        return self._built.batch
+
+    @property
+    def time(self) -> float:
+        """The time reached, in ms."""
+        return self._variables.engine.step * self.dt
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the network now; what it tells beyond `neurosim.engines.engine.Engine` depends on the backend."""
+        return self._variables.engine
+
+    @property
+    def plot(self) -> Plot:
+        """Figures of what was recorded."""
+        return Plot(self.spikes, self._lines)
+
+    @property
+    def saturations(self) -> dict[str, int]:
+        """How often what was sent was clipped to its bounds, by projection with a rule or of a graded state."""
+        plans = enumerate(self._built.projections)
+        return {each.name: self.engine.saturations(number) for number, each in plans if each.plastic or each.graded}
+
+    def run(
+        self,
+        ms: float,
+        progress: Callable[[float, float], None] | None = None,
+        signals: Mapping[Any, npt.ArrayLike] | None = None,
+    ) -> None:
+        """Advance by ``ms``, a multiple of dt.
+
+        ``progress(done, total)`` is called after each slice of time, with times in ms. Ctrl-C takes effect between
+        two slices, so that everything recorded is whole and the simulation can go on. ``signals`` are written in each
+        step: by name or handle, arrays (n_steps,) or (n_steps, batch).
+        """
+        steps = whole_steps("run.ms", ms, self.dt, least=0)
+        self._advance(steps, progress, self._variables.schedule(signals or {}, steps))
+
+    def present(
+        self,
+        population: Any,
+        rates: npt.ArrayLike,
+        ms: float,
+        rest: float = 0.0,
+        labels: Sequence[int] | npt.NDArray[Any] | None = None,
+    ) -> None:
+        """Show samples to a Poisson population and write the trials.
+
+        Row k of ``rates`` (n_samples, size), in Hz, is shown for ``ms``, then nothing for ``rest``. A batch of B shows
+        B rows side by side; where none is left, nothing is shown and the trial's sample is -1. Afterwards the
+        population has its own rates again.
+
+        Raises:
+            InputError: no Poisson population, rates or labels of another shape.
+        """
+        number = self._variables.population(population)
+        size, name = self._built.populations[number].size, self._built.populations[number].name
+        if not isinstance(self._built.populations[number].source, PoissonSource):
+            raise InputError(f"present.population: expected a Poisson population, got {name!r}")
+        check_rates("present.rates", rates)
+        shown = np.asarray(rates, np.float64)
+        if shown.ndim != 2 or shown.shape[1] != size:
+            raise InputError(f"present.rates: expected an array of shape (n_samples, {size}), got shape {shown.shape}")
+        known = np.full(len(shown), NONE) if labels is None else np.asarray(labels)
+        if known.shape != (len(shown),) or known.dtype.kind not in "iu":
+            raise InputError(f"present.labels: expected {len(shown)} whole numbers, got {known.dtype} {known.shape}")
+        steps = whole_steps("present.ms", ms, self.dt), whole_steps("present.rest", rest, self.dt, least=0)
+        own = self._variables.get(name, "rate")
+        try:
+            for first in range(0, len(shown), self.batch):
+                self._show(number, shown, known, first, steps)
+        finally:
+            self._variables.set_rates(number, own)
+
+    def reset(self) -> None:
+        """Back to time 0 and the initial state, records dropped; weights and delays stay as they are.
+
+        Raises:
+            InputError: records have gone to a log.
+        """
+        self._refuse_log("reset")
+        self._variables.reset()
+        self._restart()
+
+    def forget(self) -> None:
+        """Drop what was recorded so far; the simulation goes on from where it is.
+
+        Raises:
+            InputError: records have gone to a log.
+        """
+        self._refuse_log("forget")
+        self._restart()
+
+    def get(self, what: Any, variable: str) -> npt.NDArray[Any]:
+        """A copy of a variable: a state or a source's rate in Hz, (batch, size); w, delay (ms), pre, post or ordinal of
+        a projection, (n_synapses,) in canonical order (pre, post, ordinal); the variables of its rule, see
+        `neurosim.simulation.plastic_variables`; value of a signal, (batch,)."""
+        return self._variables.get(what, variable)
+
+    def set(self, what: Any, variable: str, values: npt.ArrayLike) -> None:
+        """Write a variable that `get` reads: states, rate, w, delay, those of a rule, value; broadcast if smaller.
+
+        Weights are rounded to the grid of their input, but for those of a rule.
+
+        Raises:
+            InputError: an unknown name, another shape, numbers that are not finite, or weights beyond the grid.
+        """
+        self._variables.set(what, variable, values)
+
+    def save(self, path: str | Path) -> None:
+        """Write the state to ``path`` (HDF5), where an old file is replaced; records are not part of it."""
+        write_state(path, self.snapshot())
+
+    def snapshot(self) -> State:
+        """The state, as `save` writes it, in memory: `restore` comes back to it as often as one likes."""
+        return self._variables.snapshot(self._hash)
+
+    def restore(self, state: str | Path | State) -> None:
+        """Go to a state of the same network: what `snapshot` returned, or a file written by `save` with any backend.
+
+        Records are dropped.
+
+        Raises:
+            InputError: no such file, or the state of another network; nothing has changed then.
+        """
+        self._refuse_log("restore")
+        found = state if isinstance(state, State) else read_state(state)
+        if found.network != self._hash:
+            raise InputError(
+                f"restore.state: expected a state of this network ({self._hash[:8]}), got one of another "
+                f"({found.network[:8]}); build the network as it was, with its dt and batch"
+            )
+        self._variables.apply(found)
+        self._restart()
+
+    def spikes(self, population: Any) -> Spikes:
+        """The recorded spikes of a population."""
+        recording = self._recording(population)
+        if not recording.spikes:
+            raise self._not_recorded(recording, "spikes")
+        found = self._store.spikes(recording.name)
+        return Spikes(np.asarray((found.steps + 1) * self.dt, np.float64), found.neurons, found.samples)
+
+    def states(self, population: Any, variable: str) -> Traces:
+        """The recorded values of a state, or of a variable of a projection with a rule; from a log as float32."""
+        times, _, values, _ = self._lines(population, variable)
+        return Traces(times, values)
+
+    def rates(self, population: Any) -> Traces:
+        """The recorded rate of a population, in Hz."""
+        recording = self._recording(population)
+        if not recording.bin:
+            raise self._not_recorded(recording, "rate")
+        values = self._store.rates(recording.name)
+        bins = first_bin(self._start, recording.bin) + 1 + np.arange(len(values))
+        return Traces(np.asarray(bins * recording.bin * self.dt, np.float64), values)
+
+    def traffic(self, population: Any) -> Traffic:
+        """How sparse the recorded spikes of a population were, and how many synapses they reached; of all samples.
+
+        What projections send that send states in every step (``graded``) is not part of it.
+        """
+        recording = self._recording(population)
+        spikes = self.spikes(population)
+        fan_out = np.zeros(self._built.populations[recording.population].size, np.int64)
+        for projection in self._built.projections:
+            if projection.pre == recording.population and projection.graded is None:
+                fan_out += np.diff(projection.prepared.row_ptr)
+        return traffic(spikes.neurons, fan_out, self.batch * (self.engine.step - self._start))
+
+    def trials(self) -> Trials:
+        """The samples shown so far; row batch x k + s is the k-th that sample s of the batch was shown."""
+        return self._store.trials()
+
+    def spike_hash(self, sample: int = 0) -> str:
+        """The SHA-256 of the recorded spikes of one sample of the batch.
+
+        It is that of rows (step, neuron), int64, little endian, ascending, where neurons are counted through all
+        populations in the order of their making.
+        """
+        offsets = np.cumsum([0, *(each.size for each in self._built.populations)])
+        rows = [np.empty((0, 2), np.int64)]
+        for recording in self._recordings.values():
+            if recording.spikes:
+                found = self._store.spikes(recording.name)
+                mine = found.samples == sample
+                rows.append(np.stack((found.steps[mine], offsets[recording.population] + found.neurons[mine]), axis=1))
+        joined = np.concatenate(rows)
+        joined = joined[np.lexsort((joined[:, 1], joined[:, 0]))]
+        return hashlib.sha256(np.ascontiguousarray(joined, "<i8").tobytes()).hexdigest()
+
+    def close(self, status: str = "finished") -> None:
+        """Finish the log, if there is one; reading goes on, running does not."""
+        if not isinstance(self._store, MemoryStore):
+            self._closed = True
+            self._store.close(status)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        stopped = isinstance(error, KeyboardInterrupt)
+        try:
+            self.close("interrupted" if stopped else "finished" if error is None else "failed")
+        except InputError as second:
+            if error is None:
+                raise
+            error.add_note(str(second))
+
+    @cached_property
+    def _hash(self) -> str:
+        return network_hash(self._built)
+
+    def _advance(
+        self, steps: int, progress: Callable[[float, float], None] | None = None, writes: Sequence[Write] = ()
+    ) -> None:
+        if self._closed:
+            raise InputError("run: expected a simulation whose log is open, got a closed one; compile another")
+        engine = self._variables.engine
+        begin, end = engine.step, engine.step + steps
+        self._recorder.begin(begin)
+        with held_interrupt() as let_through:
+            coming = deque(writes)
+            while engine.step < end:
+                while coming and coming[0].step == engine.step:
+                    self._variables.set_signal(*coming.popleft()[1:])
+                stop = self._recorder.next_stop(engine.step, coming[0].step if coming else end)
+                engine.advance(stop - engine.step)
+                self._recorder.collect(engine)
+                if progress is not None:
+                    progress((engine.step - begin) * self.dt, steps * self.dt)
+                let_through()
+
+    def _show(
+        self,
+        number: int,
+        rates: npt.NDArray[np.float64],
+        labels: npt.NDArray[Any],
+        first: int,
+        steps: tuple[int, int],
+    ) -> None:
+        """Show the rows from ``first`` on to the samples of the batch, then nothing."""
+        block = np.zeros((self.batch, rates.shape[1]))
+        there = min(self.batch, len(rates) - first)
+        block[:there] = rates[first : first + there]
+        self._recorder.shown, self._shown = self._shown, self._shown + 1
+        self._variables.set_rates(number, block)
+        start = self.time
+        self._advance(steps[0])
+        for sample in range(self.batch):
+            shown = (first + sample, int(labels[first + sample])) if sample < there else (NONE, NONE)
+            self._store.add_trial(Trial(start, self.time, *shown))
+        self._variables.set_rates(number, np.zeros_like(block))
+        self._advance(steps[1])
+
+    def _lines(self, population: Any, variable: str) -> Lines:
+        """The recorded values of a variable, and whose they are."""
+        recording = self._recording(population)
+        for sampled in recording.states:
+            if sampled.variable == variable:
+                values = self._store.states(recording.name, variable)
+                steps = first_sample(self._start, sampled.every) + sampled.every * np.arange(len(values))
+                return Lines(np.asarray(steps * self.dt, np.float64), sampled.neurons, values, sampled.unit)
+        raise self._not_recorded(recording, variable)
+
+    def _new_recorder(self) -> Recorder:
+        recordings, synaptic = list(self._recordings.values()), self._variables.synaptic
+        return Recorder(recordings, self._store, self.dt, self.batch, self._start, synaptic)
+
+    def _restart(self) -> None:
+        """Begin to record anew, at the present step."""
+        if isinstance(self._store, MemoryStore):
+            self._store = MemoryStore(self.batch, list(self._recordings.values()), self._built.precision)
+        self._start, self._shown = self._variables.engine.step, 0
+        self._recorder = self._new_recorder()
+
+    def _refuse_log(self, owner: str) -> None:
+        if not isinstance(self._store, MemoryStore) and not self._recorder.empty:
+            raise InputError(f"{owner}: expected a simulation without a log, or one that has not run, got one that has")
+
+    def _recording(self, population: Any) -> Recording:
+        name = getattr(population, "name", population)
+        if name not in self._recordings:
+            name = self._built.populations[self._variables.population(population)].name
+            raise InputError(f"{name}: expected a recorded population, got one without records; call net.record before")
+        return self._recordings[name]
+
+    @staticmethod
+    def _not_recorded(recording: Recording, variable: str) -> InputError:
+        known = ["spikes"] * recording.spikes + ["rate"] * (recording.bin > 0)
+        return one_of(f"{recording.name}.record", variable, [*known, *(each.variable for each in recording.states)])

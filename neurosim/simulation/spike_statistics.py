@@ -1,0 +1,69 @@
+"""What describes the activity of a population: rates, irregularity and correlation of its spike trains.
+
+Spikes are two arrays (n_spikes,): ``times`` in ms, ascending, and the ``neurons`` 0 .. size - 1 that fired, as
+`neurosim.simulation.simulation.Spikes` has them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+LEAST_SPIKES = 3  # of a train whose intervals are to vary
+
+
+def firing_rates(times: Floats, neurons: npt.NDArray[np.integer], size: int, start: float, stop: float) -> Floats:
+    """The rate of each neuron in Hz, (size,), in (start, stop].
+
+    >>> firing_rates(np.array([1.0, 2.0, 300.0]), np.array([0, 1, 1]), 3, 0.0, 500.0).tolist()
+    [2.0, 4.0, 0.0]
+    """
+    counts = np.bincount(neurons[(times > start) & (times <= stop)], minlength=size)
+    return np.asarray(counts * (1e3 / (stop - start)))
+
+
+def irregularities(times: Floats, neurons: npt.NDArray[np.integer]) -> Floats:
+    """The coefficients of variation of the intervals, one for each neuron with three spikes or more.
+
+    >>> irregularities(np.array([1.0, 2.0, 3.0, 5.0]), np.array([4, 4, 4, 4])).round(3).tolist()
+    [0.354]
+    """
+    order = np.argsort(neurons, kind="stable")
+    owners, counts = np.unique(neurons, return_counts=True)
+    same = np.diff(neurons[order]) == 0
+    intervals, of = np.diff(times[order])[same], np.repeat(np.arange(len(owners)), counts - 1)
+    n = np.maximum(counts - 1, 1)
+    mean = np.bincount(of, intervals, len(owners)) / n
+    squares = np.bincount(of, (intervals - mean[of]) ** 2, len(owners)) / n
+    enough = counts >= LEAST_SPIKES
+    return np.asarray(np.sqrt(squares[enough]) / mean[enough])
+
+
+def correlations(
+    times: Floats, neurons: npt.NDArray[np.integer], size: int, start: float, stop: float, bin_width: float = 2.0
+) -> Floats:
+    """Pearson's correlation of the spike counts in bins, for all pairs of the first ``size`` neurons whose counts vary.
+
+    >>> correlations(np.array([1.0, 1.0, 3.0, 5.0]), np.array([0, 1, 2, 2]), 3, 0.0, 6.0).round(3).tolist()
+    [1.0, -1.0, -1.0]
+    """
+    chosen = (neurons < size) & (times > start) & (times <= stop)
+    n_bins = round((stop - start) / bin_width)
+    bins = np.ceil((times[chosen] - start) / bin_width - 1e-6).astype(np.int64) - 1  # a spike at an edge ends its bin
+    counts = np.zeros((size, n_bins))
+    np.add.at(counts, (neurons[chosen], np.clip(bins, 0, n_bins - 1)), 1.0)
+    counts = counts[np.ptp(counts, axis=1) > 0]
+    upper = np.triu_indices(len(counts), 1)
+    return np.asarray(np.corrcoef(counts))[upper] if len(counts) > 1 else np.empty(0)
+
+
+def ks_distance(a: Floats, b: Floats) -> float:
+    """Kolmogorov and Smirnov's distance of two samples: the largest gap between their distribution functions.
+
+    >>> ks_distance(np.array([1.0, 2.0]), np.array([1.5, 2.5, 3.5]))
+    0.6666666666666667
+    """
+    points = np.concatenate((a, b))
+    below = [np.searchsorted(np.sort(sample), points, "right") / len(sample) for sample in (a, b)]
+    return float(np.abs(below[0] - below[1]).max())

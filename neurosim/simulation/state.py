@@ -1,0 +1,143 @@
+"""The state of a simulation in an HDF5 file, which depends neither on threads nor on the backend.
+
+    attributes             format, version, network (the content hash of the plan), step
+    populations/<number>   state (batch, n_states, size), refractory (batch, size), rates (batch, size) of a Poisson
+                           source, and the pending spikes: steps, neurons, samples
+    projections/<number>   weight and delay, if they were set since the network was built; of a projection with a rule
+                           values and stamps, and pre_ and post_ steps, neurons, samples, values of its neurons; of
+                           one that sends a state weights and past
+    signals/<number>       values and given
+
+The file is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.core.errors import InputError
+from neurosim.engines.plan import NetworkPlan, TimedSource
+
+FORMAT, VERSION = "neurosim state", 1
+KINDS = ("populations", "projections", "signals")
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class State:
+    """All that the future of a simulation depends on, by number of population, projection and signal.
+
+    ``network`` is the hash of its network; see `network_hash`.
+    """
+
+    network: str
+    step: int
+    populations: dict[int, Arrays] = field(default_factory=dict)
+    projections: dict[int, Arrays] = field(default_factory=dict)
+    signals: dict[int, Arrays] = field(default_factory=dict)
+
+
+def write_state(path: str | Path, state: State) -> None:
+    """Write ``state`` to ``path``; an old file is replaced.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from neurosim.runlog.disk import check_target, write_atomically
+
+    write_atomically(check_target(path, overwrite=True), packed(state))
+
+
+def packed(state: State) -> bytes:
+    """What `write_state` writes."""
+    import h5py
+
+    content = BytesIO()
+    with h5py.File(content, "w") as file:
+        file.attrs.update({"format": FORMAT, "version": VERSION, "network": state.network, "step": state.step})
+        for kind in KINDS:
+            for number, arrays in getattr(state, kind).items():
+                for name, values in arrays.items():
+                    file.create_dataset(f"{kind}/{number}/{name}", data=values)
+    return content.getvalue()
+
+
+def read_state(path: str | Path | BytesIO) -> State:
+    """The state in ``path``, or in memory as `packed` returned it.
+
+    Raises:
+        InputError: no such file, or another format.
+    """
+    import h5py
+
+    named = "bytes in memory" if isinstance(path, BytesIO) else path
+    if not isinstance(path, BytesIO) and not Path(path).is_file():
+        raise InputError(f"restore.state: expected a file written by save, got none at {path}")
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs.get("format") != FORMAT or file.attrs.get("version") != VERSION:
+                raise InputError(
+                    f"restore.state: expected a state of neurosim, version {VERSION}, got another: {named}"
+                )
+            kinds = {kind: _members(file.get(kind, {})) for kind in KINDS}
+            return State(str(file.attrs["network"]), int(file.attrs["step"]), **kinds)
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"restore.state: expected a state of neurosim, got {named}, which is damaged ({reason})"
+        ) from None
+
+
+def network_hash(plan: NetworkPlan) -> str:
+    """The SHA-256 of everything in ``plan`` but its seed: a state may go on with other random numbers.
+
+    Of synapses it is that of what they are drawn from, so that nothing is drawn for it.
+    """
+    digest = hashlib.sha256()
+
+    def note(*values: object) -> None:
+        for value in values:
+            if is_dataclass(value):
+                own = [each.name for each in fields(value) if each.name != "threads"]
+                note(type(value).__name__, *(getattr(value, name) for name in own))
+                continue
+            content = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+            digest.update(len(content).to_bytes(8, "little") + content)
+
+    note(plan.dt, plan.precision, plan.batch)
+    for population in plan.populations:
+        note(population.name, population.size)
+        if population.model:
+            note(population.model.hash)
+            note(*(np.asarray(value, np.float64) for value in population.model.coefficients.values()))
+        if isinstance(population.source, TimedSource):
+            note(population.source.steps, population.source.neurons)
+    for slot in plan.slots:
+        note(slot.population, slot.receptor, slot.scale)
+    for projection in plan.projections:
+        note(projection.name, projection.pre, projection.slot, projection.prepared)
+        if plastic := projection.plastic:
+            rule = plastic.rule
+            note(rule.hash, rule.bounds, plastic.dendritic_delay, plastic.copies, *rule.constants.items())
+            note(*(each for decay in rule.decays.values() for each in (decay.table, decay.asymptote)))
+            note(*(event.period for event in rule.events.values()))
+        if projection.graded:
+            note(projection.graded)
+    note(*plan.signals)
+    for drive in plan.drives:
+        note(drive.name, drive.slot, drive.weight, drive.thresholds)
+    return digest.hexdigest()
+
+
+def _members(group: Mapping[str, Any]) -> dict[int, Arrays]:
+    return {int(number): {name: values[...] for name, values in arrays.items()} for number, arrays in group.items()}

@@ -1,0 +1,287 @@
+"""The comparison: every rule with every seed, on one network and data set, under the same conditions.
+
+Identical initial weights and minibatch order for all rules that share a network; settings committed per rule,
+network and data set (settings.toml), found on validation data by runs/tune.py; failures are shown.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.core.arrays import Backend, resolve_backend
+from neurosim.core.errors import InputError, one_of
+from neurosim.core.rng import Stream
+from neurosim.core.validation import OTHER_NAMES
+from neurosim.datasets import Dataset, load
+from neurosim.learning.defaults import (
+    Settings,
+    default_network_options,
+    default_rule_options,
+    default_settings,
+    is_tuned,
+)
+from neurosim.learning.rule import Spec
+from neurosim.learning.training import Epoch
+from neurosim.runlog import default_name, read_index, write_index
+from neurosim.runlog.disk import held, write_atomically
+from neurosim.runlog.index import INDEX_NAME
+from neurosim.study.components import known, resolve_component
+from neurosim.study.progress import Progress, silent
+from neurosim.study.resume import finished
+from neurosim.study.run import Plan, run_cell
+
+LOGS = Path("runs/logs")
+_COPIES = 4  # of each parameter: its value, its change, and what an optimiser keeps, at most
+
+
+@dataclass(frozen=True)
+class Study:
+    """A finished comparison: its ``cells`` (see cell.schema.json) and the ``folder`` of their logs."""
+
+    cells: tuple[dict[str, Any], ...]
+    folder: Path
+
+    @property
+    def logs(self) -> list[Path]:
+        """The log of each cell that has one."""
+        return [self.folder / cell["log"] for cell in self.cells if cell["log"]]
+
+    def table(self) -> str:
+        """Means and deviations over seeds as text, a line per rule."""
+        from neurosim.report.table import render
+
+        return render(self.cells)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the self-contained HTML report (default: report.html beside the logs); its path."""
+        from neurosim.report import build
+
+        return build([self.folder], Path(path) if path else self.folder / "report.html")
+
+    def json(self) -> str:
+        """The cells as JSON."""
+        return json.dumps(list(self.cells), indent=1, allow_nan=False)
+
+    def write_json(self, path: str | Path) -> None:
+        """Write `json` to ``path`` in one step; its folder is made."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(Path(path), (self.json() + "\n").encode())
+
+
+def compare(
+    rules: str | Sequence[str],
+    network: str = "mlp",
+    data: str | Dataset = "digits",
+    epochs: int | None = None,
+    seeds: int | Sequence[int] = 3,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    tune: Mapping[str, Iterable[Any]] | None = None,
+    data_path: str | Path | None = None,
+    limit: int | None = None,
+    backend: str = "auto",
+    log: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Study:
+    """Train ``network`` on ``data`` by each of ``rules`` with each seed, and measure.
+
+    ``rules`` and ``network`` are written "name:option=value"; ``seeds`` is a number (0 .. seeds - 1) or a list.
+    ``settings`` replace the committed ones in every cell; ``tune`` maps settings to candidate values, from which each
+    cell chooses on a validation split. ``log`` is a folder for the logs (default: a new one under runs/logs); with
+    ``resume``, cells that a study which was stopped has finished there are not run again, see
+    `neurosim.study.resume.finished`.
+
+    Everything is checked before the first cell starts.
+
+    Raises:
+        InputError: an unknown name or option, a wrong value, missing data, a log folder that cannot be written.
+    """
+    check_resume(resume, overwrite, log)
+    chosen_seeds = _seeds(seeds)
+    rules = [rules] if isinstance(rules, str) else rules
+    if not rules:
+        raise InputError("rules: expected at least one rule, got none")
+    place = resolve_backend(backend)
+    for text in rules:
+        resolve_component("rules", text)
+    resolve_component("networks", network)
+    dataset = load(data, path=data_path, limit=limit) if isinstance(data, str) else data
+    candidates = {key: _candidates(key, values) for key, values in (tune or {}).items()}
+    changes = dict(settings or {}) | ({} if epochs is None else {"epochs": epochs})
+    plans = [
+        plan_cell(rule, network, dataset, seed, changes, candidates, place) for rule in rules for seed in chosen_seeds
+    ]
+    names = [plan.name for plan in plans]
+    if len(set(names)) < len(names):
+        twice = next(plan.rule_label for plan in plans if names.count(plan.name) > 1)
+        raise InputError(f"rules: expected different rules, got {twice} twice")
+    folder = _folder(log, chosen_seeds[0])
+    with held(folder):
+        kept = finished(plans, folder) if resume else {}
+        old = set() if resume else _claim(folder, overwrite)
+        cells = _run(plans, kept, folder, overwrite or resume, progress or silent())
+        for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
+            (folder / name).unlink(missing_ok=True)
+    return Study(tuple(cells), folder)
+
+
+def check_resume(resume: bool, overwrite: bool, log: str | Path | None) -> None:
+    """InputError if it is not clear which study should be resumed."""
+    if resume and log is None:
+        raise InputError("resume: expected the folder of the study that was stopped, got none; pass log=FOLDER (--log)")
+    if resume and overwrite:
+        raise InputError("resume: expected no overwrite beside it, got both; what is finished is kept, or replaced")
+
+
+def plan_cell(
+    rule_text: str,
+    network: str,
+    data: Dataset,
+    seed: int,
+    changes: Mapping[str, Any],
+    tune: Mapping[str, tuple[Any, ...]],
+    backend: Backend,
+) -> Plan:
+    """The cell of one rule and seed; it takes the rule's native network where the asked one is not among its own.
+
+    Options that the texts of rule and network do not set are the committed ones, of the network on the data set.
+    """
+    label, rule = resolve_component("rules", rule_text)
+    asked = network.split(":")[0]
+    native = asked in known("networks") and asked not in rule.networks
+    text = rule.native if native and rule.native else network
+    name = text.split(":")[0]
+    committed = default_network_options(name, data.name)
+    network_label, builder = resolve_component("networks", text, committed)
+    tuned = network_label == resolve_component("networks", name, committed)[0] if name in known("networks") else False
+    if tuned:
+        label, rule = resolve_component("rules", rule_text, default_rule_options(name, data.name, label))
+    spec: Spec = builder.build(data.sample_shape, data.n_classes)
+    impossible = None
+    if native and rule.native is None:
+        impossible = f"{label} cannot train {asked}; it trains {', '.join(rule.networks)}"
+    else:
+        rule.init(spec, Stream(seed, "rule"))
+    chosen = _settings(default_settings(network_label, data.name, label, tuned), changes, tune)
+    if backend.name == "cuda" and not spec.spiking:
+        _check_room(spec, data, chosen)
+    return Plan(
+        rule_label=label,
+        rule=rule,
+        network_label=network_label,
+        spec=spec,
+        native=native,
+        data=data,
+        seed=seed,
+        settings=chosen,
+        tune=tune,
+        backend=backend,
+        tuned=bool(tune) or "rate" in changes or not tuned or is_tuned(name, data.name, label),
+        impossible=impossible,
+    )
+
+
+def _check_room(spec: Spec, data: Dataset, settings: Settings) -> None:
+    """InputError if samples, targets and parameters, with the optimiser's memory, are more than is free on the GPU."""
+    from neurosim.engines.cuda.device import check_room
+
+    itemsize = np.dtype(settings.precision).itemsize
+    samples = len(data.x_train) + len(data.x_test)
+    per_sample = math.prod(data.sample_shape) + data.n_classes
+    parameters = sum(value.size for value in spec.init(Stream(0, "init"), settings.precision).values())
+    check_room(itemsize * (samples * per_sample + _COPIES * parameters))
+
+
+def _settings(committed: Settings, changes: Mapping[str, Any], tune: Mapping[str, tuple[Any, ...]]) -> Settings:
+    result = committed.override(changes)
+    for key, values in tune.items():
+        if key not in Settings.model_fields:
+            raise one_of("tune", key, Settings.model_fields, OTHER_NAMES.get(key.lower()))
+        if not values:
+            raise InputError(f"tune.{key}: expected at least one candidate, got none")
+        for value in values:
+            result.override({key: value}, "tune")
+    return result
+
+
+def _candidates(key: str, values: Any) -> tuple[Any, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(f"tune.{key}: expected a list of candidates, got {values!r}")
+    return tuple(values)
+
+
+def _seeds(seeds: int | Sequence[int]) -> list[int]:
+    listed = [seeds] if isinstance(seeds, int | float | str) else list(seeds)
+    if any(isinstance(seed, bool) or not isinstance(seed, int | np.integer) for seed in listed):
+        raise InputError(f"seeds: expected a number of seeds >= 1 or a list of whole numbers, got {seeds!r}")
+    if isinstance(seeds, int):
+        if seeds < 1:
+            raise InputError(f"seeds: expected a number of seeds >= 1 or a list of seeds, got {seeds}")
+        return list(range(seeds))
+    if not listed or any(not 0 <= seed < 2**64 for seed in listed) or len(set(listed)) < len(listed):
+        raise InputError(f"seeds: expected different whole numbers in [0, 2**64), got {listed}")
+    return [int(seed) for seed in listed]
+
+
+def _folder(log: str | Path | None, seed: int) -> Path:
+    folder = LOGS / default_name("compare", seed) if log is None else Path(log)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"log: expected a folder that can be made, got {folder} ({error.strerror})") from error
+    return folder
+
+
+def _run(
+    plans: Sequence[Plan], kept: Mapping[str, dict[str, Any]], folder: Path, overwrite: bool, progress: Progress
+) -> list[dict[str, Any]]:
+    """The results of ``plans``, of which some are ``kept``, by the name of their log."""
+    cells: list[dict[str, Any]] = []
+    waiting = dict(kept)
+
+    def show(epoch: Epoch) -> None:
+        if epoch.number:
+            progress.epoch(epoch.number, epoch.loss, epoch.train_accuracy)
+
+    with progress:
+        progress.start(len(plans))
+        for plan in plans:
+            progress.cell(f"{plan.rule_label}, seed {plan.seed}", plan.settings.epochs)
+            name = f"{plan.name}.h5"
+            cells.append(cell := waiting.pop(name, None) or run_cell(plan, folder / name, overwrite, show))
+            write_index(folder / INDEX_NAME, [*cells, *waiting.values()])
+            progress.end_cell(f"{outcome(cell)}{' (kept)' if name in kept else ''}")
+    return cells
+
+
+def _claim(folder: Path, overwrite: bool) -> set[str]:
+    """Take the folder for this study by an empty index; the names of the logs of the old study that it overwrites."""
+    index = folder / INDEX_NAME
+    old: set[str] = set()
+    if overwrite and index.exists():
+        with suppress(InputError):  # of one that cannot be read, the logs stay
+            old = {str(entry["log"]) for entry in read_index(index) if entry.get("log")}
+    try:
+        index.touch(exist_ok=overwrite)
+    except FileExistsError:
+        remedy = "pass another folder, overwrite=True (--overwrite), or resume=True (--resume)"
+        raise InputError(f"log: expected a folder without a study, got {folder}; {remedy}") from None
+    write_index(index, [])
+    return old
+
+
+def outcome(cell: Mapping[str, Any]) -> str:
+    """How a cell ended, in a few words: its test accuracy and time, or its status and error."""
+    if cell["status"] != "ok":
+        return f"{cell['status']}: {cell['error']}"
+    return f"test accuracy {100 * cell['test_accuracy']:.2f} %, {cell['wall_s']:.1f} s"

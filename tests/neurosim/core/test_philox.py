@@ -1,0 +1,52 @@
+"""Philox for compiled code against the NumPy generator, which has its own published vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neurosim.core.philox import BLOCK, neuron_words, row_words, synapse_words
+from neurosim.core.rng import Stream, philox4x32, stream_id
+
+WORD = st.integers(0, 2**32 - 1)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    block=st.integers(0, 2**27 - 4), step=WORD, stream=WORD, sample=WORD, key=st.tuples(WORD, WORD), n=st.integers(0, 3)
+)
+def test_word_w_of_lane_l_belongs_to_neuron_32_w_plus_l_of_its_block(
+    block: int, step: int, stream: int, sample: int, key: tuple[int, int], n: int
+) -> None:
+    out = np.empty(n * BLOCK, np.uint32)
+    neuron_words(out, block, step, np.uint32(stream), np.uint32(sample), np.uint32(key[0]), np.uint32(key[1]))
+    for neuron in range(n * BLOCK):
+        which, place = divmod(neuron, BLOCK)
+        word, lane = divmod(place, 32)
+        counter = np.array([32 * (block + which) + lane, step, stream, sample], np.uint32)
+        assert out[neuron] == philox4x32(counter, key)[word]
+
+
+@settings(max_examples=50, deadline=None)
+@given(row=WORD, draw=st.integers(0, 2**31), stream=WORD, key=st.tuples(WORD, WORD), n=st.integers(0, 70))
+def test_word_w_of_draw_d_belongs_to_synapse_4_d_plus_w_of_its_row(
+    row: int, draw: int, stream: int, key: tuple[int, int], n: int
+) -> None:
+    out = np.empty(n, np.uint32)
+    synapse_words(out, row, draw, np.uint32(stream), np.uint32(key[0]), np.uint32(key[1]))
+    counters = np.array([[row, draw + d, stream, 0] for d in range(-(-n // 4))], np.uint32).reshape(-1, 4)
+    assert (out == philox4x32(counters, key).reshape(-1)[:n]).all()
+
+
+@pytest.mark.parametrize("seed", [5, (7 << 32) | 5])
+def test_rows_are_those_of_the_stream_with_row_and_draw_exchanged(seed: int) -> None:
+    stream = Stream(seed, "a")
+    start = np.array([0, 7, 7, 20], np.int64)
+    out = np.empty(20, np.uint32)
+    row_words(out, start, 3, np.uint32(stream_id("a")), np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32))
+    for i in range(3):
+        for j in range(start[i + 1] - start[i]):
+            row = 3 + i
+            assert out[start[i] + j] == stream.words(4 * (row + 1), draw=j // 4)[4 * row + j % 4]

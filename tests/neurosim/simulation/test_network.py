@@ -1,0 +1,308 @@
+"""Declaring a network: what is refused, in one clear line, and that compiling depends on seed and names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from itertools import count
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurosim.connectivity import AllToAll, FixedProbability, FixedTotalNumber, FromArrays, Normal, OneToOne, Uniform
+from neurosim.core.errors import InputError
+from neurosim.core.rng import stream_id
+from neurosim.equations import NeuronModel, SynapticRule
+from neurosim.neurons import LIF
+from neurosim.simulation.network import Network
+from neurosim.simulation.sources import Poisson
+from tests.toy_engine import LIF_TEXT
+
+TWO_INPUTS = "da/dt = -a / tau : pA, input\ndb/dt = -b / tau : pA, input\ntau = 5.0 : ms"
+
+
+def small(seed: int = 1) -> Network:
+    """Two populations, ``lif`` (10) with one input and ``two`` (5) with two, and a source ``in`` (10)."""
+    net = Network(seed=seed)
+    net.population("lif", 10, NeuronModel(LIF_TEXT))
+    net.population("two", 5, NeuronModel(TWO_INPUTS))
+    net.population("in", 10, Poisson(10.0))
+    return net
+
+
+def array_of_parameters(net: Network) -> None:
+    net.population("x", 3, NeuronModel(LIF_TEXT, v_th=[1.0, 2.0]))
+
+
+def far_apart(net: Network) -> None:
+    net.connect("in", "lif", OneToOne(), weight=1e-3)
+    net.connect("lif", "lif", OneToOne(), weight=1e3)
+    net.compile()
+
+
+def faint_drive(net: Network) -> None:
+    net.connect("in", "lif", OneToOne(), weight=1e3)
+    net.drive("lif", 10.0, 1e-3)
+    net.compile()
+
+
+def overflow(net: Network) -> None:
+    net.drive("lif", 10.0, 1e30)
+    net.drive("lif", 10.0, 1e-3)
+    net.compile()
+
+
+REFUSED: tuple[tuple[Callable[[Network], Any], str], ...] = (
+    (lambda net: net.population("lif", 3, Poisson()), "population.name: expected a name that is free, got 'lif'"),
+    (lambda net: net.population("a/b", 3, Poisson()), "population.name: expected a name without '/'"),
+    (
+        lambda net: net.population("x", 0, Poisson()),
+        r"population 'x'.size: expected a whole number from 1 to 2147483647, got 0",
+    ),
+    (lambda net: net.population("x", 10**12, Poisson()), "population 'x'.size: expected .* got 1000000000000"),
+    (
+        lambda net: net.population("x", 2, LIF),
+        r"population 'x'.model: expected a neuron model such as LIF\(\), .* got <f",
+    ),
+    (lambda net: net.population("x", 2, "LIF"), "population 'x'.model: expected a neuron model such as .* got 'LIF'"),
+    (array_of_parameters, "population 'x'.size: expected 2, as many as its parameters have, got 3"),
+    (lambda net: net.population("x", 2, NeuronModel("dv/dt = -v / tau : mV\ntau : ms")), "tau: expected a value in ms"),
+    (lambda net: net.population("x", 2, NeuronModel(LIF_TEXT, tau_m=np.nan)), "tau_m: expected a number, got nan"),
+    (
+        lambda net: net.population("x", 2, NeuronModel(LIF_TEXT), {"w": 1.0}),
+        "population 'x'.initial: expected one of i, v, got 'w'",
+    ),
+    (lambda net: net.connect("in", "lif", OneToOne(), to="j"), "connect.to: expected one of i, got 'j'"),
+    (lambda net: net.connect("in", "two", OneToOne()), "connect.to: expected one of a, b, got None"),
+    (lambda net: net.connect("lif", "in", OneToOne()), "connect.to: expected a population with inputs, got 'in'"),
+    (lambda net: net.connect("lfi", "two", OneToOne()), "connect.pre: expected one of .*; did you mean 'lif'"),
+    (lambda net: net.connect(small().populations[0], "two", OneToOne()), "connect.pre: expected a population of this"),
+    (
+        lambda net: net.connect("in", "lif", OneToOne(), rule=1),  # type: ignore[arg-type]
+        "connect.rule: expected a SynapticRule such as",
+    ),
+    (
+        lambda net: net.connect("in", "lif", 0.1),
+        r"connect.builder: expected one of neurosim.connectivity \(AllToAll, FixedInDegree, FixedOutDegree, "
+        r"FixedProbability, FixedTotalNumber, FromArrays, OneToOne, SpatialKernel\), such as .*, got 0.1",
+    ),
+    (lambda net: net.connect("in", "lif", OneToOne), "connect.builder: expected .* got <class '.*OneToOne'>"),
+    (lambda net: net.connect("in", "lif", OneToOne(), dendritic_delay=1.0), "connect.dendritic_delay: expected 0"),
+    (lambda net: net.connect("in", "lif", OneToOne(), weights="float32"), "connect.weights: expected 'int15'"),
+    (lambda net: net.connect("in", "lif", OneToOne(), name="lif"), "connect.name: .* free, got 'lif'"),
+    (lambda net: net.drive("lif", -1.0, 1.0), "drive.rate: expected a rate >= 0 in Hz, got -1.0"),
+    (lambda net: net.drive("lif", 1.0, np.inf), "drive.weight: expected a finite number, got inf"),
+    (lambda net: net.record("lif", "u"), "record of 'lif': expected one of i, rate, spikes, v, got 'u'"),
+    (lambda net: net.record("lif", "V"), "record of 'lif': expected .* got 'V'; did you mean 'v'"),
+    (lambda net: net.record("in", "v"), "record of 'in': expected one of rate, spikes, got 'v'"),
+    (lambda net: net.record("lif", "rate"), "record.every: expected the width of a bin in ms"),
+    (lambda net: net.record("lif", "spikes", every=1.0), "record.every: expected None for 'spikes'"),
+    (lambda net: net.record("lif", ["v", "v"]), "record: expected each record once, got 'v' of 'lif' twice"),
+    (lambda net: net.record("lif", "v", neurons=[10]), r"record.neurons: expected whole numbers in 0 .. 9, got \[10\]"),
+    (lambda net: Network().compile(), "compile: expected a network with populations, got none"),
+    (lambda net: Network(seed=-1), r"Network.seed: expected a whole number in \[0, 2\*\*64\), got -1"),
+    (lambda net: net.compile(dt=0.0), "compile.dt: expected a number > 0, got 0.0"),
+    (lambda net: net.compile(batch=0), "compile.batch: expected a whole number >= 1, got 0"),
+    (lambda net: net.compile(threads=0), "compile.threads: expected a whole number >= 1, got 0"),
+    (lambda net: net.compile(precision="float16"), "compile.precision: expected one of float32, float64"),
+    (lambda net: net.compile(backend="gpu"), "backend: expected one of auto, cpu, cuda, reference, got 'gpu'"),
+    (far_apart, "projection 'in_to_lif'.weight: expected a rounding of at most 1% .* inputs of their own"),
+    (faint_drive, "drive 'drive_of_lif'.weight: expected a rounding of at most 1%"),
+    (overflow, "drive 'drive_of_lif_2'.weight: expected a rounding of at most 1%"),
+    (lambda net: (net.drive("lif", 1e9, 1.0), net.compile()), "drive 'drive_of_lif'.rate: expected at most 64 events"),
+)
+
+
+@pytest.mark.parametrize(("declare", "message"), REFUSED)
+def test_what_does_not_fit_is_refused_in_one_line(declare: Callable[[Network], Any], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        declare(small())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_connection_without_weight_and_delay_has_1_of_each() -> None:
+    net = small()
+    net.connect("in", "lif", OneToOne(), name="p")
+    simulation = net.compile(dt=0.5, backend="reference")
+    assert simulation.get("p", "w").tolist() == [1.0] * 10
+    assert net.projections[0].delay == 1.0
+
+
+def test_weights_of_very_different_sizes_fit_into_inputs_of_their_own() -> None:
+    net = small()
+    net.connect("in", "two", AllToAll(), to="a", weight=1e-3)
+    net.connect("lif", "two", AllToAll(), to="b", weight=1e3)
+    assert max(net.compile(backend="reference").roundings.values()) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("delay", "message"),
+    [
+        (0.05, "projection 'p'.delay: expected a delay from 0.1"),
+        (-1.0, "projection 'p'.delay: expected a delay from 0.1"),
+        (0.0, "projection 'p'.delay: expected a delay from 0.1"),
+        (Uniform(0.0, 1.0), "projection 'p'.delay: expected delays from 0.05"),
+    ],
+)
+def test_a_delay_below_a_step_is_refused(delay: Any, message: str) -> None:
+    net = small()
+    net.connect("in", "lif", OneToOne(), delay=delay, name="p")
+    with pytest.raises(InputError, match=message):
+        net.compile(dt=0.1)
+
+
+@pytest.mark.parametrize(
+    ("initial", "message"),
+    [
+        (np.nan, "initial.v: expected finite numbers, got nan"),
+        ([1.0, 2.0], r"initial.v: expected a number or an array of shape \(10,\), got shape \(2,\)"),
+        ("low", "initial.v: expected a number, an array or a distribution, got 'low'"),
+    ],
+)
+def test_initial_values_that_do_not_fit_are_refused(initial: Any, message: str) -> None:
+    net = Network()
+    net.population("lif", 10, NeuronModel(LIF_TEXT), initial={"v": initial})
+    with pytest.raises(InputError, match=message):
+        net.compile(backend="reference")
+
+
+def test_two_names_with_one_stream_are_refused() -> None:
+    seen: dict[int, str] = {}
+    for number in count():
+        name = sha256(str(number).encode()).hexdigest()  # names that differ in 4 letters or less never collide
+        stream = stream_id(f"source/{name}")
+        if stream in seen:
+            break
+        seen[stream] = name
+    net = Network()
+    for each in (seen[stream], name):
+        net.population(each, 1, Poisson())
+    with pytest.raises(InputError, match=f"random numbers of its own for 'source/{name}', got those of"):
+        net.compile()
+
+
+def test_a_network_and_its_parts_show_themselves_in_one_short_line() -> None:
+    net = small()
+    listed = FromArrays([0] * 2000, [1] * 2000)
+    rule = SynapticRule("on pre: send w", name="still", w_min=0.0, w_max=2.0)
+    static = net.connect("in", "lif", listed, weight=[0.1] * 2000)
+    plastic = net.connect("in", "two", OneToOne(), to="b", delay=1.5, rule=rule, name="a")
+    assert repr(net.populations[2]) == "Population('in', 10, Poisson(rate=10.0))"
+    assert repr(static) == (
+        "Projection('in_to_lif', 'in' -> 'lif', to='i', builder=FromArrays(pre=array of shape (2000,), "
+        "post=array of shape (2000,), weight=None, delay=None), weight=array of shape (2000,), delay=1.0)"
+    )
+    assert repr(plastic) == (
+        "Projection('a', 'in' -> 'two', to='b', builder=OneToOne(), weight=1.0, delay=1.5, "
+        "rule=still(w_min=0.0, w_max=2.0))"
+    )
+    sizes = "{'lif': 10, 'two': 5, 'in': 10}"
+    assert repr(net) == f"Network(seed=1, populations={sizes}, projections=2, drives=0, records=0)"
+
+
+def test_default_names_say_what_is_joined_and_stay_unique() -> None:
+    net = small()
+    found = [net.connect("in", "lif", OneToOne()).name for _ in range(3)]
+    assert found == ["in_to_lif", "in_to_lif_2", "in_to_lif_3"]
+    assert net.drive("two", 1.0, 1.0, to="a").name == "drive_of_two"
+
+
+def test_weights_and_delays_of_listed_synapses_need_not_be_given_again() -> None:
+    net = small()
+    net.connect("in", "lif", FromArrays([3, 0], [1, 2], weight=[0.5, 2.0], delay=[0.3, 0.2]), name="p")
+    simulation = net.compile(backend="reference")
+    assert simulation.get("p", "w").tolist() == [2.0, 0.5]
+    np.testing.assert_allclose(simulation.get("p", "delay"), [0.2, 0.3])
+
+
+def test_an_input_has_one_power_of_two_grid_for_all_that_leads_into_it() -> None:
+    net = small()
+    net.connect("in", "lif", OneToOne(), weight=3.0, name="strong")
+    net.connect("lif", "lif", OneToOne(), weight=0.3, name="weak")
+    net.drive("lif", 100.0, 0.7)
+    simulation = net.compile(backend="reference")
+    scale = 2.0**-12  # the smallest with 3 / scale <= 16383
+    assert simulation.get("weak", "w")[0] == round(0.3 / scale) * scale
+    expected = {
+        "strong": 0.0,
+        "weak": abs(round(0.3 / scale) * scale - np.float32(0.3)) / np.float32(0.3),
+        "drive_of_lif": abs(round(0.7 / scale) * scale - 0.7) / 0.7,
+    }
+    assert simulation.roundings == pytest.approx(expected, rel=1e-3)
+
+
+def test_sums_of_all_inputs_fit_int32() -> None:
+    net = Network()
+    net.population("in", 200_000, Poisson(1.0))
+    net.population("lif", 1, NeuronModel(LIF_TEXT))
+    sources = np.arange(200_000)
+    net.connect("in", "lif", FromArrays(sources, np.zeros_like(sources)), weight=1.0, name="p")
+    simulation = net.compile(backend="reference")
+    scale = 2.0**-13  # 200,000 / scale is below 2^31, and 200,000 / 2^-14 is not
+    assert 200_000 / scale < 2**31 < 200_000 / (scale / 2)
+    with pytest.raises(InputError, match="expected weights whose sum an int32 holds"):
+        simulation.set("p", "w", 1.9)
+    assert (simulation.get("p", "w") == 1.0).all()
+
+
+def test_a_distribution_sets_where_states_start() -> None:
+    net = Network(seed=3)
+    net.population("lif", 4000, NeuronModel(LIF_TEXT), initial={"v": Normal(-60.0, 2.0), "i": 5.0})
+    simulation = net.compile(backend="reference", batch=2)
+    v, i = simulation.get("lif", "v"), simulation.get("lif", "i")
+    assert v.shape == (2, 4000)
+    assert (v[0] == v[1]).all()
+    assert (i == 5.0).all()
+    assert abs(v[0].mean() + 60.0) < 4 * 2.0 / 4000**0.5
+    assert abs(v[0].std() / 2.0 - 1) < 4 * (0.5 / 4000) ** 0.5
+
+
+def test_synapses_follow_from_the_network_s_seed_and_spikes_from_the_run_s() -> None:
+    def made(seed: int, run: int | None) -> tuple[Any, Any]:
+        net = small(seed)
+        net.connect("in", "lif", FixedProbability(0.5), weight=Normal(1.0, 0.1), name="p")
+        net.record("in", "spikes")
+        simulation = net.compile(backend="reference", seed=run)
+        simulation.run(50.0)
+        return simulation.get("p", "w").tolist(), simulation.spike_hash()
+
+    (weights, spikes), (same_weights, other_spikes), (other_weights, _) = made(1, None), made(1, 2), made(2, 1)
+    assert made(1, 1) == (weights, spikes)
+    assert weights == same_weights
+    assert spikes != other_spikes
+    assert weights != other_weights
+
+
+def test_all_equations_are_refused_before_a_log_appears(tmp_path: Any) -> None:
+    net = small()
+    net.connect("in", "lif", OneToOne(), delay=0.01)
+    with pytest.raises(InputError, match="delay"):
+        net.run(1.0, log=tmp_path / "run.h5")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("builder", [FixedProbability(1.0), FixedTotalNumber(10**12)])
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_a_network_beyond_all_memory_is_refused_in_one_line_before_anything_is_drawn(
+    builder: Any, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neurosim.connectivity import row_sources
+
+    monkeypatch.setattr(row_sources, "choose", None)
+    net = Network()
+    net.population("lif", 10**6, NeuronModel(LIF_TEXT))
+    net.connect("lif", "lif", builder, name="p")
+    with pytest.raises(
+        InputError, match=r"^projection 'p': .* bytes .*available.* 1e\+12 synapses that need 4e\+12 bytes"
+    ):
+        net.compile(backend=backend)
+
+
+def test_neurons_beyond_all_memory_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurosim.core.free_memory.available_memory", lambda: 2e6)
+    net = Network()
+    net.population("a", 100_000, NeuronModel(LIF_TEXT))
+    with pytest.raises(InputError, match=r"^population 'a': .* 2e\+06 bytes .*1e\+05 neurons that need 2.4e\+06 bytes"):
+        net.compile(backend="reference", batch=3)
+    net.compile(backend="reference", batch=2)
