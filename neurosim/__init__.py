@@ -13,6 +13,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from neurosim.core.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from neurosim.connectivity import (
         AllToAll,
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
     from neurosim.simulation.simulation import Simulation
     from neurosim.simulation.sources import Poisson, SpikeTimes
     from neurosim.study.comparison import Study, compare
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AllToAll",

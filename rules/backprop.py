@@ -14,9 +14,9 @@ from neurosim.core.arrays import Array, Params
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import Loss, observe, softmax_cross_entropy
+from neurosim.layers.losses import Loss, softmax_cross_entropy
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.learning.rule import Locality, RuleState, Stats
+from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,11 +16,11 @@ from neurosim.core.arrays import Array, Params
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import Loss, observe, softmax_cross_entropy
+from neurosim.layers.losses import Loss, softmax_cross_entropy
 from neurosim.layers.meter import UNMETERED, Meter
 from neurosim.learning.locality import View, Visit, direction
 from neurosim.learning.passes import ascend, downward_weights, init_feedback
-from neurosim.learning.rule import Locality, RuleState, Stats
+from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import Loss, observe, softmax_cross_entropy
+from neurosim.layers.losses import Loss, softmax_cross_entropy
 from neurosim.layers.meter import UNMETERED, Meter, Purpose
 from neurosim.learning.locality import View, Visit, direction
 from neurosim.learning.passes import (
@@ -43,7 +43,7 @@ from neurosim.learning.passes import (
     loop_norm,
     require_plain,
 )
-from neurosim.learning.rule import Locality, RuleState, Stats
+from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 
 @dataclass(frozen=True, kw_only=True)

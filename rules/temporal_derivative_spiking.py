@@ -28,10 +28,10 @@ from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.equations import SynapticRule
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import Loss, observe, softmax_cross_entropy
+from neurosim.layers.losses import Loss, softmax_cross_entropy
 from neurosim.layers.meter import UNMETERED, Meter
 from neurosim.learning.passes import FeedbackKind, downward_weights, init_feedback
-from neurosim.learning.rule import Locality, RuleState, Stats
+from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 W_MAX = 4.0
 SYNAPSE = """

@@ -23,8 +23,8 @@ from neurosim.core.arrays import resolve_backend
 from neurosim.core.toml import to_toml
 from neurosim.datasets import Dataset, load, validation_split
 from neurosim.learning.training import Training, TrainingError
-from neurosim.study.comparison import plan_cell
 from neurosim.study.run import samples_of
+from neurosim.study.run_plan import plan_cell
 
 RULES = (
     "backprop",

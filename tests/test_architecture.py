@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -21,6 +22,30 @@ MAX_LINES = 400
 MAX_BYTES = 5_000_000
 RESOLVER = ("neurosim/study/components.py", "_contents")  # the one place where a user's text becomes a rule or network
 CUPY_DOORS = ("neurosim/core/arrays.py", "neurosim/engines/cuda/")
+ORDER = (  # a package imports only those to its left
+    "core",
+    "equations",
+    "neurons",
+    "connectivity",
+    "engines",
+    "runlog",
+    "simulation",
+    "layers",
+    "datasets",
+    "learning",
+    "report",
+    "study",
+    "cli",
+)
+INNER: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(  # a tuple: side by side, without each other
+    {
+        "equations": (("text",), ("program",), ("print",)),
+        "engines": (("plan", "engine", "grid"), ("layout",), ("reference", "cpu", "cuda"), ("choice",)),
+    }
+)
+KNOTS = (("neurosim/engines/layout/plastic_access.py", "neurosim.engines.cpu.events.RuleText"),)  # still to be untied
+SIDE_BY_SIDE = ("reference", "cpu", "cuda")
+TOP_FLOOR = ("__init__.py", "__main__.py", "bench.py", "networks", "py.typed", "rules", *ORDER)
 CACHED_WITH_ARGUMENTS: dict[str, str] = {}  # "file.py:function": the reason why it may keep what it was given
 MUTABLE_CALLS = re.compile(
     r"list|dict|set|bytearray|defaultdict|OrderedDict|Counter|deque|Weak\w+(Dictionary|Set)|local|ContextVar"
@@ -90,6 +115,30 @@ def arrow(source: Source) -> Complaints:
     for line, name in source.imports:
         if any(is_under(name, package) for package in forbidden):
             yield f"{source.path}:{line}: imports {name}, against the arrow rules -> neurosim <- networks"
+
+
+def order(source: Source) -> Complaints:
+    """Each package imports only packages to its left; inside equations and engines there is an order of its own."""
+    package, *inside = source.path.removesuffix(".py").split("/")[1:]
+    if package not in ORDER:  # the facade and the two commands, which count as cli
+        return
+    for line, name in source.imports:
+        top, _, rest = name.partition(".")
+        other, _, part = rest.partition(".")
+        if top != "neurosim" or other in ("rules", "networks") or (source.path, name) in KNOTS:
+            continue
+        if other not in ORDER or ORDER.index(other) > ORDER.index(package):
+            yield f"{source.path}:{line}: imports {name}, against the order {' < '.join(ORDER)}"
+        elif other == package in INNER and not is_below(package, part.partition(".")[0], inside[0]):
+            yield f"{source.path}:{line}: imports {name}, against the order inside {package}"
+
+
+def is_below(package: str, imported: str, importer: str) -> bool:
+    """Whether one part of a package may import another; files that no level names stand on top."""
+    levels = INNER[package]
+    found = [next((k for k, level in enumerate(levels) if name in level), len(levels)) for name in (imported, importer)]
+    apart = imported != importer and {imported, importer} <= set(SIDE_BY_SIDE)
+    return found[0] <= found[1] and not apart
 
 
 def run_time_imports(source: Source) -> Complaints:
@@ -217,6 +266,7 @@ def no_test_packages(source: Source) -> Complaints:
 
 RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (arrow, HOUSE),
+    (order, ("neurosim",)),
     (run_time_imports, ("neurosim",)),
     (no_second_copy, (*HOUSE, "runs", "tests")),
     (one_door_to_cupy, (*HOUSE, "runs", "tests")),
@@ -242,6 +292,11 @@ def test_the_resolver_is_where_this_file_says() -> None:
     assert function in [node.name for node in module.body if isinstance(node, ast.FunctionDef)], (
         f"{path}: no {function}"
     )
+
+
+def test_the_top_floor_holds_the_packages_and_nothing_else() -> None:
+    found = {path.name for path in (ROOT / "neurosim").iterdir() if path.name != "__pycache__"}
+    assert found == set(TOP_FLOOR)
 
 
 @pytest.mark.parametrize("room", ["rules", "networks"])
@@ -312,6 +367,10 @@ def test_a_planted_fault_is_reported_with_file_and_line(rule: Rule, path: str, t
 
 ALLOWED: tuple[tuple[Rule, str, str], ...] = (
     (arrow, "neurosim/study/comparison.py", "import neurosim.rules_of_thumb"),
+    (order, "neurosim/engines/choice.py", "from neurosim.engines.cuda.engine import CudaEngine"),
+    (order, "neurosim/engines/cpu/engine.py", "from neurosim.engines.cpu.loop import deliver"),
+    (order, "neurosim/equations/compiled_model.py", "from neurosim.equations.text.units import Unit"),
+    (order, "neurosim/study/run.py", "from neurosim.core.errors import InputError"),
     (run_time_imports, RESOLVER[0], f"def {RESOLVER[1]}(name):\n    return importlib.import_module(name)"),
     (run_time_imports, "neurosim/__init__.py", "def __getattr__(name):\n    return importlib.import_module(name)"),
     (one_door_to_cupy, "neurosim/engines/cuda/launch.py", "import cupy"),

@@ -20,8 +20,9 @@ from neurosim.core.arrays import Array, resolve_backend
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.layers import Linear, Node, Stack, relu
-from neurosim.layers.losses import observe, softmax_cross_entropy
+from neurosim.layers.losses import softmax_cross_entropy
 from neurosim.learning.optimisers import Sgd, step
+from neurosim.learning.rule import observe
 from neurosim.runlog.provenance import THREAD_VARIABLES as READ_BY_BLAS
 
 THREAD_VARIABLES = (*READ_BY_BLAS, "VECLIB_MAXIMUM_THREADS")

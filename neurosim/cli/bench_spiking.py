@@ -21,11 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity import FromArrays
+from neurosim.core.checks import check_seed
 from neurosim.core.errors import InputError
 from neurosim.core.time_steps import whole_steps
 from neurosim.engines.plan import ProjectionPlan
 from neurosim.simulation.assemble import Assembly, Choices, assemble
-from neurosim.simulation.network import Network, check_seed
+from neurosim.simulation.network import Network
 from neurosim.simulation.simulation import Simulation
 from neurosim.study.components import resolve_component
 

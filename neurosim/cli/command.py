@@ -112,7 +112,7 @@ def neurosim_command(
       neurosim doctor
     """
     if version:
-        from neurosim import __version__
+        from neurosim.core.version import __version__
 
         print(f"neurosim {__version__}")
         raise typer.Exit()

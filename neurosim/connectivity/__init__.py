@@ -1,4 +1,4 @@
-"""Connectivity: builders of synapses, their weights and delays, the canonical form and the packed one.
+"""Connectivity: builders of synapses, their weights and delays, the canonical form of synapses.
 
     from neurosim.connectivity import FixedProbability, Normal, build
     synapses = build(FixedProbability(0.1), 800, 200, weight=Normal(1.0, 0.1), delay=1.5, dt=0.1, seed=1, name="e->i")
@@ -18,9 +18,6 @@ from neurosim.connectivity.distributions import LogNormal, Normal, Uniform
 from neurosim.connectivity.from_arrays import FromArrays
 from neurosim.connectivity.spatial import Exponential, Gaussian, SpatialKernel
 from neurosim.connectivity.synapses import Synapses, build, in_degree, out_degree, to_scipy
-from neurosim.engines.layout.blocks import Layout
-from neurosim.engines.layout.static import Packed, Projection, pack
-from neurosim.engines.layout.unpacking import unpack
 
 __all__ = [
     "AllToAll",
@@ -31,19 +28,14 @@ __all__ = [
     "FixedTotalNumber",
     "FromArrays",
     "Gaussian",
-    "Layout",
     "LogNormal",
     "Normal",
     "OneToOne",
-    "Packed",
-    "Projection",
     "SpatialKernel",
     "Synapses",
     "Uniform",
     "build",
     "in_degree",
     "out_degree",
-    "pack",
     "to_scipy",
-    "unpack",
 ]

@@ -20,7 +20,7 @@ from neurosim.connectivity.row_sources import starts
 from neurosim.connectivity.rows import Builder, Counts, Pair, Posts, Rows, in_threads
 from neurosim.connectivity.values import Constant, Given, Source, Table, Tables, Values, delay_values, weight_values
 from neurosim.core.errors import InputError
-from neurosim.core.free_memory import check_memory
+from neurosim.core.memory import check_memory
 
 Delays = npt.NDArray[np.uint16]
 Weights = npt.NDArray[np.float32]

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba.core import cgutils as untyped
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.extending import intrinsic as untyped_intrinsic
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -33,3 +37,43 @@ def sources_digest() -> str:
     engines = core.parent / "engines"
     files = [*core.glob("*.py"), *(engines / "layout").glob("*.py"), *(engines / "cpu").glob("*.py")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:32]
+
+
+class Disjoint(CompilerBase):
+    """Numba's compiler with the flag that marks the data of array arguments as not aliased."""
+
+    def define_pipelines(self) -> list[Any]:
+        """The usual passes."""
+        self.state.flags.noalias = True
+        return [cast(Any, DefaultPassBuilder).define_nopython_pipeline(self.state)]
+
+
+def disjoint(function: FunctionT) -> FunctionT:
+    """``function`` compiled at its first call; no two of its array arguments may share an element.
+
+    LLVM then needs neither checks for overlap at run time nor a second, scalar copy of the loop.
+    """
+    decorate = numba.njit(nogil=True, error_model="numpy", cache=True, pipeline_class=Disjoint)
+    return cast(FunctionT, decorate(function))
+
+
+cgutils = cast(Any, untyped)
+
+
+INT32, INT64, VOID = ir.IntType(32), ir.IntType(64), ir.VoidType()
+
+
+POINTER = ir.IntType(8).as_pointer()
+
+
+Emitted = tuple[Any, Any]  # the signature, and the function that writes the instructions
+
+
+intrinsic = cast(Callable[[Callable[..., Emitted]], Callable[..., Any]], untyped_intrinsic)
+"""The function of argument types that it decorates says what a call with these arguments becomes."""
+
+
+def call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
+    """Write a call of the function ``name``, of LLVM or of the C library."""
+    kind = ir.FunctionType(result, [argument.type for argument in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from pathlib import Path
+
+from neurosim.core.errors import InputError
 
 
 def reset_peak_memory() -> None:
@@ -25,3 +28,36 @@ def peak_memory_mb() -> float | None:
         return None
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+_MEMINFO = Path("/proc/meminfo")
+
+
+_LIMIT, _USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+
+
+def available_memory() -> int | None:
+    """The bytes that this process may still take; None where the system does not tell.
+
+    Linux: what the kernel calls available, or less in a container with a limit. Elsewhere: the physical memory.
+    """
+    found = []
+    if _MEMINFO.exists():
+        lines = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines() if ":" in line)
+        if "MemAvailable" in lines:
+            found.append(int(lines["MemAvailable"].split()[0]) * 1024)
+    elif hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    if _LIMIT.exists() and _USED.exists() and (limit := _LIMIT.read_text().strip()).isdigit():
+        found.append(max(0, int(limit) - int(_USED.read_text())))
+    return min(found, default=None)
+
+
+def check_memory(owner: str, count: float, needed: float, what: str = "synapses") -> None:
+    """InputError if the ``needed`` bytes, for ``count`` synapses or neurons, are not available."""
+    available = available_memory()
+    if available is not None and needed > available:
+        raise InputError(
+            f"{owner}: expected at most {available:.3g} bytes (the memory available), got {count:.3g} {what} that "
+            f"need {needed:.3g} bytes; use fewer {what} or a larger machine"
+        )

@@ -21,8 +21,7 @@ from typing import Any
 
 from numba import types
 
-from neurosim.core.intrinsics import INT32, INT64, POINTER, VOID, Emitted, call, intrinsic
-from neurosim.core.jit import compiled
+from neurosim.core.jit import INT32, INT64, POINTER, VOID, Emitted, call, compiled, intrinsic
 
 _X86 = machine().lower() in {"x86_64", "amd64", "i386", "i686"}
 _ARM = machine().lower() in {"aarch64", "arm64"}

@@ -172,3 +172,6 @@ def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: npt.NDA
     for a, b in zip(reversed(coefficients[0]), reversed(coefficients[1]), strict=True):
         above, below = above * x + a, below * x + b
     return above / below  # type: ignore[no-any-return]
+
+
+NEURON_BLOCK = 128  # neurons that share 32 counters of the random numbers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from neurosim.core.checks import check_number
 from neurosim.core.errors import InputError
-from neurosim.simulation.parts import check_number
 
 _TOLERANCE = 1e-6  # of a step: 0.3 ms is 2.9999999999999996 steps of 0.1 ms
 
@@ -26,3 +26,6 @@ def whole_steps(owner: str, ms: Any, dt: float, least: int = 1) -> int:
     if abs(given / dt - steps) > _TOLERANCE:
         raise InputError(f"{owner}: expected a multiple of dt = {dt:g} ms, got {given:g} ms")
     return steps
+
+
+MS_PER_S = 1000.0

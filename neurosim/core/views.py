@@ -9,7 +9,7 @@ from typing import Any
 
 from numba import types
 
-from neurosim.core.intrinsics import Emitted, cgutils, intrinsic
+from neurosim.core.jit import Emitted, cgutils, intrinsic
 
 
 @intrinsic

@@ -23,8 +23,6 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from neurosim.engines.plan import NetworkPlan
 
-NEURON_BLOCK = 128  # neurons that share 32 counters of the random numbers
-
 
 class Events(NamedTuple):
     """Spikes of one population, ascending by (step, sample, neuron): three arrays (n,)."""

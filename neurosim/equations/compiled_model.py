@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations.neuron_model import NeuronModel
+from neurosim.equations.print.modules import load_module
 from neurosim.equations.print.to_cuda import print_cuda
 from neurosim.equations.print.to_numba import print_numba
 from neurosim.equations.print.to_numpy import print_numpy
@@ -164,3 +167,9 @@ def _usable(model: NeuronModel, name: str, value: Value, precision: Precision) -
         values = ", ".join(f"{key} = {number}" for key, number in model.values.items() if key in name)
         remedy = f"; check {values}" if values else "; check time constants and conductances that are 0"
         raise InputError(f"{model.name}: expected the constant {name} to be a finite {precision}, got {worst}{remedy}")
+
+
+def load_update(model: CompiledModel, target: str) -> Callable[..., Any]:
+    """The function ``update`` of the model, see `CompiledModel.source`; ``target`` is numpy or numba."""
+    update: Callable[..., Any] = load_module(model.source(target)).update
+    return update

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from neurosim.core.arrays import Array, Params, namespace
-from neurosim.learning.rule import Stats
+from neurosim.core.arrays import Array, namespace
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,3 @@ def softmax_cross_entropy() -> Loss:
 def squared_error() -> Loss:
     """|t - scores|^2 / 2; the error is t - scores."""
     return Loss(lambda scores, targets: 0.5 * ((targets - scores) ** 2).sum(axis=-1), lambda s, t: t - s)
-
-
-def observe(loss: Loss, scores: Array, targets: Array, assign: Params | None = None) -> Stats:
-    """What a minibatch showed: the mean loss and how many samples score highest where the target does.
-
-    Both stay on the device as 0-d arrays, so that a step does not wait for the GPU.
-    """
-    correct = (scores.argmax(axis=-1) == targets.argmax(axis=-1)).sum()
-    return Stats(loss=loss.value(scores, targets).mean(), correct=correct, assign=assign or {})

@@ -18,16 +18,14 @@ import numpy as np
 
 from neurosim.core.arrays import Array, Params
 from neurosim.core.rng import Draw, Stream
-from neurosim.layers.counting import CountingMeter
 from neurosim.layers.layer import Batch
 from neurosim.layers.losses import softmax_cross_entropy
-from neurosim.layers.meter import Meter
+from neurosim.layers.meter import CountingMeter, Meter
 from neurosim.learning import optimisers
-from neurosim.learning.alignment import alignment
-from neurosim.learning.defaults import Settings
-from neurosim.learning.directions import check_direction
 from neurosim.learning.locality import audit, moves_weights
-from neurosim.learning.rule import Rule, RuleState, Spec
+from neurosim.learning.measures import alignment
+from neurosim.learning.rule import Rule, RuleState, Spec, check_direction
+from neurosim.learning.settings import Settings
 
 PROBE_SAMPLES = 256
 CHUNK = 1000  # samples per forward sweep where nothing is learned

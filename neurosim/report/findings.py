@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from types import MappingProxyType
 
-from neurosim.learning.energy import CAVEATS
+from neurosim.learning.measures import CAVEATS
 from neurosim.report import words
 from neurosim.report.figures import styles
 from neurosim.report.records import Record

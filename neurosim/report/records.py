@@ -15,7 +15,8 @@ from neurosim.core.errors import InputError
 from neurosim.runlog.index import INDEX_NAME, read_index
 
 if TYPE_CHECKING:
-    from neurosim.runlog.reader import Run, Spikes
+    from neurosim.runlog.reader import Run
+    from neurosim.runlog.recorded import LoggedSpikes
 
 Cell: TypeAlias = Mapping[str, Any]
 """One entry of ``compare --json``."""
@@ -41,7 +42,7 @@ class Record:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""
     fields: npt.NDArray[Any] | None = None
-    spikes: Spikes | None = None
+    spikes: LoggedSpikes | None = None
 
     @property
     def rule(self) -> str:
@@ -105,7 +106,7 @@ def from_log(path: Path, cell: Cell | None = None) -> Record:
     return Record(cell, tables, confusion, run.config_text, run.provenance, created, fields, spikes)
 
 
-def _of_spikes(run: Run) -> tuple[npt.NDArray[Any] | None, Spikes | None]:
+def _of_spikes(run: Run) -> tuple[npt.NDArray[Any] | None, LoggedSpikes | None]:
     """Last input weights and spikes of a network of spikes; None where it did not get so far."""
     try:
         fields, spikes = run.weights("input"), run.spikes(CELLS)

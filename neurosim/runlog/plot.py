@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError
-from neurosim.runlog.recorded import Lines
+from neurosim.runlog.recorded import NeuronSeries
 
 _MARK_POINTS = 1.5  # size of a spike's mark
 _MOST_LINES = 10  # as many colours as matplotlib has by default
@@ -19,7 +19,9 @@ _NO_UNIT = ("", "1")
 class Plot:
     """The figures of one run."""
 
-    def __init__(self, spikes: Callable[[str], tuple[Any, Any, Any]], states: Callable[[str, str], Lines]) -> None:
+    def __init__(
+        self, spikes: Callable[[str], tuple[Any, Any, Any]], states: Callable[[str, str], NeuronSeries]
+    ) -> None:
         """``spikes`` of a population are times in ms, neurons and samples; ``states`` takes name and variable."""
         self._spikes, self._states = spikes, states
 

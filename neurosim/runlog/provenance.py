@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-import neurosim
+from neurosim.core.version import PACKAGE, __version__
 
 PACKAGES = ("numpy", "scipy", "h5py")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -32,8 +32,8 @@ def collect(seed: int, device: str = "cpu", reason: str = "") -> dict[str, Any]:
         "seed": seed,
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command_line": shlex.join(sys.orig_argv),
-        "versions": {"neurosim": neurosim.__version__, "python": platform.python_version(), **_versions()},
-        "git": git_state(Path(neurosim.__file__).parent),
+        "versions": {"neurosim": __version__, "python": platform.python_version(), **_versions()},
+        "git": git_state(PACKAGE),
         "machine": {
             "platform": platform.platform(),
             "cpu": _processor(),

@@ -9,7 +9,7 @@ import hashlib
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from neurosim.core.errors import InputError, one_of
 from neurosim.runlog.access import damaged, open_log
 from neurosim.runlog.index import log_paths
 from neurosim.runlog.plot import Plot
-from neurosim.runlog.recorded import Lines, Traces
+from neurosim.runlog.recorded import LoggedSeries, LoggedSpikes, NeuronSeries, Synapses, TimeSeries
 from neurosim.runlog.schema import committed_rows, is_series, members, text
 
 Value = TypeVar("Value")
@@ -28,37 +28,6 @@ MOST_NAMES = 8  # of one kind, in the line that stands for a run
 GRAVITY = ("finished", "recovered", "interrupted", "failed", "running")  # the last found among the parts is the run's
 DESCRIBING = ("rule", "network", "data", "seed")
 OWN_ATTRIBUTES = ("NX_class", "default", "magic", "version", "status", "finished")
-
-
-class Spikes(NamedTuple):
-    """``times`` in ms (float64), ``neurons`` and ``trials``, three arrays (n_spikes,)."""
-
-    times: npt.NDArray[np.float64]
-    neurons: npt.NDArray[np.int64]
-    trials: npt.NDArray[np.int64]
-
-
-class Samples(NamedTuple):
-    """A reported variable: ``times`` (n_times,) in ms, ``neurons`` (n,), ``values`` (n_times, n) in ``units``.
-
-    If it is one of synapses, ``neurons`` are their numbers in canonical order, and ``pre`` and ``post`` (n,) are the
-    neurons that each joins; else, and in older logs, these are None.
-    """
-
-    times: npt.NDArray[np.float64]
-    neurons: npt.NDArray[np.int64]
-    values: npt.NDArray[np.float32]
-    units: str
-    pre: npt.NDArray[np.int64] | None
-    post: npt.NDArray[np.int64] | None
-
-
-class Synapses(NamedTuple):
-    """The synapses of a sparse projection as stored: ``pre``, ``post``, ``ordinal``, three arrays (n_synapses,)."""
-
-    pre: npt.NDArray[Any]
-    post: npt.NDArray[Any]
-    ordinal: npt.NDArray[Any]
 
 
 def open_run(path: str | Path) -> Run:
@@ -207,56 +176,58 @@ class Run:
 
         return self._first(read)
 
-    def spikes(self, population: str) -> Spikes:
+    def spikes(self, population: str) -> LoggedSpikes:
         """The spikes of a population, as they were written; those of several files are merged by time."""
         columns = self._series(f"spikes/{population}", "spikes", self.populations)
-        found = Spikes(
+        found = LoggedSpikes(
             columns["timestamps"], columns["node_ids"].astype(np.int64), columns["trial_ids"].astype(np.int64)
         )
         if len(self.paths) == 1:
             return found
         order = np.argsort(found.times, kind="stable")
-        return Spikes(found.times[order], found.neurons[order], found.trials[order])
+        return LoggedSpikes(found.times[order], found.neurons[order], found.trials[order])
 
-    def report(self, population: str) -> Samples:
+    def report(self, population: str) -> LoggedSeries:
         """The reported variable of a population."""
         path = f"report/{population}"
         values = self._series(path, "report", self.reports)["data"]
 
-        def read(file: Any) -> Samples:
+        def read(file: Any) -> LoggedSeries:
             group = file[path]
             start, _, step = group["mapping/time"][...]
             neurons = group["mapping/node_ids"][...].astype(np.int64)
             units = text(group["data"].attrs.get("units", ""))
             ends = [group[name][...].astype(np.int64) if name in group else None for name in ("pre", "post")]
-            return Samples(start + step * np.arange(len(values)), neurons, values, units, *ends)
+            return LoggedSeries(start + step * np.arange(len(values)), neurons, values, units, *ends)
 
         return self._first(read)
 
-    def states(self, population: str, variable: str) -> Traces:
+    def states(self, population: str, variable: str) -> TimeSeries:
         """The recorded values of a state, or of a variable of a projection with a rule, as a simulation returns them.
 
         `report` has them with the numbers of neurons, and as they are stored.
         """
         times, _, values, _ = self._lines(population, variable)
-        return Traces(times, values)
+        return TimeSeries(times, values)
 
-    def rates(self, population: str) -> Traces:
+    def rates(self, population: str) -> TimeSeries:
         """The recorded rate of a population, in Hz, as a simulation returns it."""
         table = self._series(f"metrics/rate/{population}", "table", self._rated)
-        return Traces(table["step"] * float(self.attributes["dt"]), table["hz"])
+        return TimeSeries(table["step"] * float(self.attributes["dt"]), table["hz"])
 
     def _rated(self) -> list[str]:
         return [name for name in self.tables() if name.startswith("metrics/rate/")]
 
-    def _spikes_of_samples(self, population: str) -> Spikes:
+    def _spikes_of_samples(self, population: str) -> LoggedSpikes:
         found, batch = self.spikes(population), self.attributes.get("batch")
         return found if batch is None else found._replace(trials=found.trials % batch)
 
-    def _lines(self, population: str, variable: str) -> Lines:
+    def _lines(self, population: str, variable: str) -> NeuronSeries:
         found, batch = self.report(f"{population}.{variable}"), int(self.attributes.get("batch", 1))
         numbers = found.neurons[: len(found.neurons) // batch]  # the same for each sample
-        return Lines(found.times, numbers, found.values.reshape(len(found.values), batch, len(numbers)), found.units)
+        return NeuronSeries(
+            found.times, numbers, found.values.reshape(len(found.values), batch, len(numbers)), found.units
+        )
 
     def _series(
         self, path: str, kind: str, known: Callable[[], list[str]], only: tuple[str, ...] | None = None

@@ -33,8 +33,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-import neurosim
 from neurosim.core.errors import InputError
+from neurosim.core.version import __version__
 from neurosim.runlog.layout import MARKER, Column, Layout, Report, Series, Sparse, check_part
 
 FORMAT = "neurosim-run"
@@ -128,7 +128,7 @@ def now() -> str:
 
 def _write_root(file: Any, layout: Layout) -> None:
     root = file.attrs
-    root["format"], root["format_version"], root["library_version"] = FORMAT, FORMAT_VERSION, neurosim.__version__
+    root["format"], root["format_version"], root["library_version"] = FORMAT, FORMAT_VERSION, __version__
     root.create("status", b"running", dtype=STATUS)
     root["created"] = now()
     root.create("finished", b"", dtype=TIME)

@@ -14,12 +14,13 @@ import numpy.typing as npt
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.synapses import Plan, draw_all, prepare
 from neurosim.connectivity.values import LONGEST_DELAY, Constant, Tables
+from neurosim.core.checks import check_number
 from neurosim.core.errors import InputError, one_of
-from neurosim.core.free_memory import check_memory
+from neurosim.core.memory import check_memory
 from neurosim.core.rng import Stream, stream_id
-from neurosim.core.time_steps import whole_steps
+from neurosim.core.time_steps import MS_PER_S, whole_steps
 from neurosim.engines.choice import Choice, check_backend, choose_engine
-from neurosim.engines.grid import drive_rounding, product_limit
+from neurosim.engines.grid import drive_rounding, product_limit, rounding, slot_scale
 from neurosim.engines.plan import (
     DrivePlan,
     GradedPlan,
@@ -29,14 +30,13 @@ from neurosim.engines.plan import (
     ProjectionPlan,
     SlotPlan,
 )
-from neurosim.engines.scales import rounding, slot_scale
 from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, compile_model, compile_rule
 from neurosim.equations.text.units import RULE_UNITS
 from neurosim.simulation.initial import initial_values
-from neurosim.simulation.parts import RATE, SPIKES, Drive, Population, Projection, Record, check_number
+from neurosim.simulation.parts import RATE, SPIKES, Drive, Population, Projection, Record
 from neurosim.simulation.plastic_variables import check_weights
 from neurosim.simulation.recording import MemoryStore, Recording, Sampled, Store
-from neurosim.simulation.sources import LARGEST_MEAN, MS_PER_S, Poisson, event_thresholds
+from neurosim.simulation.sources import LARGEST_MEAN, Poisson, event_thresholds
 
 if TYPE_CHECKING:
     from neurosim.simulation.network import Network

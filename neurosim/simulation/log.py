@@ -23,8 +23,9 @@ from neurosim.engines.engine import Events
 from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
 from neurosim.runlog.disk import check_target
 from neurosim.runlog.provenance import collect
+from neurosim.runlog.recorded import Trial, Trials
 from neurosim.simulation.parts import Projection, in_words
-from neurosim.simulation.recording import Recording, Sampled, Trial, Trials, first_bin, first_sample
+from neurosim.simulation.recording import Recording, Sampled, first_bin, first_sample
 
 if TYPE_CHECKING:
     from neurosim.simulation.network import Network

@@ -20,28 +20,17 @@ import numpy as np
 
 from neurosim import connectivity
 from neurosim.connectivity.rows import LARGEST_POPULATION, Builder
+from neurosim.core.checks import check_name, check_number, check_seed
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.equations.text.reading import RESERVED
 from neurosim.equations.text.rule_equations import is_state
-from neurosim.simulation.parts import (
-    RATE,
-    SPIKES,
-    Drive,
-    GlobalSignal,
-    Population,
-    Projection,
-    Record,
-    check_graded,
-    check_name,
-    check_number,
-)
+from neurosim.simulation.parts import RATE, SPIKES, Drive, GlobalSignal, Population, Projection, Record, check_graded
 from neurosim.simulation.sources import Poisson, SpikeTimes
 
 if TYPE_CHECKING:
     from neurosim.simulation.simulation import Simulation
 
-LARGEST_SEED = 2**64
 COPIES = ("sample", "shared")
 
 
@@ -321,13 +310,6 @@ class Network:
         if isinstance(population, str):
             raise one_of(owner, population, [each.name for each in self.populations])
         raise InputError(f"{owner}: expected a population of this network, got {population!r}")
-
-
-def check_seed(owner: str, seed: Any) -> int:
-    """``seed`` as an int; InputError unless it is a whole number in [0, 2^64)."""
-    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < LARGEST_SEED:
-        raise InputError(f"{owner}: expected a whole number in [0, 2**64), got {seed!r}")
-    return int(seed)
 
 
 def _check_builder(builder: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations import NeuronModel, SynapticRule
 
@@ -100,22 +101,6 @@ def in_words(value: Any) -> str:
         inner = ", ".join(f"{each.name}={in_words(getattr(value, each.name))}" for each in fields(value) if each.init)
         return f"{type(value).__name__}({inner})"
     return repr(value)
-
-
-def check_name(owner: str, name: object) -> str:
-    """``name``, if it can name a part of a log; InputError otherwise."""
-    if not isinstance(name, str) or not name or name in (".", "..") or "/" in name or "\0" in name:
-        raise InputError(f"{owner}: expected a name without '/' that is not empty, '.' or '..', got {name!r}")
-    return name
-
-
-def check_number(owner: str, value: Any, least: float | None = None) -> float:
-    """``value`` as a finite float, above ``least`` if that is given; InputError otherwise."""
-    expected = "a finite number" if least is None else f"a number > {least:g}"
-    good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not good or not np.isfinite(value) or (least is not None and not value > least):
-        raise InputError(f"{owner}: expected {expected}, got {value!r}")
-    return float(value)
 
 
 def check_graded(pre: Population, rule: object, graded: str | None, bound: Any, w_max: Any) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.time_steps import MS_PER_S
 from neurosim.engines.engine import Engine, Events, Watched
-from neurosim.simulation.sources import MS_PER_S
+from neurosim.runlog.recorded import Trial, Trials
 
 SLICE_MS = 100.0  # how long an engine runs before what it recorded is fetched: bounds the memory that it takes
 SLICE_VALUES = 1 << 23  # of states, likewise
@@ -54,24 +55,6 @@ class Recording:
     def counts_spikes(self) -> bool:
         """Whether an engine must report the population's spikes."""
         return self.spikes or self.bin > 0
-
-
-class Trial(NamedTuple):
-    """A sample that was shown, from ``start`` to ``stop`` (ms); number and label are -1 where there is none."""
-
-    start: float
-    stop: float
-    sample_index: int
-    label: int
-
-
-class Trials(NamedTuple):
-    """The samples shown so far, in order; four arrays (n_trials,)."""
-
-    start: npt.NDArray[np.float64]
-    stop: npt.NDArray[np.float64]
-    sample_index: npt.NDArray[np.int64]
-    label: npt.NDArray[np.int64]
 
 
 class Store(Protocol):

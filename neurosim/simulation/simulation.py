@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,33 +23,15 @@ from neurosim.core.time_steps import whole_steps
 from neurosim.engines.engine import Engine
 from neurosim.engines.plan import NetworkPlan, PoissonSource
 from neurosim.runlog.plot import Plot
-from neurosim.runlog.recorded import Lines, Traces
+from neurosim.runlog.recorded import NeuronSeries, Spikes, TimeSeries, Trial, Trials
 from neurosim.simulation.assemble import Assembly
-from neurosim.simulation.recording import (
-    MemoryStore,
-    Recorder,
-    Recording,
-    Store,
-    Trial,
-    Trials,
-    first_bin,
-    first_sample,
-    watched,
-)
+from neurosim.simulation.recording import MemoryStore, Recorder, Recording, Store, first_bin, first_sample, watched
 from neurosim.simulation.sources import check_rates
+from neurosim.simulation.spike_statistics import Traffic, traffic
 from neurosim.simulation.state import State, network_hash, read_state, write_state
-from neurosim.simulation.traffic import Traffic, traffic
 from neurosim.simulation.variables import Variables, Write
 
 NONE = -1  # for a trial without a sample or a label
-
-
-class Spikes(NamedTuple):
-    """``times`` in ms (float64), ``neurons`` and ``samples`` (int32), three arrays (n_spikes,), ascending in time."""
-
-    times: npt.NDArray[np.float64]
-    neurons: npt.NDArray[np.int32]
-    samples: npt.NDArray[np.int32]
 
 
 class Simulation:
@@ -236,19 +218,19 @@ class Simulation:
         found = self._store.spikes(recording.name)
         return Spikes(np.asarray((found.steps + 1) * self.dt, np.float64), found.neurons, found.samples)
 
-    def states(self, population: Any, variable: str) -> Traces:
+    def states(self, population: Any, variable: str) -> TimeSeries:
         """The recorded values of a state, or of a variable of a projection with a rule; from a log as float32."""
         times, _, values, _ = self._lines(population, variable)
-        return Traces(times, values)
+        return TimeSeries(times, values)
 
-    def rates(self, population: Any) -> Traces:
+    def rates(self, population: Any) -> TimeSeries:
         """The recorded rate of a population, in Hz."""
         recording = self._recording(population)
         if not recording.bin:
             raise self._not_recorded(recording, "rate")
         values = self._store.rates(recording.name)
         bins = first_bin(self._start, recording.bin) + 1 + np.arange(len(values))
-        return Traces(np.asarray(bins * recording.bin * self.dt, np.float64), values)
+        return TimeSeries(np.asarray(bins * recording.bin * self.dt, np.float64), values)
 
     def traffic(self, population: Any) -> Traffic:
         """How sparse the recorded spikes of a population were, and how many synapses they reached; of all samples.
@@ -348,14 +330,14 @@ class Simulation:
         self._variables.set_rates(number, np.zeros_like(block))
         self._advance(steps[1])
 
-    def _lines(self, population: Any, variable: str) -> Lines:
+    def _lines(self, population: Any, variable: str) -> NeuronSeries:
         """The recorded values of a variable, and whose they are."""
         recording = self._recording(population)
         for sampled in recording.states:
             if sampled.variable == variable:
                 values = self._store.states(recording.name, variable)
                 steps = first_sample(self._start, sampled.every) + sampled.every * np.arange(len(values))
-                return Lines(np.asarray(steps * self.dt, np.float64), sampled.neurons, values, sampled.unit)
+                return NeuronSeries(np.asarray(steps * self.dt, np.float64), sampled.neurons, values, sampled.unit)
         raise self._not_recorded(recording, variable)
 
     def _new_recorder(self) -> Recorder:

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError
+from neurosim.core.time_steps import MS_PER_S
 from neurosim.engines.plan import PoissonSource, TimedSource
 
-MS_PER_S = 1000.0
 LARGEST_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
 _WORDS = 2.0**32
 _LAST_WORD = 2**32 - 1

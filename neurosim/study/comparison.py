@@ -7,39 +7,26 @@ network and data set (settings.toml), found on validation data by runs/tune.py; 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from neurosim.core.arrays import Backend, resolve_backend
-from neurosim.core.errors import InputError, one_of
-from neurosim.core.rng import Stream
-from neurosim.core.validation import OTHER_NAMES
+from neurosim.core.arrays import resolve_backend
+from neurosim.core.errors import InputError
 from neurosim.datasets import Dataset, load
-from neurosim.learning.defaults import (
-    Settings,
-    default_network_options,
-    default_rule_options,
-    default_settings,
-    is_tuned,
-)
-from neurosim.learning.rule import Spec
 from neurosim.learning.training import Epoch
 from neurosim.runlog import default_name, read_index, write_index
 from neurosim.runlog.disk import held, write_atomically
 from neurosim.runlog.index import INDEX_NAME
-from neurosim.study.components import known, resolve_component
+from neurosim.study.components import resolve_component
 from neurosim.study.progress import Progress, silent
 from neurosim.study.resume import finished
-from neurosim.study.run import Plan, run_cell
+from neurosim.study.run import run_cell
+from neurosim.study.run_plan import Plan, _candidates, _seeds, plan_cell
 
 LOGS = Path("runs/logs")
-_COPIES = 4  # of each parameter: its value, its change, and what an optimiser keeps, at most
 
 
 @dataclass(frozen=True)
@@ -141,96 +128,6 @@ def check_resume(resume: bool, overwrite: bool, log: str | Path | None) -> None:
         raise InputError("resume: expected the folder of the study that was stopped, got none; pass log=FOLDER (--log)")
     if resume and overwrite:
         raise InputError("resume: expected no overwrite beside it, got both; what is finished is kept, or replaced")
-
-
-def plan_cell(
-    rule_text: str,
-    network: str,
-    data: Dataset,
-    seed: int,
-    changes: Mapping[str, Any],
-    tune: Mapping[str, tuple[Any, ...]],
-    backend: Backend,
-) -> Plan:
-    """The cell of one rule and seed; it takes the rule's native network where the asked one is not among its own.
-
-    Options that the texts of rule and network do not set are the committed ones, of the network on the data set.
-    """
-    label, rule = resolve_component("rules", rule_text)
-    asked = network.split(":")[0]
-    native = asked in known("networks") and asked not in rule.networks
-    text = rule.native if native and rule.native else network
-    name = text.split(":")[0]
-    committed = default_network_options(name, data.name)
-    network_label, builder = resolve_component("networks", text, committed)
-    tuned = network_label == resolve_component("networks", name, committed)[0] if name in known("networks") else False
-    if tuned:
-        label, rule = resolve_component("rules", rule_text, default_rule_options(name, data.name, label))
-    spec: Spec = builder.build(data.sample_shape, data.n_classes)
-    impossible = None
-    if native and rule.native is None:
-        impossible = f"{label} cannot train {asked}; it trains {', '.join(rule.networks)}"
-    else:
-        rule.init(spec, Stream(seed, "rule"))
-    chosen = _settings(default_settings(network_label, data.name, label, tuned), changes, tune)
-    if backend.name == "cuda" and not spec.spiking:
-        _check_room(spec, data, chosen)
-    return Plan(
-        rule_label=label,
-        rule=rule,
-        network_label=network_label,
-        spec=spec,
-        native=native,
-        data=data,
-        seed=seed,
-        settings=chosen,
-        tune=tune,
-        backend=backend,
-        tuned=bool(tune) or "rate" in changes or not tuned or is_tuned(name, data.name, label),
-        impossible=impossible,
-    )
-
-
-def _check_room(spec: Spec, data: Dataset, settings: Settings) -> None:
-    """InputError if samples, targets and parameters, with the optimiser's memory, are more than is free on the GPU."""
-    from neurosim.engines.cuda.device import check_room
-
-    itemsize = np.dtype(settings.precision).itemsize
-    samples = len(data.x_train) + len(data.x_test)
-    per_sample = math.prod(data.sample_shape) + data.n_classes
-    parameters = sum(value.size for value in spec.init(Stream(0, "init"), settings.precision).values())
-    check_room(itemsize * (samples * per_sample + _COPIES * parameters))
-
-
-def _settings(committed: Settings, changes: Mapping[str, Any], tune: Mapping[str, tuple[Any, ...]]) -> Settings:
-    result = committed.override(changes)
-    for key, values in tune.items():
-        if key not in Settings.model_fields:
-            raise one_of("tune", key, Settings.model_fields, OTHER_NAMES.get(key.lower()))
-        if not values:
-            raise InputError(f"tune.{key}: expected at least one candidate, got none")
-        for value in values:
-            result.override({key: value}, "tune")
-    return result
-
-
-def _candidates(key: str, values: Any) -> tuple[Any, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise InputError(f"tune.{key}: expected a list of candidates, got {values!r}")
-    return tuple(values)
-
-
-def _seeds(seeds: int | Sequence[int]) -> list[int]:
-    listed = [seeds] if isinstance(seeds, int | float | str) else list(seeds)
-    if any(isinstance(seed, bool) or not isinstance(seed, int | np.integer) for seed in listed):
-        raise InputError(f"seeds: expected a number of seeds >= 1 or a list of whole numbers, got {seeds!r}")
-    if isinstance(seeds, int):
-        if seeds < 1:
-            raise InputError(f"seeds: expected a number of seeds >= 1 or a list of seeds, got {seeds}")
-        return list(range(seeds))
-    if not listed or any(not 0 <= seed < 2**64 for seed in listed) or len(set(listed)) < len(listed):
-        raise InputError(f"seeds: expected different whole numbers in [0, 2**64), got {listed}")
-    return [int(seed) for seed in listed]
 
 
 def _folder(log: str | Path | None, seed: int) -> Path:

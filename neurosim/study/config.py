@@ -13,7 +13,7 @@ from neurosim.core.arrays import check_backend_name
 from neurosim.core.errors import InputError, one_line
 from neurosim.core.toml import to_toml
 from neurosim.core.validation import STRICT, validated
-from neurosim.learning.defaults import Settings
+from neurosim.learning.settings import Settings
 
 _SEED_LIMIT = 2**64  # a seed is a Philox key of 64 bits
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from neurosim.core.errors import one_of
 from neurosim.core.options import meaning, options_of, text_of
-from neurosim.learning.defaults import Settings
+from neurosim.learning.settings import Settings
 from neurosim.study.components import Kind, class_of, known
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(

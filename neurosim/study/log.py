@@ -15,7 +15,7 @@ from neurosim.runlog import Layout, RunLog
 from neurosim.runlog.provenance import source_digest
 
 if TYPE_CHECKING:
-    from neurosim.study.run import Plan
+    from neurosim.study.run_plan import Plan
 
 RESULT_BYTES = 2**15  # room for the result as JSON; it does not grow with the epochs
 EPOCH_COLUMNS = ("loss", "train_accuracy", "validation_accuracy", "rate", "synops", "wall_time")

@@ -12,7 +12,7 @@ from neurosim.runlog import Run, open_run, read_index
 from neurosim.runlog.index import INDEX_NAME
 from neurosim.runlog.provenance import collect
 from neurosim.study.log import cell_config, cell_origin
-from neurosim.study.run import Plan
+from neurosim.study.run_plan import Plan
 
 
 def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:

@@ -16,66 +16,30 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from neurosim.core.arrays import Array, Backend, Params, device_failure, to_host
+from neurosim.core.arrays import Array, Params, device_failure, to_host
 from neurosim.core.errors import DeviceError, InputError
 from neurosim.core.memory import peak_memory_mb, reset_peak_memory
-from neurosim.datasets import Dataset, one_hot, validation_split
-from neurosim.layers.counting import Activity, Count, CountingMeter
-from neurosim.layers.meter import PURPOSES, Purpose
-from neurosim.learning.accuracy import accuracy, confusion
-from neurosim.learning.defaults import Settings
-from neurosim.learning.energy import inference_energy
-from neurosim.learning.rule import Locality, Spec
+from neurosim.datasets import one_hot, validation_split
+from neurosim.layers.meter import PURPOSES, Activity, Count, CountingMeter, Purpose
+from neurosim.learning.measures import accuracy, confusion, inference_energy
+from neurosim.learning.rule import Locality
+from neurosim.learning.settings import Settings
 from neurosim.learning.training import Epoch, Samples, Training, TrainingError
 from neurosim.runlog import RunLog, RunLogError
 from neurosim.runlog.provenance import collect
 from neurosim.study.log import cell_layout, log_epoch, log_weights
+from neurosim.study.run_plan import Plan
 
 SCHEMA = "neurosim-cell-1"
 Spent: TypeAlias = tuple[dict[Purpose, Count], float]
 """Operations of a training by what they served, and its seconds."""
 SHOWN = 10  # test samples whose spikes are logged
 REASON_LENGTH = 2000  # characters of a failure that are kept
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a cell will do, all names resolved: the rule and the network, their labels, data, seed and settings.
-
-    ``tune`` maps settings to candidate values; ``tuned`` is False where settings were found for other rules but not for
-    it; ``impossible`` is the reason why the rule cannot train the network.
-    """
-
-    rule_label: str
-    rule: Any
-    network_label: str
-    spec: Spec | None
-    native: bool
-    data: Dataset
-    seed: int
-    settings: Settings
-    tune: Mapping[str, tuple[Any, ...]]
-    backend: Backend
-    tuned: bool
-    impossible: str | None = None
-
-    @property
-    def xp(self) -> ModuleType:
-        """The array module of parameters and samples: NumPy where the network spikes, as engines take host arrays."""
-        return np if self.spec is None or self.spec.spiking else self.backend.xp
-
-    @property
-    def name(self) -> str:
-        """A name for files: rule, network, data and seed."""
-        words = f"{self.rule_label}_{self.network_label}_{self.data.name}_seed{self.seed}"
-        return "".join(c if c.isalnum() or c in "-_=." else "-" for c in words)
 
 
 def run_cell(plan: Plan, log_path: Path, overwrite: bool, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:

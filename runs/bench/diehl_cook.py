@@ -26,7 +26,7 @@ import numpy.typing as npt
 from harness import HERE, NOT_RUN, Companion, conclude, side_by_side
 
 from neurosim.core.rng import Stream
-from neurosim.layers.counting import CountingMeter
+from neurosim.layers.meter import CountingMeter
 from neurosim.networks import DiehlCook
 from neurosim.networks.diehl_cook import BRIGHTEST
 from neurosim.rules import DiehlCook as Rule

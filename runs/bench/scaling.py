@@ -22,7 +22,7 @@ from harness import bench, conclude
 
 import neurosim as ns
 from neurosim.connectivity import FixedOutDegree
-from neurosim.core.disjoint import disjoint
+from neurosim.core.jit import disjoint
 from neurosim.neurons import LIF
 from neurosim.simulation.sources import Poisson
 

@@ -32,9 +32,8 @@ import neurosim as ns
 from neurosim.cli.bench_layers import BATCH, images, perceptron
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork
-from neurosim.layers.counting import CountingMeter
 from neurosim.layers.layer import Batch
-from neurosim.layers.products import Way, product
+from neurosim.layers.meter import CountingMeter, Way, product
 from neurosim.learning.optimisers import Sgd, step
 from neurosim.neurons import LIF
 from neurosim.rules import Backprop, PairSTDP

@@ -15,9 +15,9 @@ from neurosim.core.arrays import Params
 from neurosim.core.rng import Stream
 from neurosim.datasets import load, one_hot
 from neurosim.layers import RateNetwork
-from neurosim.layers.counting import CountingMeter
 from neurosim.layers.layer import Batch
 from neurosim.layers.losses import softmax
+from neurosim.layers.meter import CountingMeter
 from neurosim.learning.locality import LocalityError, View, Visit, audit, direction, moves_weights
 from neurosim.learning.passes import ascend
 from neurosim.learning.rule import Locality, RuleState, Stats

@@ -9,7 +9,7 @@ import pytest
 
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
-from neurosim.layers.counting import CountingMeter
+from neurosim.layers.meter import CountingMeter
 from neurosim.networks import Mlp, SpikingMlp
 from neurosim.networks.spiking_mlp import SpikingNetwork
 

@@ -6,7 +6,7 @@ import pytest
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork
 from neurosim.layers.layer import Batch
-from neurosim.learning.alignment import alignment
+from neurosim.learning.measures import alignment
 from neurosim.learning.optimisers import Adam, Optimiser, Sgd, step
 from neurosim.rules import Backprop, FeedbackAlignment
 

@@ -10,8 +10,8 @@ import pytest
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.datasets import one_hot
-from neurosim.layers.counting import CountingMeter
 from neurosim.layers.layer import Batch
+from neurosim.layers.meter import CountingMeter
 from neurosim.learning.rule import RuleState
 from neurosim.networks import Mlp, WinnerTakeAll
 from neurosim.networks._competing import Competing

@@ -10,9 +10,9 @@ import pytest
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.datasets import load, one_hot
-from neurosim.layers.counting import CountingMeter
 from neurosim.layers.layer import Batch
 from neurosim.layers.losses import softmax_cross_entropy
+from neurosim.layers.meter import CountingMeter
 from neurosim.learning.rule import RuleState
 from neurosim.networks import Mlp, SpikingMlp
 from neurosim.networks.spiking_mlp import SpikingNetwork

@@ -18,10 +18,9 @@ from neurosim.engines.cpu.threads import worthwhile_threads
 from neurosim.engines.cpu.watching import Watch, watch_of, with_room
 from neurosim.engines.engine import Events, Graded, Signal, Synaptic, Traces, Watched, moments
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import Layout
 from neurosim.engines.layout.graded import GradedProjections
 from neurosim.engines.layout.neurons import allocate, layout_of
-from neurosim.engines.layout.static import Packed, Path, pack_paths
+from neurosim.engines.layout.static import packed_rows
 from neurosim.engines.layout.unpacking import rewrite
 from neurosim.engines.plan import NetworkPlan, ProjectionPlan, TimedSource
 
@@ -310,21 +309,6 @@ def joined(parts: Sequence[Sequence[Sequence[Events]]], count: int) -> list[Even
             events = Events(events.steps[order], events.neurons[order], events.samples[order])
         found.append(events)
     return found
-
-
-def packed_rows(plan: NetworkPlan, layout: Layout, threads: int) -> Packed:
-    """The synapses of all projections, drawn by ``threads`` threads."""
-    scale = tuple(np.ones(inputs) for inputs in layout.inputs)
-    reserve = {}
-    for number, slot in enumerate(plan.slots):
-        scale[slot.population][slot.receptor] = slot.scale
-        reserve[slot.population, slot.receptor] = plan.external_sum(number) * slot.scale
-    paths = [
-        Path(p.prepared, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor)
-        for p in plan.projections
-        if p.plastic is None and p.graded is None
-    ]
-    return pack_paths(layout, paths, scale, plan.dt, threads, reserve)
 
 
 def _is_graded(projection: ProjectionPlan) -> bool:

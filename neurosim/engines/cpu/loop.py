@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.core.disjoint import disjoint
-from neurosim.core.jit import compiled, inlined
+from neurosim.core.jit import compiled, disjoint, inlined
 from neurosim.core.philox import neuron_words
 from neurosim.core.platform import give_way, load_acquire, pause, prefetch, store_release
 from neurosim.core.views import vector

@@ -20,7 +20,7 @@ from neurosim.engines.layout.blocks import BLOCK
 from neurosim.engines.layout import columns as at
 from neurosim.core.jit import compiled
 from neurosim.engines.cpu.loop import RUN, SEGMENTS, below, collect, deliver, drive, meet, words_of
-from neurosim.core.normal import normals
+from neurosim.core.philox import normals
 from neurosim.core.platform import cycles
 from neurosim.core.views import borrowed, matrix, vector
 from neurosim.engines.cpu.watching import keep_states

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from neurosim.core.errors import InputError
 from neurosim.core.platform import processors
-from neurosim.engines.cpu.engine import packed_rows
 from neurosim.engines.cuda.device import Device, Launch, check_room
 from neurosim.engines.cuda.draining import Drain
 from neurosim.engines.cuda.graded import DeviceGraded
@@ -35,6 +34,7 @@ from neurosim.engines.engine import Events, Graded, Signal, Synaptic, Traces, Wa
 from neurosim.engines.layout.graded import GradedProjections
 from neurosim.engines.layout.neurons import allocate, layout_of
 from neurosim.engines.layout.plastic_access import PlasticProjections
+from neurosim.engines.layout.static import packed_rows
 from neurosim.engines.layout.unpacking import rewrite
 from neurosim.engines.plan import NetworkPlan
 

@@ -35,9 +35,10 @@ from neurosim.connectivity.synapses import (
 )
 from neurosim.connectivity.values import LONGEST_DELAY, Source, Tables, possible_delays
 from neurosim.core.errors import InputError, one_of
-from neurosim.core.free_memory import check_memory
+from neurosim.core.memory import check_memory
+from neurosim.engines.grid import LARGEST_SUM, Rounding, rounding, slot_scale
 from neurosim.engines.layout.blocks import BLOCK, Layout
-from neurosim.engines.scales import LARGEST_SUM, Rounding, rounding, slot_scale
+from neurosim.engines.plan import NetworkPlan
 
 Codes = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Slot = tuple[int, int]
@@ -334,3 +335,18 @@ def _check_sums(packed: Packed, reserve: Mapping[Slot, float], threads: int) -> 
 
 
 assert BLOCK == 1 << 7  # the packing kernels shift and mask by it
+
+
+def packed_rows(plan: NetworkPlan, layout: Layout, threads: int) -> Packed:
+    """The synapses of all projections, drawn by ``threads`` threads."""
+    scale = tuple(np.ones(inputs) for inputs in layout.inputs)
+    reserve = {}
+    for number, slot in enumerate(plan.slots):
+        scale[slot.population][slot.receptor] = slot.scale
+        reserve[slot.population, slot.receptor] = plan.external_sum(number) * slot.scale
+    paths = [
+        Path(p.prepared, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor)
+        for p in plan.projections
+        if p.plastic is None and p.graded is None
+    ]
+    return pack_paths(layout, paths, scale, plan.dt, threads, reserve)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.core.rng import normal_quantile, philox4x32, stream_id
-from neurosim.engines.engine import NEURON_BLOCK
+from neurosim.core.rng import NEURON_BLOCK, normal_quantile, philox4x32, stream_id
 
 _LANES = NEURON_BLOCK // 4  # a counter yields 4 words
 _MASK = 0xFFFFFFFF

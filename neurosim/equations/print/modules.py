@@ -10,20 +10,10 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-from neurosim.equations.compiled_model import CompiledModel
-
-
-def load_update(model: CompiledModel, target: str) -> Callable[..., Any]:
-    """The function ``update`` of the model, see `CompiledModel.source`; ``target`` is numpy or numba."""
-    update: Callable[..., Any] = load_module(model.source(target)).update
-    return update
 
 
 def load_module(source: str) -> ModuleType:

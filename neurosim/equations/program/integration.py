@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from neurosim.core.errors import InputError
-from neurosim.equations.text.expressions import Expression, names_in
-from neurosim.equations.text.linearity import affine_in, linear_in
+from neurosim.equations.text.expressions import Expression, affine_in, linear_in, names_in
 from neurosim.equations.text.neuron_equations import Equations
 
 CONSTANT = ""  # the column of the constant terms

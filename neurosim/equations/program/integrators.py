@@ -12,8 +12,7 @@ from typing import Protocol
 from neurosim.equations.program.integration import CONSTANT, Plan
 from neurosim.equations.program.ir import Builder, Operand
 from neurosim.equations.program.propagators import propagators
-from neurosim.equations.text.expressions import Call, Expression, Value, div, mul
-from neurosim.equations.text.linearity import linear_in
+from neurosim.equations.text.expressions import Call, Expression, Value, div, linear_in, mul
 
 Meanings = Mapping[str, Operand]
 

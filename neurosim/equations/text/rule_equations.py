@@ -13,8 +13,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from neurosim.core.errors import one_of
-from neurosim.equations.text.expressions import Expression, evaluate, names_in, replace
-from neurosim.equations.text.linearity import Linear, linear_in
+from neurosim.equations.text.expressions import Expression, Linear, evaluate, linear_in, names_in, replace
 from neurosim.equations.text.neuron_equations import Assignments, definition_circle, is_constant
 from neurosim.equations.text.reading import FUNCTIONS, RESERVED, Quantity, Reader
 from neurosim.equations.text.rule_syntax import SIDES, Event, statements

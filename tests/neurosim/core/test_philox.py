@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.core.philox import BLOCK, neuron_words, row_words, synapse_words
-from neurosim.core.rng import Stream, philox4x32, stream_id
+from neurosim.core.philox import BLOCK, neuron_words, normals, row_words, synapse_words
+from neurosim.core.rng import Stream, normal_quantile, philox4x32, stream_id
 
 WORD = st.integers(0, 2**32 - 1)
 
@@ -50,3 +50,12 @@ def test_rows_are_those_of_the_stream_with_row_and_draw_exchanged(seed: int) -> 
         for j in range(start[i + 1] - start[i]):
             row = 3 + i
             assert out[start[i] + j] == stream.words(4 * (row + 1), draw=j // 4)[4 * row + j % 4]
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_normal_numbers_have_the_bits_of_the_quantile_function(precision: str) -> None:
+    ends = [0, 1, 2, 3, 100, 2**31 - 1, 2**31, 2**32 - 3, 2**32 - 1, 59, 60, 321_000_000, 323_000_000]
+    words = np.append(np.array(ends, np.uint32), np.random.default_rng(1).integers(0, 2**32, 20_000, np.uint32))
+    found = np.empty(len(words), precision)
+    normals(words, found)
+    assert np.array_equal(found, normal_quantile((words + 0.5) * 2.0**-32).astype(precision))

@@ -14,7 +14,7 @@ from neurosim.core.arrays import Array, Params, to_host
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.layers import Conv2d
-from neurosim.layers.counting import CountingMeter
+from neurosim.layers.meter import CountingMeter
 
 
 def by_scipy(layer: Conv2d, params: Params, x: Array) -> Array:

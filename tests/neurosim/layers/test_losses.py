@@ -10,7 +10,8 @@ from scipy.special import log_softmax
 
 from neurosim.core.arrays import to_host
 from neurosim.core.rng import Stream
-from neurosim.layers.losses import Loss, observe, softmax, softmax_cross_entropy, squared_error
+from neurosim.layers.losses import Loss, softmax, softmax_cross_entropy, squared_error
+from neurosim.learning.rule import observe
 
 H = 1e-5
 TARGETS = np.array([[1.0, 0.0, 0.0], [0.2, 0.5, 0.3]])

@@ -13,7 +13,7 @@ import neurosim as ns
 from neurosim.core.errors import InputError
 from neurosim.datasets import load, one_hot
 from neurosim.learning import optimisers
-from neurosim.learning.defaults import Settings
+from neurosim.learning.settings import Settings
 from neurosim.learning.training import Samples, Training
 from neurosim.networks import Mlp
 from neurosim.study.components import resolve_component

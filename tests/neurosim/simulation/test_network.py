@@ -300,7 +300,7 @@ def test_a_network_beyond_all_memory_is_refused_in_one_line_before_anything_is_d
 
 
 def test_neurons_beyond_all_memory_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neurosim.core.free_memory.available_memory", lambda: 2e6)
+    monkeypatch.setattr("neurosim.core.memory.available_memory", lambda: 2e6)
     net = Network()
     net.population("a", 100_000, NeuronModel(LIF_TEXT))
     with pytest.raises(InputError, match=r"^population 'a': .* 2e\+06 bytes .*1e\+05 neurons that need 2.4e\+06 bytes"):

@@ -210,8 +210,8 @@ def test_nan_in_the_data_is_refused_by_name() -> None:
 
 def test_standardised_inputs_have_mean_0_and_deviation_1() -> None:
     from neurosim.core.arrays import resolve_backend
-    from neurosim.study.comparison import plan_cell
     from neurosim.study.run import samples_of
+    from neurosim.study.run_plan import plan_cell
 
     data = ns.load("digits")
     plan = plan_cell("backprop", "mlp", data, 0, {"standardise": True}, {}, resolve_backend("cpu"))
@@ -232,7 +232,7 @@ def test_standardised_inputs_have_mean_0_and_deviation_1() -> None:
 )
 def test_a_rule_takes_its_committed_options_of_the_committed_network(rule: str, network: str, label: str) -> None:
     from neurosim.core.arrays import resolve_backend
-    from neurosim.study.comparison import plan_cell
+    from neurosim.study.run_plan import plan_cell
 
     x, y = np.zeros((4, 1, 4, 4), np.float32), np.array([0, 1, 0, 1])
     data = Dataset("fashion-mnist", x, y, x, y, 2, "a test", {}, "none")
@@ -389,7 +389,7 @@ def test_the_time_of_training_is_that_of_its_steps_and_of_those_of_a_choice(
 
 
 def test_updates_that_are_final_are_added_as_they_are(tmp_path: Path) -> None:
-    from neurosim.learning.defaults import Settings
+    from neurosim.learning.settings import Settings
     from neurosim.learning.training import Samples, Training
     from neurosim.rules import Backprop
 

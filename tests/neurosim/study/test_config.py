@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from neurosim.core.errors import InputError
 from neurosim.core.toml import to_toml
 from neurosim.datasets import names
-from neurosim.learning.defaults import Settings, default_network_options, default_settings
+from neurosim.learning.defaults import default_network_options, default_settings
+from neurosim.learning.settings import Settings
 from neurosim.study.components import Kind, known, resolve_component
 from neurosim.study.config import load_config, study_config
 

@@ -11,7 +11,7 @@ import pytest
 from neurosim.cli.command import main
 from neurosim.core.errors import InputError
 from neurosim.core.options import options_of, parse
-from neurosim.learning.defaults import Settings
+from neurosim.learning.settings import Settings
 from neurosim.study.components import class_of, known, resolve_component
 from neurosim.study.listing import KINDS, NEEDED, as_text, listed
 

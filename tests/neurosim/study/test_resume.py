@@ -120,7 +120,7 @@ def candidates(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def other_versions(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
-    patch.setattr("neurosim.__version__", "999")
+    patch.setattr("neurosim.runlog.provenance.__version__", "999")
     return {}
 
 

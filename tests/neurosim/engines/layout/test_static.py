@@ -17,19 +17,17 @@ from neurosim.connectivity import (
     FixedProbability,
     FixedTotalNumber,
     FromArrays,
-    Layout,
     LogNormal,
     Normal,
-    Packed,
-    Projection,
     Synapses,
     Uniform,
     build,
-    pack,
     row_sources,
-    unpack,
 )
 from neurosim.core.errors import InputError
+from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.static import Packed, Projection, pack
+from neurosim.engines.layout.unpacking import unpack
 
 SIZES, INPUTS = (300, 70, 1), (1, 2, 1)
 PROJECTIONS = (

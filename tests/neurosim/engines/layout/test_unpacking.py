@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.connectivity import FixedInDegree, FixedTotalNumber, FromArrays, Layout, Normal, Projection, Uniform, pack
+from neurosim.connectivity import FixedInDegree, FixedTotalNumber, FromArrays, Normal, Uniform
+from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.static import Projection, pack
 from neurosim.engines.layout.unpacking import rewrite, unpack
 
 SIZES = (900, 700)

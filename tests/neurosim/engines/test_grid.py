@@ -16,7 +16,7 @@ from neurosim.connectivity.row_sources import likely_bound
 from neurosim.connectivity.rows import Pair
 from neurosim.connectivity.synapses import Plan, build, in_degree, prepare
 from neurosim.core.errors import InputError
-from neurosim.engines.scales import rounding, slot_scale
+from neurosim.engines.grid import rounding, slot_scale
 
 
 def plan(builder: Any, weight: Any, name: str = "p") -> Plan:

@@ -11,8 +11,7 @@ import pytest
 import neurosim as ns
 from neurosim.core.arrays import Params
 from neurosim.core.errors import InputError
-from neurosim.learning.directions import check_direction
-from neurosim.learning.rule import RuleState, Stats
+from neurosim.learning.rule import RuleState, Stats, check_direction
 from neurosim.rules import Backprop
 
 NAMES = "hidden1.w, hidden1.b, output.w, output.b"

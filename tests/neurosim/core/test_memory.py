@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.core import free_memory as memory
+from neurosim.core import memory
 from neurosim.core.errors import InputError
-from neurosim.core.free_memory import available_memory, check_memory
+from neurosim.core.memory import available_memory, check_memory
 
 
 @pytest.mark.parametrize(
