@@ -237,8 +237,8 @@ class RuleText:
         return lines
 
     def _settle(self) -> str:
-        """What is known of a spike when it leaves the log: the traces of the neurons that it leaves behind."""
-        lines = [_PART, "t, found = I32(step), now - p.window[0]", *self._constant_views()]
+        """What is known of a spike that no synapse sees any more: the traces of the neurons that it leaves behind."""
+        lines = [_PART, "t, found = I32(step), now - part[on.WINDOW]", *self._constant_views()]
         lines += [*self._base_views(), "for k in range(log_from[own, found], log_from[own, found + 1]):"]
         for side, i, first, count in (("pre", "i", "SOURCE", "SOURCES"), ("post", "j", "TARGET", "TARGETS")):
             if self._of.side(side):
@@ -331,7 +331,7 @@ class RuleText:
         ]
 
     def _base_views(self) -> list[str]:
-        """Views of what is kept for each neuron, as the spikes left it that have left the log."""
+        """Views of what is kept for each neuron, as the spikes left it that no synapse sees any more."""
         lines = []
         for side, first, values, size in (
             ("pre", "BASE_SOURCE", "BASE_PRE", "SOURCES"),

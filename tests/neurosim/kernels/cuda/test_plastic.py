@@ -13,6 +13,7 @@ import pytest
 
 from neurosim.connectivity import AllToAll, FixedProbability, FixedTotalNumber, Uniform
 from neurosim.equations import NeuronModel
+from neurosim.kernels.cpu.engine import CpuEngine
 from neurosim.kernels.cuda.engine import CudaEngine
 from neurosim.kernels.reference import ReferenceEngine
 from neurosim.kernels.table import Engine
@@ -20,7 +21,7 @@ from neurosim.network import Network
 from neurosim.plan import NetworkPlan
 from neurosim.sources import Poisson
 from tests.neurosim.kernels.cpu.networks import plan_of
-from tests.neurosim.kernels.cpu.test_plastic import CELL, RULES, advance, assert_same, copy_state, raised
+from tests.neurosim.kernels.cpu.test_plastic import CELL, RULES, advance, assert_goes_on, assert_same, raised
 from tests.neurosim.kernels.cuda.fake_cupy import Host, ShimFault
 
 STEPS = 120
@@ -30,8 +31,8 @@ Install = Callable[[Host], Host]
 
 
 @cache
-def plan(rule: str, batch: int = 1, copies: str | None = None) -> NetworkPlan:
-    """Cells in two blocks; projection 0 is static, 1 goes from all to all, 2 is sparse, with many delays.
+def plan(rule: str, batch: int = 1, copies: str | None = None, longest: float = 3.0) -> NetworkPlan:
+    """Cells in two blocks; projection 0 is static, up to ``longest``, 1 is from all to all, 2 sparse with many delays.
 
     Cells that spike have traces on both sides; the rule "rewarded" reads states of both as well.
     """
@@ -39,7 +40,7 @@ def plan(rule: str, batch: int = 1, copies: str | None = None) -> NetworkPlan:
     net.population("in", 20, Poisson(np.linspace(50.0, 200.0, 20)))
     net.population("cells", 150, NeuronModel(CELL, name="cell"), {"v": Uniform(-60.0, -50.0)})
     net.population("few", 6, NeuronModel(CELL, name="cell"), {"v": Uniform(-60.0, -50.0)})
-    net.connect("in", "cells", FixedProbability(0.1), weight=Uniform(0.0, 2.0), delay=Uniform(0.1, 3.0))
+    net.connect("in", "cells", FixedProbability(0.1), weight=Uniform(0.0, 2.0), delay=Uniform(0.1, longest))
     options: dict[str, Any] = {"weight": Uniform(0.0, 2.0), "rule": RULES[rule], "copies": copies}
     dense = "few" if rule == "rewarded" else "in"  # a source has no states to read
     net.connect(dense, "cells", AllToAll(), delay=0.4, **options)
@@ -138,15 +139,10 @@ def test_a_planted_fault_is_caught(install: Install, fault: str) -> None:
 @pytest.mark.parametrize("rule", list(RULES))
 def test_a_state_moves_between_the_engines(install: Install, rule: str) -> None:
     install(Host())
-    of = plan(rule, 2, "sample")
-    engines: list[Engine] = [CudaEngine(of, []), ReferenceEngine(of, []), CudaEngine(of, [])]
-    alone = ReferenceEngine(of, [])
-    for number, engine in enumerate(engines):
-        if number:
-            copy_state(engines[number - 1], engine, of)
-        for each in (engine, alone):
-            advance(each, of, 40, 2)
-    assert_same(engines[-1], alone, of)
+    of = plan(rule, 2, "sample", longest=15.0)
+    for kinds in ((ReferenceEngine, CudaEngine, CudaEngine, ReferenceEngine), (CudaEngine, CpuEngine, CudaEngine)):
+        assert_goes_on([kind(of, []) for kind in kinds], of)
+    assert_goes_on([CpuEngine(of, [], 2), CudaEngine(of, []), ReferenceEngine(of, [])], of)
 
 
 def test_a_trace_written_by_hand_is_seen_after_the_delays(install: Install) -> None:
