@@ -70,6 +70,13 @@ class PlasticPlan:
     copies: int
     limit: int
 
+    def window(self, delays: npt.NDArray[Any]) -> int:
+        """How many steps back synapses with these ``delays`` may see a spike; older ones are one trace per neuron.
+
+        It is the projection's own, on every engine: what a state holds depends on no other projection.
+        """
+        return max(int(delays.max(initial=1)), self.dendritic_delay)
+
 
 @dataclass(frozen=True, eq=False)
 class GradedPlan:

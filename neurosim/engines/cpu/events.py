@@ -70,7 +70,7 @@ class RuleText:
             "count",
             "arrived[g]",
         ]
-        rest += [f"pre_{name}[g]" for name in self._of.rule.pre]
+        rest += [f"pre_of_{name}[g]" for name in self._of.rule.pre]
         lines = [
             "seen = vector(p.seen, sample * p.seen.shape[1] + part[on.SEGMENT] + g, 1)",
             "since, count = seen[0], p.counts[sample * p.counts.shape[1] + part[on.COUNT]]",
@@ -119,20 +119,20 @@ class RuleText:
         if "on_pre" in rule.events:
             given = [*self._of.common, "t", *(f"v_{name}" for name in rule.pre), *self._of.state_names("pre")]
             last = [*self._of.state_names("post"), "own_slots", "per_scale", "limit"]
-            now, post = [f"now_{name}" for name in rule.post], [f"post_{name}" for name in rule.post]
+            now, post = [f"now_{name}" for name in rule.post], [f"post_of_{name}" for name in rule.post]
             for k, name in enumerate(now):
                 lines.append(f"{name} = vector(fading, {k} * part[on.TARGETS], part[on.TARGETS])")
             event += [*self._row_views(), *self._source_states("source"), "if part[on.FULL]:"]
             if rule.post:
                 fade = [
-                    f"now_{n}[j] = {self._of.decayed(n, f'post_{n}[j]', 't', 'post_arrived[j]')}" for n in rule.post
+                    f"now_{n}[j] = {self._of.decayed(n, f'post_of_{n}[j]', 't', 'post_arrived[j]')}" for n in rule.post
                 ]
                 event += ["    if not fresh:", "        for j in range(U64(part[on.TARGETS])):", *indented(3, fade)]
                 event += ["        fresh = True"]
             event += [
-                f"    clipped += on_pre_full({_listed(given, now, last)})",
+                f"    clipped += arrive_full({_listed(given, now, last)})",
                 "else:",
-                f"    clipped += on_pre_sparse({_listed(given, post, 'places', 'post_arrived', last)})",
+                f"    clipped += arrive_sparse({_listed(given, post, 'places', 'post_arrived', last)})",
             ]
         event += [*self._spiked("pre", "g"), "arrived[g] = t", "events += size"]
         lines += [
@@ -185,7 +185,7 @@ class RuleText:
             ]
         if self._of.columns:
             lines += ["begin, size = 0, part[on.SYNAPSES]", *self._row_views(places=False), *self._segment_views("pre")]
-            given = [*self._of.common, "t", "synapses", "segments", "arrived", *(f"pre_{name}" for name in rule.pre)]
+            given = [*self._of.common, "t", "synapses", "segments", "arrived", *(f"pre_of_{name}" for name in rule.pre)]
             given += [f"v_{name}" for name in rule.post] + [f"{name}[j]" for name in self._of.state_names("post")]
             if self._of.state_names("pre"):
                 lines.append("source_state = vector(p.source_state, part[on.PRE_STATE], 2 * part[on.SOURCES])")
@@ -217,7 +217,7 @@ class RuleText:
                 number = self._of.signals.index(event.signal)
                 due = f"phase == {number} and p.given[sample * p.given.shape[1] + {number}] == step"
             given = [*self._of.common, "t", "places", *(f"v_{n}" for n in rule.pre), *self._of.state_names("pre")]
-            given += [*(f"post_{n}" for n in rule.post), "post_arrived", *self._of.state_names("post")]
+            given += [*(f"post_of_{n}" for n in rule.post), "post_arrived", *self._of.state_names("post")]
             given += [f"total_{n}" for n in self._of.read_sums(name)]
             body = [*self._row_views(), *self._values("pre", "g", "arrived"), *self._source_states("g // delays")]
             event_lines = [*self._totals(name), *_segments([*body, f"row_{name}({_listed(given)})"])]
@@ -236,8 +236,8 @@ class RuleText:
         return lines
 
     def _settle(self) -> str:
-        """What is known of a spike when it leaves the log: the traces of the neurons that it leaves behind."""
-        lines = [_PART, "t, found = I32(step), now - p.window[0]", *self._constant_views()]
+        """What is known of a spike that no synapse sees any more: the traces of the neurons that it leaves behind."""
+        lines = [_PART, "t, found = I32(step), now - part[on.WINDOW]", *self._constant_views()]
         lines += [*self._base_views(), "for k in range(log_from[own, found], log_from[own, found + 1]):"]
         for side, i, first, count in (("pre", "i", "SOURCE", "SOURCES"), ("post", "j", "TARGET", "TARGETS")):
             if self._of.side(side):
@@ -269,7 +269,7 @@ class RuleText:
                     "catch_up(part, p, sample, i, begin, size, log, state, chain)",
                 ]
             body += [
-                f"{side}_{name}[i] = p.patch_values[patch * p.patch_values.shape[1] + {k}]"
+                f"{side}_of_{name}[i] = p.patch_values[patch * p.patch_values.shape[1] + {k}]"
                 for k, name in enumerate(self._of.side(side))
             ]
             lines += [f"if kind == {kind}:", *indented(1, [*body, f"{arrived}[i] = t"])]
@@ -278,7 +278,7 @@ class RuleText:
     def _values(self, side: str, i: str, arrived: str) -> list[str]:
         """Read the variables of a neuron as decayed to now."""
         return [
-            f"v_{name} = {self._of.decayed(name, f'{side}_{name}[{i}]', 't', f'{arrived}[{i}]')}"
+            f"v_{name} = {self._of.decayed(name, f'{side}_of_{name}[{i}]', 't', f'{arrived}[{i}]')}"
             for name in self._of.side(side)
         ]
 
@@ -291,7 +291,7 @@ class RuleText:
             lines.append(f"{', '.join(f'n_{name}' for name in event.writes)}, = {side}_spike({', '.join(given)})")
         written = event.writes if event is not None else ()
         return lines + [
-            f"{side}_{name}[{i}] = {'n' if name in written else 'v'}_{name}" for name in self._of.side(side)
+            f"{side}_of_{name}[{i}] = {'n' if name in written else 'v'}_{name}" for name in self._of.side(side)
         ]
 
     def _constant_views(self) -> list[str]:
@@ -324,13 +324,13 @@ class RuleText:
         size = "part[on.SOURCES] * part[on.DELAYS]" if side == "pre" else "part[on.TARGETS]"
         start = f"sample * p.{array}.shape[1] + part[on.{first}]"
         return [f"{array} = vector(p.{array}, {start}, {size})"] + [
-            f"{side}_{name} = vector(p.{side}, sample * p.{side}.shape[1] + part[on.{side.upper()}] + {k} * ({size}), "
-            f"{size})"
+            f"{side}_of_{name} = vector(p.{side}, sample * p.{side}.shape[1] + part[on.{side.upper()}] + "
+            f"{k} * ({size}), {size})"
             for k, name in enumerate(self._of.side(side))
         ]
 
     def _base_views(self) -> list[str]:
-        """Views of what is kept for each neuron, as the spikes left it that have left the log."""
+        """Views of what is kept for each neuron, as the spikes left it that no synapse sees any more."""
         lines = []
         for side, first, values, size in (
             ("pre", "BASE_SOURCE", "BASE_PRE", "SOURCES"),
@@ -339,7 +339,7 @@ class RuleText:
             row, count = f"sample * p.base_{side}_arrived.shape[1]", f"part[on.{size}]"
             lines.append(f"{side}_arrived = vector(p.base_{side}_arrived, {row} + part[on.{first}], {count})")
             lines += [
-                f"{side}_{name} = vector(p.base_{side}, sample * p.base_{side}.shape[1] + part[on.{values}] + "
+                f"{side}_of_{name} = vector(p.base_{side}, sample * p.base_{side}.shape[1] + part[on.{values}] + "
                 f"{k} * {count}, {count})"
                 for k, name in enumerate(self._of.side(side))
             ]

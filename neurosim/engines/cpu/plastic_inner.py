@@ -34,8 +34,8 @@ def _replay(of: RuleNames, full: bool) -> str:
     """The post events since a spike arrived last: one after the other in a full row, else synapse by synapse."""
     before = [f"before_{name}" for name in of.rule.post]
     given = [*of.common, "steps", "spikers" if full else "previous", *before, "begin", "end", "arrived"]
-    given += [f"pre_{name}" for name in of.rule.pre] + ([] if full else ["latest", "places", "chain"])
-    traces = {name: of.decayed(name, f"pre_{name}", "t", "arrived") for name in of.rule.pre}
+    given += [f"pre_of_{name}" for name in of.rule.pre] + ([] if full else ["latest", "places", "chain"])
+    traces = {name: of.decayed(name, f"pre_of_{name}", "t", "arrived") for name in of.rule.pre}
     traces |= {name: f"before_{name}[q]" for name in of.rule.post}
     event = ["t = steps[q]", *of.event("on_post", traces)]
     if full:
@@ -60,28 +60,28 @@ def _replay(of: RuleNames, full: bool) -> str:
 def _on_pre(of: RuleNames, full: bool) -> str:
     """The pre event of a row."""
     rule = of.rule
-    given = [*of.common, "t", *(f"pre_{name}" for name in rule.pre), *of.state_names("pre")]
-    given += [f"post_{name}" for name in rule.post] + ([] if full else ["places", "post_arrived"])
+    given = [*of.common, "t", *(f"pre_of_{name}" for name in rule.pre), *of.state_names("pre")]
+    given += [f"post_of_{name}" for name in rule.post] + ([] if full else ["places", "post_arrived"])
     given += [*of.state_names("post"), "slots", "per_scale", "limit"]
-    traces = {name: f"pre_{name}" for name in rule.pre}
+    traces = {name: f"pre_of_{name}" for name in rule.pre}
     for name in rule.post:
-        traces[name] = f"post_{name}[j]" if full else of.decayed(name, f"post_{name}[j]", "t", "post_arrived[j]")
+        traces[name] = f"post_of_{name}[j]" if full else of.decayed(name, f"post_of_{name}[j]", "t", "post_arrived[j]")
     lines = ["clipped = I32(0)", "for i in range(U64(s_w.shape[0])):"]
     lines += ["    j = i" if full else "    j = U64(places[i])"]
     lines += indented(1, of.event("on_pre", traces, {"post": "[j]"}))
     if rule.events["on_pre"].sends:
         lines += indented(1, _SEND.splitlines())
-    return function("disjoint", f"on_pre_{_kind(full)}({', '.join(given)})", [*lines, "return clipped"])
+    return function("disjoint", f"arrive_{_kind(full)}({', '.join(given)})", [*lines, "return clipped"])
 
 
 def _column(of: RuleNames) -> str:
     """The post event of a target."""
     rule = of.rule
-    given = [*of.common, "t", "synapses", "segments", "arrived", *(f"pre_{name}" for name in rule.pre)]
-    given += [f"post_{name}" for name in rule.post] + of.state_names("post")
+    given = [*of.common, "t", "synapses", "segments", "arrived", *(f"pre_of_{name}" for name in rule.pre)]
+    given += [f"post_of_{name}" for name in rule.post] + of.state_names("post")
     given += ["state", "source_state", "delays"] if of.state_names("pre") else []
-    traces = {name: of.decayed(name, f"pre_{name}[g]", "t", "arrived[g]") for name in rule.pre}
-    traces |= {name: f"post_{name}" for name in rule.post}
+    traces = {name: of.decayed(name, f"pre_of_{name}[g]", "t", "arrived[g]") for name in rule.pre}
+    traces |= {name: f"post_of_{name}" for name in rule.post}
     lines = [
         "count = U64(synapses.shape[0])",
         "for n in range(count):",
@@ -102,11 +102,11 @@ def _column(of: RuleNames) -> str:
 def _row(of: RuleNames, event: str) -> str:
     """The event of a signal or of the clock, for a row."""
     rule = of.rule
-    given = [*of.common, "t", "places", *(f"pre_{name}" for name in rule.pre), *of.state_names("pre")]
-    given += [*(f"post_{name}" for name in rule.post), "post_arrived", *of.state_names("post")]
+    given = [*of.common, "t", "places", *(f"pre_of_{name}" for name in rule.pre), *of.state_names("pre")]
+    given += [*(f"post_of_{name}" for name in rule.post), "post_arrived", *of.state_names("post")]
     given += [f"total_{name}" for name in of.read_sums(event)]
-    traces = {name: f"pre_{name}" for name in rule.pre}
-    traces |= {name: of.decayed(name, f"post_{name}[j]", "t", "post_arrived[j]") for name in rule.post}
+    traces = {name: f"pre_of_{name}" for name in rule.pre}
+    traces |= {name: of.decayed(name, f"post_of_{name}[j]", "t", "post_arrived[j]") for name in rule.post}
     traces |= {name: f"total_{name}[j]" for name in of.read_sums(event)}
     lines = ["for i in range(U64(places.shape[0])):", "    j = U64(places[i])"]
     lines += indented(1, of.event(event, traces, {"post": "[j]"}))

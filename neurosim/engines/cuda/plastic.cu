@@ -256,11 +256,11 @@ extern "C" __global__ void answer(const Network net)
                });
 }
 
-// What is known of a spike when it leaves the lists: the traces of the neurons that it leaves behind.
+// What is known of a spike when no synapse sees it any more: the traces of the neurons that it leaves behind.
 extern "C" __global__ void settle(const Network net)
 {
-    const long long splits = gridDim.x / net.p_count, step = net.clock[1], then = step - (net.depth - 1);
-    const long long *const part = net.p_parts + blockIdx.x / splits * on::COLUMNS;
+    const long long splits = gridDim.x / net.p_count, step = net.clock[1];
+    const long long *const part = net.p_parts + blockIdx.x / splits * on::COLUMNS, then = step - part[on::WINDOW];
     const Moment now{net, part, blockIdx.y, (int)step};
     const long long list = blockIdx.y * net.depth + then % net.depth, spikes = then < 0 ? 0 : net.counts[list];
     for (long long k = blockIdx.x % splits * blockDim.x + threadIdx.x; k < spikes; k += splits * blockDim.x) {

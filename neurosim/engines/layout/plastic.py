@@ -83,7 +83,6 @@ def allocate(plan: NetworkPlan, layout: Layout, memory: Memory, kinds: dict[int,
     return Plastic(
         parts=np.array(found, np.int64),
         of_owner=np.cumsum([0, *map(len, parts)]),
-        window=np.array([plan.largest_delay]),
         room=np.array([room.largest_fading, max(part[at.ROOM] for part in found)]),
         scales=np.array([row for owner in scales for row in owner], real),
         clipped=np.zeros(LINE * len(found), np.int64),
@@ -126,6 +125,7 @@ def _of_projection(
     part[at.DENDRITIC], part[at.COPIES] = projection.plastic.dendritic_delay, projection.plastic.copies == plan.batch
     delays = np.flatnonzero(np.bincount(synapses.delay))
     part[at.DELAY], part[at.DELAYS] = room.put("delays", delays), len(delays)
+    part[at.WINDOW] = projection.plastic.window(delays)
     rests = [decay.asymptote or 0.0 for decay in (rule.decays[name] for name in fading(rule))]
     part[at.CONSTANT] = room.put("constants", np.array([*rule.constants.values(), *rests], np.float64))
     starts = [room.put("tables", np.append(rule.decays[name].table, 0).astype(plan.precision)) for name in fading(rule)]

@@ -3,7 +3,7 @@
 Each segment (see `plastic_tables`) knows what the last spike that arrived there left behind. So what is told about a
 neuron's trace is shared out among its segments: the entry that a segment has already seen is written there, and those
 still under way become patches, which the loop applies in the steps of their arrival. The other way round, a trace is
-what is kept of each neuron from before the window of the log, and the spikes of the window told again.
+what is kept of each neuron from before the window of the projection, and the spikes of the window told again.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class PlasticProjections:
         last = np.empty(shape, np.int64)
         for row, own in self._neurons(number, side):
             base, arrived = self._base(row, side)
-            values[:, :, own], last[:, own] = base, arrived.astype(np.int64) - self._plan.largest_delay
+            values[:, :, own], last[:, own] = base, arrived.astype(np.int64) - self._window(number)
         now, last = values.reshape(len(values), last.size).copy(), last.reshape(-1)
         key = pending.samples.astype(np.int64) * size + pending.neurons
         written = self._written[number, side]
@@ -125,7 +125,7 @@ class PlasticProjections:
     def set_traces(self, number: int, side: str, traces: Traces, step: int) -> None:
         """Replace what `traces` returns; every neuron of every sample has an entry."""
         self.flush(number)
-        size, window = self._size(number, side), self._plan.largest_delay
+        size, window = self._size(number, side), self._window(number)
         groups = _Groups(traces, size, self._plan.batch)
         rows = self._rows(number)
         old = ~(np.isin(self.data.patches[:, 0], rows) & np.isin(self.data.patches[:, 2], _KINDS[side]))
@@ -156,8 +156,7 @@ class PlasticProjections:
                 patches.append(_patches(traces, later, row, at.TARGET_PATCH, own, int(part[at.DENDRITIC])))
             seen = groups.seen(step - window)
             self._write(row, side, self._base(row, side), traces, seen, window)
-            logged = seen[traces.steps[seen] >= max(0, step - window)]  # first of all, and yet to be settled
-            later = np.concatenate([logged, groups.later(seen)])
+            later = groups.later(seen)
             later = later[self._own(row, side, traces.neurons[later])]
             own = traces.neurons[later] - (part[at.FIRST] if side == "post" else 0)
             patches.append(_patches(traces, later, row, _KINDS[side][1], own, window))
@@ -197,6 +196,9 @@ class PlasticProjections:
 
     def _rows(self, number: int) -> list[int]:
         return [int(row) for row in np.flatnonzero(self.data.parts[:, at.PROJECTION] == number)]
+
+    def _window(self, number: int) -> int:
+        return int(self.data.parts[self._rows(number)[0], at.WINDOW])
 
     def _rule(self, part: Ints) -> CompiledRule:
         return self._plans[int(part[at.PROJECTION])].rule
@@ -255,7 +257,7 @@ class PlasticProjections:
         return [(row, slice(p[at.FIRST], p[at.FIRST] + p[at.TARGETS])) for row, p in zip(rows, parts, strict=True)]
 
     def _base(self, row: int, side: str) -> tuple[Values, Steps]:
-        """`_views` of what is kept of a part's neurons from before the window of the log."""
+        """`_views` of what is kept of a part's neurons from before the window of its projection."""
         if side == "pre":
             return self._views(row, side, self.data.base_pre, self.data.base_pre_arrived)
         return self._views(row, side, self.data.base_post, self.data.base_post_arrived)

@@ -17,7 +17,6 @@ class Plastic(NamedTuple):
 
     parts: Ints  # (parts, columns), by owner
     of_owner: Ints  # (owners + 1,): where the parts of each owner begin
-    window: Ints  # (1,): steps that the log keeps
     room: Ints  # (2,): lengths of a thread's arrays: post variables as decayed to now, spikes of one target
     constants: Reals
     tables: Reals

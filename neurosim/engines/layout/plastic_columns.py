@@ -44,7 +44,8 @@ BASE_SOURCE: Final = 32  # in `base_pre_arrived`
 BASE_PRE: Final = 33  # in `base_pre`: a row of sources for each variable
 FIRST: Final = 34  # target, within its population
 TOTAL: Final = 35  # in `totals`: a row of targets for each sum
-COLUMNS: Final = 36
+WINDOW: Final = 36  # steps back that a synapse may see; see `PlasticPlan.window`
+COLUMNS: Final = 37
 
 # kinds of patches: traces written by hand, which take effect where their spike would arrive
 SEGMENT_PATCH: Final = 0

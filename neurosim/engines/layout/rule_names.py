@@ -19,7 +19,8 @@ class RuleNames:
     """A rule in a network with ``signals``: its variables by kind, and the expressions that stand for them.
 
     Names in the printed text: s_w the values of a row of synapses, v_w the value that an event reads, n_w the one
-    that it leaves, e_x a table of decay, pre_x and post_x the values of segments and targets.
+    that it leaves, e_x a table of decay, pre_of_x and post_of_x the values of segments and targets. The text's own
+    names begin otherwise, since a rule may call x what it likes.
     """
 
     def __init__(self, rule: CompiledRule, signals: Sequence[str]) -> None:

@@ -41,7 +41,7 @@ class PlasticSynapses:
             values[:, row] = rule.initial.get(name, synapses.weight)
         self.synaptic = Synaptic(values, np.full((plan.copies, len(self._decaying), count), -1, np.int64))
         self.saturations = 0
-        window = max(int(self._delay.max(initial=1)), plan.dendritic_delay) + 1
+        window = plan.window(self._delay) + 1  # `on post` looks at the moment before the spike
         self.traces = {
             side: History(rule, names, len(pre.state), self._members[side].size, window)
             for side, names in (("pre", rule.pre), ("post", rule.post))

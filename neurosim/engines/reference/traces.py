@@ -51,9 +51,10 @@ class History:
         spikes[sample, neurons] = step
 
     def entries(self) -> Traces:
-        """Every spike of the moments that are kept, once."""
-        steps = np.stack([spikes.ravel() for _, spikes in self._moments.values()])
-        values = np.concatenate([now.reshape(len(now), spikes.size) for now, spikes in self._moments.values()], axis=1)
+        """Every spike that a synapse may still see, and the last one before, once."""
+        moments = list(self._moments.values())[-self._window :]  # the one before is seen by no step to come
+        steps = np.stack([spikes.ravel() for _, spikes in moments])
+        values = np.concatenate([now.reshape(len(now), spikes.size) for now, spikes in moments], axis=1)
         batch, size = self._moments[max(self._moments)][1].shape
         number = np.broadcast_to(np.arange(batch * size), steps.shape)
         _, place = np.unique(np.stack((number.ravel(), steps.ravel())), axis=1, return_index=True)

@@ -60,9 +60,9 @@ def _cuda(functions: Sequence[RuleFunction], precision: Precision, title: str, n
     text = printer.head([line for each in functions for line in each.lines], title, namespace)
     for each in functions:
         arguments = [f"const real {name}" for name in each.arguments]
-        arguments += [f"real *result_{number}" for number in range(len(each.results))]
+        arguments += [f"real *_result_{number}" for number in range(len(each.results))]
         text += ["", f"__device__ __forceinline__ void {each.name}({', '.join(arguments)})", "{"]
         text += [f"    {line}" for line in printer.lines(each.lines)]
-        text += [f"    *result_{number} = {printer.literal(result)};" for number, result in enumerate(each.results)]
+        text += [f"    *_result_{number} = {printer.literal(result)};" for number, result in enumerate(each.results)]
         text += ["}"]
     return "\n".join([*text, "", f"}}  // namespace {namespace}", ""])

@@ -98,12 +98,13 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
     The file must lie under an importable name in sys.modules before it is executed, see `modules.load`.
     """
     loads = [line for line in program.body if isinstance(line, Load)]
-    slots = [f"slot{row}" for row in range(len(program.inputs))]
-    states = [f"x{row}" for row, _ in program.stores]
-    rows = dict.fromkeys([*states, *slots, *(_argument(load) for load in loads)])
-    arguments = [name for name in rows if name != "ref"]
-    step = [*_elements(program.body), *(f"x{row}[k] = {literal(value)}" for row, value in program.stores)]
-    step += [f"{slot}[k] = 0" for slot in slots]
+    slots = [Load("", "slot", row) for row in range(len(program.inputs))]
+    states = [Load("", "x", row) for row, _ in program.stores]
+    rows = [load for load in (*states, *slots, *loads) if load.room != "ref"]
+    passed = {_argument(load): f"{load.room}[{load.row}]" for load in rows}
+    step = [*_elements(program.body)]
+    step += [f"{_argument(Load('', 'x', row))}[k] = {literal(value)}" for row, value in program.stores]
+    step += [f"{_argument(slot)}[k] = 0" for slot in slots]
     step += [f"ref[k] = {program.counter}"] if program.counter is not None else []
     spike = "np.uint8(0)" if program.spike is None else f"np.uint8({program.spike})"
     step += [f"mask[k] = {spike}", f"any_spike |= {spike}"]
@@ -114,7 +115,7 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
         "",
         "",
         "@jit",
-        f"def kernel({', '.join([*arguments, 'ref', 'mask'])}):",
+        f"def kernel({', '.join([*passed, 'ref', 'mask'])}):",
         "    any_spike = np.uint8(0)",
         "    for k in range(np.uint64(mask.shape[0])):",
         *(f"        {line}" for line in step),
@@ -124,18 +125,13 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
         "@jit",
         "def update(x, slot, scale, c, a, z, ref, mask):",
         *(["    shared = shared_values(x, c, a)"] if program.shared else []),
-        f"    return kernel({', '.join([*map(_passed, arguments), 'ref', 'mask'])})",
+        f"    return kernel({', '.join([*passed.values(), 'ref', 'mask'])})",
     ]
     return "\n".join(lines).replace("\n\n\n\n", "\n\n\n") + "\n"
 
 
 def _argument(load: Load) -> str:
-    return "ref" if load.room == "ref" else f"{load.room}{load.row}"
-
-
-def _passed(argument: str) -> str:
-    room = argument.rstrip("0123456789")
-    return f"{room}[{argument[len(room) :]}]"
+    return "ref" if load.room == "ref" else f"_{load.room}{load.row}"  # no name of a text begins so, see `Names`
 
 
 def _elements(lines: Iterable[Line]) -> Iterator[str]:

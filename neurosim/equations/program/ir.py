@@ -74,7 +74,10 @@ class Program:
 
 
 class Names:
-    """Hands out names, each once; never one of the words of Python, C or the printers, but for those set ``free``."""
+    """Hands out names, each once; never one of the words of Python, C or the printers, but for those set ``free``.
+
+    Nor one that begins with an underscore: these are the printers' own.
+    """
 
     def __init__(self, free: str = "") -> None:
         self._taken = set(_WORDS.split()) - set(free.split())
@@ -82,7 +85,7 @@ class Names:
 
     def fresh(self, hint: str) -> str:
         """``hint``, or ``hint`` with a number if it is taken; always with a number for temporaries t."""
-        name = hint
+        name = hint = f"u{hint}" if hint.startswith("_") else hint
         while name in self._taken or name == "t":
             self._counters[hint] = self._counters.get(hint, 0) + 1
             name = f"{hint}_{self._counters[hint]}"
@@ -128,15 +131,15 @@ def needed(lines: Sequence[Line], results: Iterable[Operand | None]) -> tuple[Li
 
 _WORDS = """
 False None True and as assert async await break class continue def del elif else except finally for from global if
-import in is lambda nonlocal not or pass raise return try while with match case type
+import in is lambda nonlocal not or pass raise return try while with match case type range
 alignas alignof asm auto bool catch char char16_t char32_t compl concept const constexpr const_cast decltype default
 delete do double dynamic_cast enum explicit export extern float friend goto inline int long mutable namespace new
 noexcept not_eq nullptr operator or_eq private protected public register reinterpret_cast requires restrict short
 signed sizeof size_t static static_assert static_cast struct switch template this thread_local throw typedef typeid
-typename union unsigned using virtual void volatile wchar_t xor
+typename typeof union unsigned using virtual void volatile wchar_t xor xor_eq and_eq bitand bitor
 x slot scale c a z ref mask shared n k any_spike update update_neuron kernel shared_values np numba nb real word count
 f4 f8 i4 i8 u1 u2 u8 math jit types intrinsic choose NoAlias CompilerBase DefaultPassBuilder abs min max sqrt fabs
 fabsf sqrtf INFINITY NAN
 portable_exp portable_expm1 portable_log portable_tanh blockIdx threadIdx blockDim gridDim warpSize errno stdin stdout
-stderr I exp expm1 log tanh signbit isnan isinf y0 y1 yn j0 j1 jn gamma linux unix acc
+stderr NULL I exp expm1 log tanh signbit isnan isinf y0 y1 yn j0 j1 jn gamma linux unix acc
 """

@@ -68,8 +68,15 @@ def lower_expression(
     if operator in ("min", "max"):
         a, b = lowered
         return into.emit("select", into.emit("le" if operator == "min" else "ge", a, b, kind="flag"), a, b)
+    if operator in ("and", "or"):
+        lowered = [_flag(each, part, into, constants) for each, part in zip(lowered, operands, strict=True)]
     condition = operator in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not")
     return into.emit(operator, *lowered, kind="flag" if condition else "real")
+
+
+def _flag(value: Operand, condition: Expression, into: Builder, constants: frozenset[str]) -> Operand:
+    """The value of a ``condition`` as a flag; that of a constant one is 0 or 1, a real like all coefficients."""
+    return into.emit("ne", value, 0.0, kind="flag") if names_in(condition) <= constants else value
 
 
 class _Lowering:
@@ -171,7 +178,7 @@ class _Lowering:
         if eq.spike is not None:
             spike = self.lower(eq.spike, {**new, **shared})
             if eq.refractory is not None:
-                spike = emit("and", idle, spike, kind="flag")
+                spike = emit("and", idle, _flag(spike, eq.spike, self.body, self._constants), kind="flag")
                 steps = emit("to_count", self.coefficient("refractory steps", t_ref_steps), kind="count")
                 counter = emit("select", spike, steps, str(counter), kind="count")
             after = dict(new)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from neurosim.core.errors import InputError
-from neurosim.equations import CompiledRule, SynapticRule, compile_model, compile_rule, load_module
+from neurosim.equations import CompiledEvent, CompiledRule, SynapticRule, compile_model, compile_rule, load_module
 from neurosim.neurons import LIF
 from tests.neurosim.equations.host import SHIM
 
@@ -34,10 +34,24 @@ a = 0.3                         : w
 scale = 7.0                     : mV
 """
 
+CONSTANT = """
+dx/dt = -x / tau                : 1, pre
+total = sum(where(on > 0 and w > mid, w, 0 * w)) : w, post
+seen                            : 1
+on pre: send where(on > 0 and w > mid, 2 * w, w); seen = where(on > 1 or v_post < far, 1, 0); x = where(2 > 1, x + 1, 0)
+on post: w = where(not on > 0 or x > 1, w_max, w)
+on reward: w = where(reward > 1 and on > 0, w_max, where(on > 0, w, w_min))
+every tau / 2: w = where(total > w and on > 0, w_min, w)
+tau = 20.0                      : ms
+on = 1.0                        : 1
+mid = 1.0                       : w
+far = 100.0                     : mV
+"""
 
-def compiled(precision: str = "float32", dt: float = 0.1, **values: Any) -> CompiledRule:
+
+def compiled(precision: str = "float32", dt: float = 0.1, text: str = TEXT, **values: Any) -> CompiledRule:
     lif = compile_model(LIF(), dt, precision)
-    rule = SynapticRule(TEXT, **{"name": "rule", "w_min": -2.0, "w_max": 2.0, **values})
+    rule = SynapticRule(text, **{"name": "rule", "w_min": -2.0, "w_max": 2.0, **values})
     return compile_rule(rule, None, lif, "i", ["reward", "gate"], dt, precision)
 
 
@@ -75,23 +89,24 @@ def test_rules_that_differ_in_values_only_share_their_code() -> None:
     assert compiled(tau=30.0).source("numba") == compiled().source("numba")
 
 
-def arguments(rule: CompiledRule, name: str) -> list[Any]:
+def arguments(rule: CompiledRule, event: CompiledEvent) -> list[Any]:
     """Random numbers for the variables of an event, and its constants."""
     rng, real = np.random.default_rng(5), np.dtype(rule.precision).type
     return [
         real(rule.constants[word]) if word in rule.constants else rng.uniform(0.1, 3.0, 200).astype(rule.precision)
-        for word in rule.events[name].reads
+        for word in event.reads
     ]
 
 
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_numba_and_cuda_give_the_bits_of_numpy(precision: str, tmp_path: Path) -> None:
-    rule = compiled(precision)
+@pytest.mark.parametrize(("precision", "of"), [("float32", TEXT), ("float64", TEXT), ("float32", CONSTANT)])
+def test_numba_and_cuda_give_the_bits_of_numpy(precision: str, of: str, tmp_path: Path) -> None:
+    rule = compiled(precision, text=of)
     reference, numba = load_module(rule.source("numpy")), load_module(rule.source("numba"))
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed")
     c, text = {"float32": "float", "float64": "double"}[precision], SHIM + rule.source("cuda")
-    for event in rule.events.values():
+    events = [*rule.events.values(), *rule.sums.values()]
+    for event in events:
         inner = ", ".join(f"in[{k}][n]" for k in range(len(event.reads)))
         outer = ", ".join(f"out[{k}] + n" for k in range(len(event.writes) + event.sends))
         text += f'extern "C" void {event.name}({c} **in, {c} **out) {{ for (int n = 0; n < 200; ++n) '
@@ -102,8 +117,8 @@ def test_numba_and_cuda_give_the_bits_of_numpy(precision: str, tmp_path: Path) -
     run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     library = ctypes.CDLL(str(tmp_path / "rule.so"))
-    for event in rule.events.values():
-        given = arguments(rule, event.name)
+    for event in events:
+        given = arguments(rule, event)
         expected = [np.broadcast_to(each, 200) for each in getattr(reference, event.name)(*given)]
         assert all(each.dtype == precision for each in expected)
         each_alone = [np.broadcast_to(each, 200) for each in given]
@@ -113,6 +128,25 @@ def test_numba_and_cuda_give_the_bits_of_numpy(precision: str, tmp_path: Path) -
         library[event.name](*pointers)
         np.testing.assert_array_equal(by_numba, expected)
         np.testing.assert_array_equal(out, expected)
+
+
+def test_a_part_of_a_condition_may_be_constant() -> None:
+    rule = compiled(text=CONSTANT)
+    w, v, x = np.array([0.5, 1.5], np.float32), np.float32(-70.0), np.array([0.5, 1.5], np.float32)
+    given = {"w": w, "v_post": v, "x": x, "reward": np.float32(0.5), "total": np.float32(1.0)}
+    given |= {name: np.float32(value) for name, value in rule.constants.items()}
+
+    def done(event: CompiledEvent, **changed: Any) -> list[list[float]]:
+        results = getattr(rule.reference, event.name)(*({**given, **changed}[name] for name in event.reads))
+        return [np.broadcast_to(result, 2).tolist() for result in results]
+
+    assert done(rule.events["on_pre"]) == [[1.0, 1.0], [0.5, 3.0]]
+    assert done(rule.events["pre_spike"]) == [[1.5, 2.5]]
+    assert done(rule.events["on_post"]) == [[0.5, 2.0]]
+    assert done(rule.events["on_reward"]) == [[0.5, 1.5]]
+    assert done(rule.events["on_reward"], reward=np.float32(1.5)) == [[2.0, 2.0]]
+    assert done(rule.events["every_0"]) == [[-2.0, 1.5]]
+    assert done(rule.sums["total"]) == [[0.0, 1.5]]
 
 
 def test_values_that_cannot_be_used_are_refused_in_one_line() -> None:

@@ -8,12 +8,13 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim.connectivity import AllToAll
+from neurosim.connectivity import AllToAll, FixedProbability
 from neurosim.core.errors import InputError
 from neurosim.neurons import LIF
-from neurosim.rules import RewardSTDP
+from neurosim.rules import PairSTDP, RewardSTDP
 from neurosim.simulation.network import Network
 from neurosim.simulation.sources import Poisson
+from neurosim.simulation.state import State
 from tests.neurosim.engines.driven_network import both_backends, network
 
 
@@ -88,6 +89,47 @@ def test_a_snapshot_is_come_back_to_as_often_as_one_likes(backend: str) -> None:
     assert np.ptp(found[0][1]) > 1.0
     assert found[1] == found[0]
     assert found[2] == found[0]
+
+
+@pytest.mark.parametrize("first", ["reference", "cpu"])
+@pytest.mark.parametrize("second", ["reference", "cpu"])
+def test_a_learning_network_goes_on_on_any_backend_whatever_the_delays_of_others(first: str, second: str) -> None:
+    """Saved twice, also after a reset: by definition the unbroken run of the reference."""
+
+    def net() -> Network:
+        net = Network(seed=1)
+        net.population("p", 20, Poisson(200.0))
+        net.population("c", 10, LIF())
+        net.connect("p", "c", AllToAll(), weight=150.0, delay=0.1, rule=PairSTDP(w_max=400.0, a_plus=8.0), name="w")
+        net.connect("p", "c", AllToAll(), weight=60.0, delay=1.3, dendritic_delay=2.1, rule=PairSTDP(w_max=400.0))
+        net.connect("p", "c", FixedProbability(0.2), weight=1.0, delay=30.0)
+        net.record("c", "spikes")
+        return net
+
+    def equal(one: State, other: State) -> None:
+        for number in (0, 1):
+            assert one.projections[number].keys() == other.projections[number].keys()
+            for name, values in one.projections[number].items():
+                np.testing.assert_array_equal(values, other.projections[number][name])
+
+    alone, passed = net().compile(backend="reference"), [net().compile(backend=first)]
+    for attempt in range(2):
+        for simulation in (alone, passed[-1]):
+            if attempt:
+                simulation.reset()
+            simulation.run(60.0)
+        alone_before = len(alone.spikes("c").times)
+        passed = passed[-1:]
+        for steps in (4.0, 40.0):
+            passed.append(net().compile(backend=second))
+            passed[-1].restore(passed[-2].snapshot())
+            equal(passed[-1].snapshot(), passed[-2].snapshot())
+            passed[-1].run(steps)
+            alone.run(steps)
+            equal(passed[-1].snapshot(), alone.snapshot())
+        found = [t for each in passed[1:] for t in each.spikes("c").times.tolist()]
+        assert found == alone.spikes("c").times.tolist()[alone_before:]
+        assert len(found) >= 20
 
 
 def test_a_state_file_holds_only_what_was_set(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from neurosim.connectivity import AllToAll, FixedProbability, FixedTotalNumber, Uniform
+from neurosim.engines.cpu.engine import CpuEngine
 from neurosim.engines.cuda.engine import CudaEngine
 from neurosim.engines.engine import Engine
 from neurosim.engines.plan import NetworkPlan
@@ -20,7 +21,14 @@ from neurosim.equations import NeuronModel
 from neurosim.simulation.network import Network
 from neurosim.simulation.sources import Poisson
 from tests.neurosim.engines.cuda.fake_cupy import Host, ShimFault
-from tests.neurosim.engines.layout.test_plastic import CELL, RULES, advance, assert_same, copy_state, raised
+from tests.neurosim.engines.layout.test_plastic import (
+    CELL,
+    RULES,
+    advance,
+    assert_goes_on,
+    assert_same,
+    raised,
+)
 from tests.neurosim.engines.networks import plan_of
 
 STEPS = 120
@@ -30,8 +38,8 @@ Install = Callable[[Host], Host]
 
 
 @cache
-def plan(rule: str, batch: int = 1, copies: str | None = None) -> NetworkPlan:
-    """Cells in two blocks; projection 0 is static, 1 goes from all to all, 2 is sparse, with many delays.
+def plan(rule: str, batch: int = 1, copies: str | None = None, longest: float = 3.0) -> NetworkPlan:
+    """Cells in two blocks; projection 0 is static, up to ``longest``, 1 is from all to all, 2 sparse with many delays.
 
     Cells that spike have traces on both sides; the rule "rewarded" reads states of both as well.
     """
@@ -39,7 +47,7 @@ def plan(rule: str, batch: int = 1, copies: str | None = None) -> NetworkPlan:
     net.population("in", 20, Poisson(np.linspace(50.0, 200.0, 20)))
     net.population("cells", 150, NeuronModel(CELL, name="cell"), {"v": Uniform(-60.0, -50.0)})
     net.population("few", 6, NeuronModel(CELL, name="cell"), {"v": Uniform(-60.0, -50.0)})
-    net.connect("in", "cells", FixedProbability(0.1), weight=Uniform(0.0, 2.0), delay=Uniform(0.1, 3.0))
+    net.connect("in", "cells", FixedProbability(0.1), weight=Uniform(0.0, 2.0), delay=Uniform(0.1, longest))
     options: dict[str, Any] = {"weight": Uniform(0.0, 2.0), "rule": RULES[rule], "copies": copies}
     dense = "few" if rule == "rewarded" else "in"  # a source has no states to read
     net.connect(dense, "cells", AllToAll(), delay=0.4, **options)
@@ -138,15 +146,10 @@ def test_a_planted_fault_is_caught(install: Install, fault: str) -> None:
 @pytest.mark.parametrize("rule", list(RULES))
 def test_a_state_moves_between_the_engines(install: Install, rule: str) -> None:
     install(Host())
-    of = plan(rule, 2, "sample")
-    engines: list[Engine] = [CudaEngine(of, []), ReferenceEngine(of, []), CudaEngine(of, [])]
-    alone = ReferenceEngine(of, [])
-    for number, engine in enumerate(engines):
-        if number:
-            copy_state(engines[number - 1], engine, of)
-        for each in (engine, alone):
-            advance(each, of, 40, 2)
-    assert_same(engines[-1], alone, of)
+    of = plan(rule, 2, "sample", longest=15.0)
+    for kinds in ((ReferenceEngine, CudaEngine, CudaEngine, ReferenceEngine), (CudaEngine, CpuEngine, CudaEngine)):
+        assert_goes_on([kind(of, []) for kind in kinds], of)
+    assert_goes_on([CpuEngine(of, [], 2), CudaEngine(of, []), ReferenceEngine(of, [])], of)
 
 
 def test_a_trace_written_by_hand_is_seen_after_the_delays(install: Install) -> None:

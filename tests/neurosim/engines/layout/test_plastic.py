@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -95,15 +96,16 @@ STEPS = 400
 
 
 @cache
-def plan(rule: str, batch: int = 1, copies: str | None = None) -> NetworkPlan:
+def plan(rule: str, batch: int = 1, copies: str | None = None, longest: float = 3.0) -> NetworkPlan:
     """300 cells, so of several owners, with delays, multapses, and two plastic inputs beside a static one in one slot.
 
-    Projection 0 is static, 1 goes from all to all, 2 is sparse with many delays and a dendritic one.
+    Projection 0 is static, with delays up to ``longest``, 1 goes from all to all, 2 is sparse with many delays and a
+    dendritic one.
     """
     net = Network(seed=3)
     net.population("in", 60, Poisson(np.linspace(20.0, 120.0, 60)))
     net.population("cells", 300, NeuronModel(CELL, name="cell"), {"v": Uniform(-60.0, -52.0)})
-    net.connect("in", "cells", FixedProbability(0.1), weight=Uniform(0.0, 2.0), delay=Uniform(0.1, 3.0))
+    net.connect("in", "cells", FixedProbability(0.1), weight=Uniform(0.0, 2.0), delay=Uniform(0.1, longest))
     options: dict[str, Any] = {"weight": Uniform(0.0, 2.0), "rule": RULES[rule], "copies": copies}
     dense = "cells" if rule == "rewarded" else "in"  # a source has no states to read
     net.connect(dense, "cells", AllToAll(), delay=0.4, **options)
@@ -151,18 +153,10 @@ def assert_same(engine: Engine, wanted: Engine, of: NetworkPlan) -> None:
 
 
 def assert_same_traces(engine: Engine, wanted: Engine, number: int, side: str) -> None:
-    """The last entry of each neuron is the same; how far back the others reach is an engine's choice."""
-    found, want = (each.traces(number, side) for each in (engine, wanted))
-    entries = [
-        {
-            (sample, neuron): (step, *values)
-            for sample, neuron, step, values in zip(
-                t.samples.tolist(), t.neurons.tolist(), t.steps.tolist(), t.values.T.tolist(), strict=True
-            )
-        }
-        for t in (found, want)
-    ]
-    assert entries[0] == entries[1]
+    """Every entry is the same: what a state holds depends on no engine."""
+    for found, want in zip(engine.traces(number, side), wanted.traces(number, side), strict=True):
+        assert found.dtype == want.dtype
+        assert np.array_equal(found, want)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -233,6 +227,29 @@ def test_a_state_moves_from_one_engine_to_another(rule: str) -> None:
         engine.advance(int(cuts[number + 1] - cuts[number]))
     assert first.step == at
     assert_same(second, expected(rule), of)
+
+
+@pytest.mark.parametrize(
+    ("rule", "batch", "copies"),
+    [("lazy", 1, None), ("lazy", 2, "shared"), ("rewarded", 2, "sample"), ("summed", 1, None)],
+)
+@pytest.mark.parametrize("chain", ["rccr", "crrc", "cccc"])
+def test_a_longer_delay_elsewhere_leaves_no_mark_on_a_state(
+    rule: str, batch: int, copies: str | None, chain: str
+) -> None:
+    of = plan(rule, batch, copies, longest=25.0)
+    assert_goes_on([CpuEngine(of, [], 2) if each == "c" else ReferenceEngine(of, []) for each in chain], of)
+
+
+def assert_goes_on(engines: Sequence[Engine], of: NetworkPlan) -> None:
+    """A state that is passed on from engine to engine stays that of an unbroken run."""
+    alone = ReferenceEngine(of, [])
+    for number, engine in enumerate(engines):
+        if number:
+            copy_state(engines[number - 1], engine, of)
+        for each in (engine, alone):
+            advance(each, of, (60, 5, 40, 30)[number], 2)
+        assert_same(engine, alone, of)
 
 
 def copy_state(source: Engine, target: Engine, of: NetworkPlan) -> None:
