@@ -298,7 +298,7 @@ def test_a_rule_that_raises_is_shown_with_the_place_and_the_others_go_on(
     monkeypatch.setattr(FeedbackAlignment, "local", broken)
     study = small(["feedback_alignment", "backprop"], tmp_path / "raises")
     assert [cell["status"] for cell in study.cells] == ["failed", "ok"]
-    assert study.cells[0]["error"].startswith("KeyError: 'nothing' (test_study.py:")
+    assert study.cells[0]["error"].startswith("KeyError: 'nothing' (test_comparison.py:")
     assert ns.open_run(study.logs[0]).status == "failed"
 
 
