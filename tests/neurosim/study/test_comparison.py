@@ -148,10 +148,10 @@ class Homeless:
 def test_a_rule_without_a_native_network_is_impossible_and_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import neurosim.study.comparison
+    import neurosim.study.run_plan
 
     monkeypatch.setattr(
-        neurosim.study.comparison,
+        neurosim.study.run_plan,
         "resolve_component",
         lambda kind, text, *rest: (text, Homeless()) if text == "homeless" else original(kind, text, *rest),
     )
