@@ -12,7 +12,7 @@ import numpy.typing as npt
 from neurosim.equations.checked import Equations
 from neurosim.equations.cuda_printer import print_cuda
 from neurosim.equations.expressions import Value, evaluate
-from neurosim.equations.ir import Program
+from neurosim.equations.ir import Program, written
 from neurosim.equations.lowering import lower
 from neurosim.equations.model import NeuronModel
 from neurosim.equations.numba_printer import print_numba
@@ -127,7 +127,7 @@ def _compiled(model: NeuronModel, dt: float, precision: Precision) -> CompiledMo
         signals={name: lowered.program.scalars.index(name) for name in lowered.program.signals},
         units={name: str(equations.units[name]) for name in equations.states},
         size=model.size,
-        hash=hashlib.sha256(f"{precision}\n{lowered.program!r}".encode()).hexdigest(),
+        hash=hashlib.sha256(f"{precision}\n{written(lowered.program)}".encode()).hexdigest(),
         program=lowered.program,
     )
 

@@ -25,7 +25,7 @@ from neurosim.equations.modules import load_module
 from neurosim.equations.portable import Precision
 from neurosim.equations.synaptic import SynapticRule
 from neurosim.equations.synaptic_checked import BOUNDS, SEND, WEIGHT, Actions, RuleEquations, check_rule
-from neurosim.equations.synaptic_printer import RuleFunction, print_rule
+from neurosim.equations.synaptic_printer import RuleFunction, print_rule, written_rule
 from neurosim.equations.synaptic_syntax import SIDES
 from neurosim.equations.units import ONE, Unit, parse_unit
 from neurosim.errors import InputError, one_of
@@ -185,7 +185,7 @@ def compile_rule(
         units={name: str(equations.units[name]) for name in equations.variables},
         bounds=(rule.values[BOUNDS[0]], rule.values[BOUNDS[1]]),
         family=_family(equations, events),
-        hash=hashlib.sha256(f"{chosen}\n{functions!r}".encode()).hexdigest(),
+        hash=hashlib.sha256(f"{chosen}\n{written_rule(functions)}".encode()).hexdigest(),
         functions=functions,
     )
 

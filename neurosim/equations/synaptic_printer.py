@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from neurosim.equations import numba_printer, numpy_printer
 from neurosim.equations.cuda_printer import Printer
-from neurosim.equations.ir import Line, Operand, Operation
+from neurosim.equations.ir import Line, Operand, Operation, written
 from neurosim.equations.portable import Precision
 from neurosim.equations.printing import literal, operation, python_functions
 
@@ -20,6 +20,16 @@ class RuleFunction:
     arguments: tuple[str, ...]
     lines: tuple[Line, ...]
     results: tuple[Operand, ...]
+
+
+def written_rule(functions: Sequence[RuleFunction]) -> str:
+    """The functions as the hash of a rule covers them; see `neurosim.equations.ir.written`."""
+    texts = [
+        f"RuleFunction(name={each.name!r}, arguments={each.arguments!r}, lines={written(each.lines)}, "
+        f"results={written(each.results)})"
+        for each in functions
+    ]
+    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
 
 def print_rule(functions: Sequence[RuleFunction], precision: Precision, target: str, title: str, digest: str) -> str:
