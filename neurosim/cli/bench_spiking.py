@@ -21,8 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity import FromArrays
-from neurosim.core.checks import check_seed
-from neurosim.core.errors import InputError
+from neurosim.core.checks import check_seed, whole_number
 from neurosim.core.time_steps import whole_steps
 from neurosim.engines.plan import ProjectionPlan
 from neurosim.simulation.assemble import Assembly, Choices, assemble
@@ -52,8 +51,7 @@ class Timing:
     def __post_init__(self) -> None:
         check_seed("bench.seed", self.seed)
         whole_steps("bench.seconds", 1e3 * self.seconds, DT)
-        if self.repeat < 1:
-            raise InputError(f"bench.repeat: expected a whole number >= 1, got {self.repeat}")
+        whole_number("bench.repeat", self.repeat, 1)
 
 
 def measure(text: str, timing: Timing, scale: float | None = None, drive: str | None = None) -> dict[str, Any]:

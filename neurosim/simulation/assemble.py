@@ -14,11 +14,11 @@ import numpy.typing as npt
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.synapses import Plan, draw_all, prepare
 from neurosim.connectivity.values import LONGEST_DELAY, Constant, Tables
-from neurosim.core.checks import check_number
+from neurosim.core.checks import check_number, whole_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.memory import check_memory
 from neurosim.core.rng import Stream, stream_id
-from neurosim.core.time_steps import MS_PER_S, whole_steps
+from neurosim.core.time_steps import MS_PER_S, to_steps, whole_steps
 from neurosim.engines.choice import Choice, check_backend, choose_engine
 from neurosim.engines.grid import drive_rounding, product_limit, rounding, slot_scale
 from neurosim.engines.plan import (
@@ -31,6 +31,7 @@ from neurosim.engines.plan import (
     SlotPlan,
 )
 from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, compile_model, compile_rule
+from neurosim.equations.compiled_model import PRECISIONS
 from neurosim.equations.text.units import RULE_UNITS
 from neurosim.simulation.initial import initial_values
 from neurosim.simulation.parts import RATE, SPIKES, Drive, Population, Projection, Record
@@ -41,7 +42,6 @@ from neurosim.simulation.sources import LARGEST_MEAN, Poisson, event_thresholds
 if TYPE_CHECKING:
     from neurosim.simulation.network import Network
 
-PRECISIONS = ("float32", "float64")
 Slot = tuple[int, int]
 """Population and receptor, by number."""
 
@@ -61,8 +61,7 @@ class Choices:
         """InputError for what cannot be."""
         check_number("compile.dt", self.dt, least=0.0)
         for name, value in (("batch", self.batch), ("threads", 1 if self.threads is None else self.threads)):
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-                raise InputError(f"compile.{name}: expected a whole number >= 1, got {value!r}")
+            whole_number(f"compile.{name}", value, 1)
         if self.precision not in PRECISIONS:
             raise one_of("compile.precision", self.precision, PRECISIONS)
 
@@ -228,7 +227,7 @@ def _rule(
 
 def _dendritic_steps(each: Projection, dt: float) -> int:
     """The dendritic delay, for which the traces of the past are kept."""
-    steps = int(each.dendritic_delay / dt + 0.5 + 1e-9)
+    steps = int(to_steps(each.dendritic_delay, dt))
     if steps > LONGEST_DELAY:
         raise InputError(
             f"projection {each.name!r}.dendritic_delay: expected at most {LONGEST_DELAY * dt:g} ms ({LONGEST_DELAY} "

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError
+from neurosim.core.time_steps import to_steps
 from neurosim.core.toml import to_toml
 from neurosim.engines.engine import Events
 from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
@@ -133,7 +134,7 @@ class LogStore:
         if run is None:
             return Events(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
         found = run.spikes(population)
-        steps = np.rint(found.times / self._dt).astype(np.int64) - 1
+        steps = to_steps(found.times, self._dt).astype(np.int64) - 1
         return Events(steps, found.neurons.astype(np.int32), (found.trials % self._batch).astype(np.int32))
 
     def states(self, population: str, variable: str) -> npt.NDArray[Any]:
