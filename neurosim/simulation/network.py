@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.connectivity import FromArrays
-from neurosim.connectivity.rows import LARGEST_POPULATION
+from neurosim.connectivity.rows import MAX_POPULATION
 from neurosim.core.checks import check_name, check_number, check_seed, whole_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations import SynapticRule
@@ -47,11 +47,11 @@ class Network:
     >>> net = ns.Network(seed=1)
     >>> exc = net.population("exc", 80, LIF(tau_m=20.0))
     >>> recurrent = net.connect(exc, exc, ns.FixedProbability(0.1), weight=ns.Normal(10.0, 1.0), delay=1.5)
-    >>> noise = net.drive(exc, rate=1000.0, weight=200.0)
+    >>> noise = net.drive(exc, rate=1000.0, weight=500.0)
     >>> net.record(exc, "spikes")
     >>> simulation = net.run(50.0, dt=0.1, backend="reference")
-    >>> simulation.spikes(exc).times.max() <= 50.0
-    np.True_
+    >>> len(simulation.spikes(exc).times) > 0
+    True
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -98,7 +98,7 @@ class Network:
             The name is in use, the population is empty or too large, or the model does not suit.
         """
         self._check_free("population", check_name("population.name", name))
-        size = whole_number(f"population {name!r}.size", size, 1, LARGEST_POPULATION)
+        size = whole_number(f"population {name!r}.size", size, 1, MAX_POPULATION)
         population = Population(name, size, model, dict(initial or {}))
         check_model(population)
         self.populations.append(population)

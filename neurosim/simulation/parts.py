@@ -58,7 +58,7 @@ class Graded:
     >>> net = ns.Network()
     >>> leaky = ns.NeuronModel("dq/dt = -q / tau : 1, input\nspike when q > 1e9\ntau = 10.0 : ms", name="leaky")
     >>> net.population("a", 2, leaky, {"q": 0.5}), net.population("b", 2, leaky)
-    (Population('a', 2, leaky(2 equations)), Population('b', 2, leaky))
+    (Population('a', 2, leaky()), Population('b', 2, leaky()))
     >>> net.connect("a", "b", ns.OneToOne(), weight=0.1, graded=ns.Graded("q", bound=2.0, w_max=4.0)).graded.bound
     2.0
     """
