@@ -21,6 +21,7 @@ from neurosim.core.jit import compiled
 from neurosim.engines.cpu.loop import RUN, SEGMENTS, below, collect, deliver, drive, meet, words_of
 from neurosim.core.philox import normals
 from neurosim.core.platform import cycles
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.core.views import borrowed, matrix, vector
 from neurosim.engines.cpu.watching import keep_states
 {imports}
