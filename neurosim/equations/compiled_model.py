@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError, one_of
+from neurosim.core.time_steps import to_steps
 from neurosim.equations.neuron_model import NeuronModel
 from neurosim.equations.print.modules import load_module
 from neurosim.equations.print.to_cuda import print_cuda
@@ -27,7 +28,6 @@ from neurosim.equations.text.neuron_equations import Equations
 TARGETS = ("numpy", "numba", "cuda")
 PRECISIONS: tuple[Precision, ...] = ("float32", "float64")
 _MOST_STEPS = 65535  # of the refractory counter, uint16
-_ROUNDING = 1e-9  # of a step: 1.5 written in decimal steps is 1.4999999999999998
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +147,7 @@ def _refractory_steps(model: NeuronModel, values: dict[str, Value]) -> int | npt
     if model.equations.refractory is None:
         return None
     duration = np.asarray(evaluate(model.equations.refractory, values))
-    steps = np.floor(duration / np.float64(values["dt"]) + 0.5 + _ROUNDING)
+    steps = to_steps(duration, np.float64(values["dt"]))
     if not ((duration >= 0) & (steps <= _MOST_STEPS)).all():
         got = f"{duration.min():g} to {duration.max():g}" if duration.ndim else f"{duration:g}"
         longest = _MOST_STEPS * np.float64(values["dt"])
