@@ -18,7 +18,7 @@ from neurosim.cli.bench_spiking import Timing, measure
 from neurosim.study.components import known
 
 BENCH = Path(__file__).resolve().parents[2] / "runs" / "bench"
-SCRIPTS = ("harness", "custom", "neighbour", "startup", "scaling", "peers", "diehl_cook", "all")
+SCRIPTS = ("harness", "custom", "neighbour", "startup", "scaling", "peers", "diehl_cook", "all", "against")
 Capture = pytest.CaptureFixture[str]
 Script = Callable[[str], Any]
 
@@ -274,3 +274,41 @@ ORIGIN = {"started": "now", "versions": {}, "git": {"commit": "abc"}, "machine":
 
 def test_a_device_is_named_by_its_processor(script: Script) -> None:
     assert script("all").device("AMD EPYC(tm) 9B45", 2) == "amd-epyc-tm-9b45-2-cores"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.97, 1.02, "no slower"),
+        (0.9, 1.02, "no slower"),
+        (1.0, 1.04, "slower"),
+        (0.98, 1.05, "undecided"),
+        (1.04, 1.2, "slower"),
+    ],
+)
+def test_an_interval_decides_whether_a_checkout_is_slower(script: Script, low: float, high: float, words: str) -> None:
+    assert script("against").verdict(low, high) == words
+
+
+def test_the_interval_of_a_ratio_holds_it_and_is_a_point_without_spread(script: Script) -> None:
+    against = script("against")
+    assert against.interval(np.full(9, 2.1), np.full(9, 2.0)) == (1.05, 1.05, 1.05)
+    ratio, low, high = against.interval(np.linspace(1.0, 1.2, 9), np.linspace(0.9, 1.1, 9))
+    assert low < ratio == 1.1 < high
+
+
+def test_another_checkout_is_measured_in_turns(
+    script: Script, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    asked = []
+
+    def timed(name: str, *words: str, environment: dict[str, str]) -> dict[str, Any]:
+        asked.append(environment["PYTHONPATH"])
+        return {"rtf": 1.2 if asked[-1].endswith("old") else 1.0, "spike_hash": asked[-1][-3:]}
+
+    against = script("against")
+    monkeypatch.setattr(against, "bench", timed)
+    status, found = verdict(against, monkeypatch, capsys, "/old", "--rounds", "2", "--names", "cuba")
+    assert [place == "/old" for place in asked] == [False, True, True, False]
+    assert found["benchmarks"]["cuba"]["ratio"] == pytest.approx(1 / 1.2, abs=1e-4)
+    assert (status, found["benchmarks"]["cuba"]["equal_spikes"]) == (1, False)  # the stand-in's spikes differ
