@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import neurosim as ns
 from neurosim.core.errors import InputError
 from neurosim.core.toml import to_toml
 from neurosim.datasets import names
@@ -17,6 +19,7 @@ from neurosim.learning.defaults import default_network_options, default_settings
 from neurosim.learning.settings import Settings
 from neurosim.study.components import known, resolve_component
 from neurosim.study.config import load_config, study_config
+from neurosim.study.options import OPTIONS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -159,7 +162,10 @@ def test_a_study_file_fills_in_the_defaults(tmp_path: Path) -> None:
         ('[study]\nrules = ["a"]\nepochs = "ten"', ["study.epochs: expected a whole number, got 'ten'"]),
         ('[study]\nrules = ["a"]\nseeds = 0', ["study.seeds: expected a number of seeds >= 1"]),
         ('[study]\nrules = ["a"]\nseeds = [1, 1]', ["expected a number of seeds >= 1 or a list of different seeds"]),
-        ('[study]\nrules = ["a"]\nseeds = [-1]', ["study.seeds.0: expected a number >= 0, got -1"]),
+        (
+            '[study]\nrules = ["a"]\nseeds = [-1]',
+            ["study.seeds: expected a number of seeds >= 1 or", "got [-1]"],
+        ),
         ('[study]\nrules = ["a"]\noverwrite = 1', ["study.overwrite: expected true or false"]),
         ('[study]\nrules = ["a"]\nbackend = "cud"', ["study.backend: expected one of", "did you mean 'cuda'?"]),
         ('[study]\nrules = ["a"]\n[settings]\nrate = nan', ["settings.rate: expected a finite number, got nan"]),
@@ -198,6 +204,17 @@ def test_what_is_overridden_is_checked_again() -> None:
     assert (changed.study.epochs, changed.study.seeds, changed.study.json_path) == (4, [0], "-")
     assert changed.settings == {"l2": 0.1, "rate": 0.5}
     assert refusal(config.override, {"epochs": -2}, {}) == "study.epochs: expected a number >= 1, got -2"
+
+
+def test_compare_and_the_table_of_a_file_take_the_declared_options_with_their_defaults() -> None:
+    parameters = inspect.signature(ns.compare).parameters
+    declared = {name: option.default for name, option in OPTIONS.items() if name not in ("report", "json")}
+    assert set(parameters) == {*declared, "settings", "tune", "progress"}
+    table = study_config({"study": {"rules": ["a"]}}).study
+    for name, default in declared.items():
+        if name != "rules":
+            assert parameters[name].default == default, name
+            assert getattr(table, name) == ([0, 1, 2] if name == "seeds" else default), name
 
 
 CONFIGS = [path for path in sorted((ROOT / "runs" / "configs").glob("*.toml")) if "[study]" in path.read_text()]
