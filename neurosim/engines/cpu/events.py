@@ -24,7 +24,7 @@ _HEAD = '''"""The events of a rule, {family}. Printed by neurosim.engines.cpu.ev
 import numpy as np
 
 from neurosim.core.jit import compiled, disjoint
-from neurosim.engines.cpu.plastic_age import CLOCK, age
+from neurosim.engines.cpu.loop import CLOCK, age
 from neurosim.core.platform import prefetch
 from neurosim.core.views import flat, vector
 from {module} import {functions}

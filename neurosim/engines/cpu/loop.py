@@ -29,6 +29,7 @@ AHEAD = 8  # segments between prefetch and use
 SEGMENTS = 2048  # segments looked up before they are walked
 RUN = 1024  # neurons whose random words are made at once: they stay in the first-level cache
 GROUP = 128  # neurons whose counts of a drive go on or end together
+CLOCK = 1 << 30  # the phase after those of signals
 _EIGHT = 8  # synapses added in one go
 _LINE = 16  # synapses in a cache line
 
@@ -212,3 +213,28 @@ def deliver(
                     events += walk_all(codes, target_bits, begins, ends, m, slots)
                     m = _U64(0)
     return events + walk_all(codes, target_bits, begins, ends, m, slots)
+
+
+@compiled
+def age(table: Any, now: Any, then: Any) -> Any:
+    """Where the decay from step ``then`` to step ``now`` stands in ``table``, which ends with 0 for all later ones.
+
+    Steps are int32 and may wrap around. What is not yet known in ``now`` is a first entry, which has not decayed.
+    """
+    steps = _I32(now - then)
+    last = _I32(table.shape[0] - 1)
+    steps = steps if steps > _I32(0) else _I32(0)
+    return _U64(steps if steps < last else last)
+
+
+@compiled
+def first_from(steps: Any, step: int) -> int:
+    """How many of ``steps``, ascending, lie before ``step``."""
+    low, high = 0, steps.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if steps[middle] < step:
+            low = middle + 1
+        else:
+            high = middle
+    return low

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from neurosim.core.jit import sources_digest
 from neurosim.engines.cpu.events import RuleText
+from neurosim.engines.cpu.templates import sources_digest
 from neurosim.engines.layout.rule_names import located, signalled
 from neurosim.equations import load_module
 
@@ -23,8 +23,7 @@ import numpy as np
 
 from neurosim.engines.layout import columns as at
 from neurosim.core.jit import compiled, inlined
-from neurosim.core.jit import sources_digest
-from neurosim.engines.cpu.plastic_age import CLOCK, first_from
+from neurosim.engines.cpu.loop import CLOCK, first_from
 from neurosim.core.views import flat, vector
 {imports}
 OPENING, CLOSING = np.bool_(True), np.bool_(False)  # of NumPy: for each literal a function is compiled once more

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from neurosim.core.jit import sources_digest
+from neurosim.engines.cpu.templates import sources_digest
 from neurosim.equations import CompiledModel, CompiledRule, load_module
 
 _HEAD = '''"""One slice of time of a network. Printed by neurosim.engines.cpu.step; hash of its sources: {digest}."""
@@ -215,7 +215,7 @@ def _text(models: Sequence[CompiledModel], rules: Sequence[CompiledRule], signal
             plastic |= {"meetings": "3", "opening": _OPENING + _MEETING.format(place=2)}
             plastic |= {"closing": _MEETING.format(place=3) + _CLOSING}
     if graded:
-        imports += "from neurosim.engines.layout.graded import note, receive\n"
+        imports += "from neurosim.engines.cpu.graded import note, receive\n"
         plastic |= {"argument": ", graded" + plastic["argument"], "receive": _RECEIVE, "note": _NOTE}
     parts = [_HEAD.format(digest=sources_digest(), imports=imports)]
     for kind, model in enumerate(models):

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses, draw_all
 from neurosim.core.errors import InputError
-from neurosim.core.jit import sources_digest
 from neurosim.engines.cpu.events import RuleText
+from neurosim.engines.cpu.templates import sources_digest
 from neurosim.engines.engine import Events, Synaptic, Traces
 from neurosim.engines.layout import plastic_columns as at
 from neurosim.engines.layout.blocks import BLOCK, Layout
