@@ -66,7 +66,7 @@ class SpikeLog:
         """The number of lanes."""
         return len(self.entries)
 
-    def make_room(self, step: int) -> int:
+    def reserve(self, step: int) -> int:
         """Forget what is older than the longest delay if room is short; the number of steps that there is room for."""
         now = step - self.base
         full = bool((self.begins[:, now] + self._most >= self.entries.shape[1]).any())
