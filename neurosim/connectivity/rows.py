@@ -24,7 +24,7 @@ ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 PURPOSES = ("source", "source/retry", "target", "target/retry", "accept", "weight", "delay")
-LARGEST_POPULATION = 2**31 - 1  # neuron numbers are int32
+MAX_POPULATION = 2**31 - 1  # neuron numbers are int32
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Pair:
 
     def __post_init__(self) -> None:
         for side, size in (("n_pre", self.n_pre), ("n_post", self.n_post)):
-            if not 1 <= size <= LARGEST_POPULATION:
-                expected = f"a population of 1 to {LARGEST_POPULATION} neurons"
+            if not 1 <= size <= MAX_POPULATION:
+                expected = f"a population of 1 to {MAX_POPULATION} neurons"
                 raise InputError(f"{self.owner}.{side}: expected {expected}, got {size}")
         if self.recurrent and self.n_pre != self.n_post:
             raise InputError(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.synapses import Plan, draw_all, prepare
-from neurosim.connectivity.values import LONGEST_DELAY, Constant, Tables
+from neurosim.connectivity.values import MAX_DELAY, Constant, Tables
 from neurosim.core.checks import check_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.memory import check_memory
@@ -229,9 +229,9 @@ def _rule(
 def _dendritic_steps(each: Projection, dt: float) -> int:
     """The dendritic delay, for which the traces of the past are kept."""
     steps = int(each.dendritic_delay / dt + 0.5 + 1e-9)
-    if steps > LONGEST_DELAY:
+    if steps > MAX_DELAY:
         raise InputError(
-            f"projection {each.name!r}.dendritic_delay: expected at most {LONGEST_DELAY * dt:g} ms ({LONGEST_DELAY} "
+            f"projection {each.name!r}.dendritic_delay: expected at most {MAX_DELAY * dt:g} ms ({MAX_DELAY} "
             f"steps, how long traces are kept), got {each.dendritic_delay:g} ms; shorten it or choose a longer dt"
         )
     return steps

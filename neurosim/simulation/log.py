@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from neurosim.core.errors import InputError
 from neurosim.core.toml import to_toml
-from neurosim.engines.engine import Events
+from neurosim.engines.engine import SpikeEvents
 from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
 from neurosim.runlog.disk import check_target
 from neurosim.runlog.provenance import collect
@@ -107,7 +107,7 @@ class LogStore:
             if recording.bin
         }
 
-    def add_spikes(self, population: str, spikes: Events, shown: int) -> None:
+    def add_spikes(self, population: str, spikes: SpikeEvents, shown: int) -> None:
         """Add the spikes of a slice."""
         times, trials = (spikes.steps + 1) * self._dt, shown * self._batch + spikes.samples
         self._write().spikes(population, times, spikes.neurons, trials)
@@ -127,14 +127,14 @@ class LogStore:
         """Add a trial."""
         self._write().trial(**trial._asdict())
 
-    def spikes(self, population: str) -> Events:
+    def spikes(self, population: str) -> SpikeEvents:
         """All spikes so far, read from the log."""
         run = self._read()
         if run is None:
-            return Events(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+            return SpikeEvents(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
         found = run.spikes(population)
         steps = np.rint(found.times / self._dt).astype(np.int64) - 1
-        return Events(steps, found.neurons.astype(np.int32), (found.trials % self._batch).astype(np.int32))
+        return SpikeEvents(steps, found.neurons.astype(np.int32), (found.trials % self._batch).astype(np.int32))
 
     def states(self, population: str, variable: str) -> npt.NDArray[Any]:
         """All moments so far, (n_times, batch, n_neurons), float32, read from the log."""

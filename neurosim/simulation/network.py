@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim import connectivity
-from neurosim.connectivity.rows import LARGEST_POPULATION, Builder
+from neurosim.connectivity.rows import MAX_POPULATION, Builder
 from neurosim.core.checks import check_name, check_number, check_seed
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations import NeuronModel, SynapticRule
@@ -60,8 +60,8 @@ class Network:
             InputError: the name is in use, the population is empty or too large, or the model does not suit.
         """
         self._free("population", check_name("population.name", name))
-        if not isinstance(size, int | np.integer) or isinstance(size, bool) or not 1 <= size <= LARGEST_POPULATION:
-            expected = f"a whole number from 1 to {LARGEST_POPULATION}"
+        if not isinstance(size, int | np.integer) or isinstance(size, bool) or not 1 <= size <= MAX_POPULATION:
+            expected = f"a whole number from 1 to {MAX_POPULATION}"
             raise InputError(f"population {name!r}.size: expected {expected}, got {size!r}")
         made = Population(name, int(size), model, dict(initial or {}))
         _check_model(made)

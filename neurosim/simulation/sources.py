@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from neurosim.core.errors import InputError
 from neurosim.core.time_steps import MS_PER_S
-from neurosim.engines.plan import PoissonSource, TimedSource
+from neurosim.engines.plan import PoissonSource, ScheduledSource
 
 LARGEST_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
 _WORDS = 2.0**32
@@ -76,7 +76,7 @@ class SpikeTimes:
         if not good.all():
             raise InputError(f"SpikeTimes.times: expected times > 0 in ms, got {times[~good][0]}")
 
-    def resolve(self, owner: str, size: int, dt: float) -> TimedSource:
+    def resolve(self, owner: str, size: int, dt: float) -> ScheduledSource:
         """The source in numbers; ``owner`` is the population's name."""
         steps = np.floor(np.asarray(self.times, np.float64) / dt + 0.5).astype(np.int64) - 1
         neurons = np.asarray(self.neurons, np.int64)
@@ -94,7 +94,7 @@ class SpikeTimes:
                 f"{owner}.times: expected at most one spike of a neuron in a step of {dt} ms, "
                 f"got two of neuron {listed[1:][twice][0]} at {when:g} ms"
             )
-        return TimedSource(steps, listed)
+        return ScheduledSource(steps, listed)
 
 
 def check_rates(owner: str, rates: Any) -> None:

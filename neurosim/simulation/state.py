@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError
-from neurosim.engines.plan import NetworkPlan, TimedSource
+from neurosim.engines.plan import NetworkPlan, ScheduledSource
 
 FORMAT, VERSION = "neurosim state", 1
 KINDS = ("populations", "projections", "signals")
@@ -120,7 +120,7 @@ def network_hash(plan: NetworkPlan) -> str:
         if population.model:
             note(population.model.hash)
             note(*(np.asarray(value, np.float64) for value in population.model.coefficients.values()))
-        if isinstance(population.source, TimedSource):
+        if isinstance(population.source, ScheduledSource):
             note(population.source.steps, population.source.neurons)
     for slot in plan.slots:
         note(slot.population, slot.receptor, slot.scale)

@@ -28,7 +28,7 @@ NARROW_SLOTS = 1 << 17  # what a packed synapse of 4 bytes can number
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class BlockLayout:
     """Populations of ``sizes`` neurons with ``inputs`` receptors each, shared out among ``owners`` threads.
 
     Those numbered in ``whole`` stay with one owner each.
@@ -36,7 +36,7 @@ class Layout:
     ``first_block`` (populations + 1,), ``block_owner`` (blocks,), ``width`` and ``base`` (owners, populations),
     ``block_slot`` (blocks,): the slot of the block's lane 0 at receptor 0; ``slots`` (owners,): buffer lengths.
 
-    >>> layout = Layout(sizes=(300, 100), inputs=(1, 2), owners=2)
+    >>> layout = BlockLayout(sizes=(300, 100), inputs=(1, 2), owners=2)
     >>> layout.block_owner.tolist(), layout.width.tolist(), layout.slots.tolist()
     ([0, 0, 1, 1], [[256, 0], [128, 128]], [256, 384])
     """

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.synapses import draw_all
-from neurosim.engines.engine import Graded
+from neurosim.engines.engine import GradedState
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import BLOCK, Layout
+from neurosim.engines.layout.blocks import BLOCK, BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.plan import NetworkPlan
 
@@ -54,7 +54,7 @@ class GradedData(NamedTuple):
 class GradedProjections:
     """The projections of ``plan`` that send states, by their number there."""
 
-    def __init__(self, plan: NetworkPlan, layout: Layout, memory: Memory) -> None:
+    def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
         """Initial weights, no past."""
         self._plan = plan
         self._numbers = [number for number, each in enumerate(plan.projections) if each.graded]
@@ -65,13 +65,13 @@ class GradedProjections:
         for number in self._numbers:
             self._set_weights(number, self._weights[number])
 
-    def read(self, number: int, step: int) -> Graded:
+    def read(self, number: int, step: int) -> GradedState:
         """Copies of weights and past."""
         ring = self._rings[number]
         steps = np.arange(step - len(ring) + 1, step) % len(ring)
-        return Graded(self._weights[number].copy(), ring[steps])
+        return GradedState(self._weights[number].copy(), ring[steps])
 
-    def load(self, number: int, graded: Graded, step: int) -> None:
+    def load(self, number: int, graded: GradedState, step: int) -> None:
         """Take over weights and past."""
         ring = self._rings[number]
         self._set_weights(number, graded.weights)
@@ -88,7 +88,7 @@ class GradedProjections:
         scale = real(self._plan.slots[self._plan.projections[number].slot].scale)
         self.data.units[first : first + len(order)] = self._weights[number][order] / scale  # a power of two: exact
 
-    def _allocate(self, layout: Layout, memory: Memory) -> GradedData:
+    def _allocate(self, layout: BlockLayout, memory: Memory) -> GradedData:
         plan, real = self._plan, np.dtype(self._plan.precision)
         due, noted, pre, slot = [], [], [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
         synapse_at = ring_at = 0

@@ -148,10 +148,10 @@ class Homeless:
 def test_a_rule_without_a_native_network_is_impossible_and_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import neurosim.study.comparison
+    import neurosim.study.run_plan
 
     monkeypatch.setattr(
-        neurosim.study.comparison,
+        neurosim.study.run_plan,
         "resolve_component",
         lambda kind, text, *rest: (text, Homeless()) if text == "homeless" else original(kind, text, *rest),
     )
@@ -298,7 +298,7 @@ def test_a_rule_that_raises_is_shown_with_the_place_and_the_others_go_on(
     monkeypatch.setattr(FeedbackAlignment, "local", broken)
     study = small(["feedback_alignment", "backprop"], tmp_path / "raises")
     assert [cell["status"] for cell in study.cells] == ["failed", "ok"]
-    assert study.cells[0]["error"].startswith("KeyError: 'nothing' (test_study.py:")
+    assert study.cells[0]["error"].startswith("KeyError: 'nothing' (test_comparison.py:")
     assert ns.open_run(study.logs[0]).status == "failed"
 
 

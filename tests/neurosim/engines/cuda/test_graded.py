@@ -11,7 +11,7 @@ import pytest
 
 from neurosim.connectivity import AllToAll, FixedTotalNumber
 from neurosim.engines.cuda.engine import CudaEngine
-from neurosim.engines.engine import Engine, Graded
+from neurosim.engines.engine import Engine, GradedState
 from neurosim.engines.plan import NetworkPlan
 from neurosim.engines.reference import ReferenceEngine
 from neurosim.simulation.network import Network
@@ -153,7 +153,7 @@ def test_new_weights_act_from_the_next_step_and_the_count_goes_on(install: Insta
     for engine in engines:
         engine.advance(30)
         old = engine.graded(2)
-        engine.set_graded(2, Graded(-0.5 * old.weights, old.past))
+        engine.set_graded(2, GradedState(-0.5 * old.weights, old.past))
         engine.advance(30)
     assert_same(*engines)
     assert engines[0].saturations(3) == engines[1].saturations(3) > expected(2, steps=30).saturations(3)
