@@ -5,7 +5,8 @@
     state_log.h5.gz                    the log of another, small network; its spikes are in state_expected.npz too
     state_hashes.json                  the hashes of all models, rules and builders
 
-Run it once, with that commit as the package and nothing else; later versions are tested against these files:
+It was run once, with that commit as the package and nothing else (where ``graded=ns.Graded("v", bound=2.0)`` is
+written ``graded="v", bound=2.0``); later versions are tested against these files:
     PYTHONPATH=<checkout of ea36dc1> python runs/oracles/state_files.py
 """
 
@@ -57,7 +58,13 @@ def network() -> ns.Network:
         net.connect("cells", "cells", builder, **{"delay": 1.5, **values}, name=name)
     net.connect("told", "leak", con.AllToAll(), weight=0.5, delay=0.4)
     net.connect(
-        "leak", "cells", con.AllToAll(), graded="v", bound=2.0, weight=20.0, delay=ns.Uniform(0.2, 1.0), name="sent"
+        "leak",
+        "cells",
+        con.AllToAll(),
+        graded=ns.Graded("v", bound=2.0),
+        weight=20.0,
+        delay=ns.Uniform(0.2, 1.0),
+        name="sent",
     )
     pairs = rules.PairSTDP(w_max=160.0, a_plus=3.0)
     net.connect(
