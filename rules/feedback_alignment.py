@@ -19,7 +19,7 @@ from neurosim.layers.layer import Batch
 from neurosim.layers.losses import Loss, softmax_cross_entropy
 from neurosim.layers.meter import UNMETERED, Meter
 from neurosim.learning.locality import View, Visit, direction
-from neurosim.learning.passes import ascend, downward_weights, init_feedback
+from neurosim.learning.passes import feedback_weights, forward_pass, init_feedback
 from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 
@@ -46,16 +46,16 @@ class FeedbackAlignment:
 
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
         """One sweep of rates up, one sweep of errors down."""
-        sweeps = ascend(network, batch)
-        error = self.loss.error(sweeps[-1].rate, batch.targets)
-        for i in range(len(sweeps) - 1, -1, -1):
-            layer = sweeps[i]
+        passes = forward_pass(network, batch)
+        error = self.loss.error(passes[-1].rate, batch.targets)
+        for i in range(len(passes) - 1, -1, -1):
+            layer = passes[i]
             error = layer.sum_change(network.params, error, batch.meter)
             visit(layer.group, pre={"rate": layer.pre}, post={"rate": layer.rate, "sum": layer.sum, "error": error})
             if i > 0:
-                weights = downward_weights(self.feedback, layer.group, network.params, state.params)
-                error = layer.descend(weights, error, batch.meter)
-        return observe(self.loss, sweeps[-1].rate, batch.targets)
+                weights = feedback_weights(self.feedback, layer.group, network.params, state.params)
+                error = layer.send_feedback(weights, error, batch.meter)
+        return observe(self.loss, passes[-1].rate, batch.targets)
 
     def local(self, view: View) -> Params:
         """Presynaptic rate times the postsynaptic unit's error."""

@@ -25,7 +25,7 @@ from neurosim.rules.pair_stdp import PairSTDP
 MEMORY = 0.01  # share of a new response in the mean response of a cell to a class
 
 
-class CompetitiveNetwork(Protocol):
+class LabelledNetwork(Protocol):
     """What this rule needs of a network: parameters with "cells.response" (n_classes, cells), and these methods."""
 
     @property
@@ -66,7 +66,7 @@ class Labelled(ABC):
         self.synapses  # noqa: B018 - refuses values that do not fit
         return RuleState(memory={"seed": rng.seed})
 
-    def direction(self, network: CompetitiveNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+    def direction(self, network: LabelledNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
         """Show the samples one after the other; what was learned is in the answer's ``assign``."""
         spikes, learned = network.learn(self.synapses, batch.x, state.memory["seed"], batch.meter)
         response = network.params["cells.response"].copy()
@@ -77,7 +77,7 @@ class Labelled(ABC):
             response[label] += MEMORY * (counts - response[label])
         return {}, state, Stats(1.0 - correct / len(labels), correct, {**learned, "cells.response": response})
 
-    def predict(self, network: CompetitiveNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
+    def predict(self, network: LabelledNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
         """The answers (batch, n_classes) of cells that learn nothing."""
         return self.answers(network.respond(x, meter), network.params["cells.response"])
 

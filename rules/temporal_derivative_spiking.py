@@ -30,7 +30,7 @@ from neurosim.equations import SynapticRule
 from neurosim.layers.layer import Batch
 from neurosim.layers.losses import Loss, softmax_cross_entropy
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.learning.passes import FeedbackKind, downward_weights, init_feedback
+from neurosim.learning.passes import FeedbackKind, feedback_weights, init_feedback
 from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 W_MAX = 4.0
@@ -91,7 +91,7 @@ class TemporalDerivativeSpiking:
     def direction(self, network: Any, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
         """Settle and drive; the changes of all samples, divided by what a constant difference of 1 would add up to."""
         groups = network.spec.rates.groups
-        down = {g.name: downward_weights(self.feedback, g, network.params, state.params).T for g in groups[1:]}
+        down = {g.name: feedback_weights(self.feedback, g, network.params, state.params).T for g in groups[1:]}
         driven = network.learn(self.synapses, down, batch, self)
         strength = self.beta * self.drive * (2 if self.centred else 1) * len(batch.x)
         updates = {f"{name}.w": network.interval * change / strength for name, change in driven.weights.items()}

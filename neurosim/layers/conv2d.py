@@ -45,7 +45,7 @@ class Conv2d(Layer):
                 raise InputError(f"conv2d.{name}: expected a whole number >= {least}, got {getattr(self, name)}")
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def param_names(self) -> tuple[str, ...]:
         """Names of the parameters: w (c_in, c_out, kernel, kernel) and b (c_out,)."""
         return ("w", "b") if self.bias else ("w",)
 

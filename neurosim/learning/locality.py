@@ -4,8 +4,8 @@ A local rule has ``phases`` (global: what runs when, the gate, the drive of the 
 synapse group computes). Phases offers every variable of a group's units by ``visit``; ``local`` receives a
 `View` with the declared ones only. `audit` perturbs every array that was not declared, in place, calls ``local``
 again, and names each group whose update changed by a single bit; and it perturbs the declared variables of all units
-but two, whose synapse must not move. What ``phases`` computes is not confined: `moves_weights` asks of it whether
-forward weights were carried downward, the one thing that it is most often used to hide.
+but two, whose synapse must not move. What ``phases`` computes is not confined: `reads_forward_weights` asks of it
+whether forward weights were carried downward, the one thing that it is most often used to hide.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _reads_neighbours(rule: LocalRule, view: View) -> bool:
     return any(before[name][at].tobytes() != after[name][at].tobytes() for at, name in pairs)
 
 
-def moves_weights(rule: Any, network: RateNetwork, state: RuleState, batch: Batch) -> bool | None:
+def reads_forward_weights(rule: Any, network: RateNetwork, state: RuleState, batch: Batch) -> bool | None:
     """Whether updates below the output change when the forward weights do, after the forward sweep has used them.
 
     The weights of all groups but the first are perturbed in place once each has served its forward product. A rule

@@ -22,7 +22,7 @@ from neurosim.layers.layer import Batch
 from neurosim.layers.losses import softmax_cross_entropy
 from neurosim.layers.meter import CountingMeter, Meter
 from neurosim.learning import optimisers
-from neurosim.learning.locality import audit, moves_weights
+from neurosim.learning.locality import audit, reads_forward_weights
 from neurosim.learning.measures import alignment
 from neurosim.learning.rule import Rule, RuleState, Spec, check_direction
 from neurosim.learning.settings import Settings
@@ -152,11 +152,11 @@ class Training:
             return ()
         return audit(rule, self.network, self.state, self._probe)
 
-    def moves_weights(self) -> bool | None:
-        """Whether the rule was seen to carry forward weights downward on the probe; see `locality.moves_weights`."""
+    def reads_forward_weights(self) -> bool | None:
+        """Whether the rule carried forward weights downward on the probe; see `neurosim.learning.locality`."""
         if hasattr(self.rule, "synapses"):
             return getattr(self.rule, "transports_weights", False)
-        return moves_weights(self.rule, self.network, self.state, self._probe)
+        return reads_forward_weights(self.rule, self.network, self.state, self._probe)
 
     def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:
         started = time.perf_counter()

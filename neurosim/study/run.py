@@ -240,7 +240,7 @@ def _measure(
 
 def _locality(declared: Locality | None, training: Training) -> dict[str, Any]:
     """What the rule declared, what the audit found, and whether the way down was seen to read forward weights."""
-    transport = training.meter.moves_weights(training.state.params) or bool(training.moves_weights())
+    transport = training.meter.reads_forward_weights(training.state.params) or bool(training.reads_forward_weights())
     if declared is None:
         return {"local": False, "declared": None, "leaks": None, "weight_transport": transport}
     leaks = training.audit()

@@ -18,8 +18,8 @@ from neurosim.layers import RateNetwork
 from neurosim.layers.layer import Batch
 from neurosim.layers.losses import softmax
 from neurosim.layers.meter import CountingMeter
-from neurosim.learning.locality import LocalityError, View, Visit, audit, direction, moves_weights
-from neurosim.learning.passes import ascend
+from neurosim.learning.locality import LocalityError, View, Visit, audit, direction, reads_forward_weights
+from neurosim.learning.passes import forward_pass
 from neurosim.learning.rule import Locality, RuleState, Stats
 from neurosim.networks import Mlp
 from neurosim.rules import FeedbackAlignment
@@ -134,9 +134,9 @@ def test_weight_transport_is_seen_exactly_where_feedback_is_not_separate(rate_ru
     meter = CountingMeter(params={**network.params, **state.params})
     rate_rule.direction(network, state, Batch(batch.x, batch.targets, None, meter))
     separate = getattr(rate_rule, "feedback", "symmetric") != "symmetric"
-    assert meter.moves_weights(state.params) is not separate
+    assert meter.reads_forward_weights(state.params) is not separate
     if getattr(rate_rule, "form", "difference") == "difference":
-        assert moves_weights(rate_rule, network, state, batch) is not separate
+        assert reads_forward_weights(rate_rule, network, state, batch) is not separate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,9 +196,9 @@ class Smuggler(Peeking):
     """Backprop that calls its errors a variable of the unit; ``what`` says how it gets at the weights."""
 
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
-        sweeps = ascend(network, batch)
-        error = batch.targets - softmax(sweeps[-1].rate)
-        for layer in reversed(sweeps):
+        passes = forward_pass(network, batch)
+        error = batch.targets - softmax(passes[-1].rate)
+        for layer in reversed(passes):
             error = layer.sum_change(network.params, error, batch.meter)
             visit(layer.group, pre={"rate": layer.pre}, post={"error": error})
             w = network.params[layer.group.weight]
@@ -213,5 +213,5 @@ class Smuggler(Peeking):
 def test_weights_carried_downward_are_found_by_value(how: str, batch: Batch) -> None:
     network, state = made(FeedbackAlignment())
     before = {name: value.tobytes() for name, value in network.params.items()}
-    assert moves_weights(Smuggler(network, how), network, state, batch) is True
+    assert reads_forward_weights(Smuggler(network, how), network, state, batch) is True
     assert {name: value.tobytes() for name, value in network.params.items()} == before
