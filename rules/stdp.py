@@ -1,15 +1,15 @@
 """STDP with labels put on afterwards: pair STDP in a winner-take-all network that never sees a target.
 
 Each sample is shown as spikes; the synapses change by their rule; the labels of the cells are the classes of the
-training samples that they responded to. Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99; the pair rule:
-Song, Miller & Abbott (2000), Nat. Neurosci. 3:919.
+training samples that they responded to. Limit: none, there is no gradient. Source: Diehl & Cook (2015), Front. Comput.
+Neurosci. 9:99; the pair rule: Song, Miller & Abbott (2000), Nat. Neurosci. 3:919.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -23,6 +23,14 @@ from neurosim.learning.rule import Locality, RuleState, Stats
 from neurosim.rules.pair_stdp import PairSTDP
 
 MEMORY = 0.01  # share of a new response in the mean response of a cell to a class
+
+
+@runtime_checkable
+class NormalisedSpec(Protocol):
+    """What this rule needs of a network without its parameters: neurons that compete with weights of a given sum."""
+
+    def normalised(self, weights: Array) -> Array:
+        """Weights (pixels, cells) that add up to the same in each cell."""
 
 
 class LabelledNetwork(Protocol):
@@ -45,8 +53,7 @@ class Labelled(ABC):
     name: ClassVar[str]
     native: ClassVar[str]
     networks: ClassVar[tuple[str, ...]] = ("winner_take_all", "diehl_cook")
-    limit: ClassVar[str] = "none"
-    final: ClassVar[bool] = True
+    transports_weights: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -59,7 +66,7 @@ class Labelled(ABC):
         Raises:
             InputError: values that the synapses do not take, or a network without competing cells.
         """
-        if not hasattr(spec, "normalised"):
+        if not isinstance(spec, NormalisedSpec):
             raise InputError(
                 f"{self.name}: expected a network of competing cells, got {type(spec).__name__}; use {self.native}"
             )

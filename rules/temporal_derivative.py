@@ -13,7 +13,8 @@ synapses read the slow trace, so that there are no loops and the free state is o
 with s = rate of hidden units, s_L = u_L. To first order in beta the change of u_l is beta times minus the gradient;
 centred (+beta and -beta from the same state) to second order. Weak feedback (``form="weak"``) couples everything in
 both directions with feedback of strength gamma, and needs a free phase that settles; gamma holds the loop gain
-gamma |W| |B| at ``loop_gain`` while the weights grow.
+gamma |W| |B| at ``loop_gain`` while the weights grow. Limit: the gradient, for symmetric feedback and beta -> 0 (weak
+form: loop_gain -> 0 as well).
 
 Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS deep learning workshop; Xie & Seung
 (2003), Neural Computation 15:441 (weak feedback, amplitude beta gamma^k); Lee et al. (2015), arXiv:1412.7525
@@ -23,7 +24,7 @@ Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from neurosim.core.arrays import Array, Params, namespace
@@ -31,9 +32,8 @@ from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import Loss, softmax_cross_entropy
-from neurosim.layers.meter import UNMETERED, Meter, Purpose
-from neurosim.learning.locality import View, Visit, direction
+from neurosim.layers.meter import Purpose
+from neurosim.learning.locality import LocalRule, View, Visit
 from neurosim.learning.passes import (
     FeedbackKind,
     LayerPass,
@@ -47,7 +47,7 @@ from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemporalDerivative:
+class TemporalDerivative(LocalRule):
     """The rule's choices; times in units of the neurons' time constant.
 
     ``feedback``: symmetric (W^T), random (fixed) or kolen_pollack. ``beta``: strength of the drive. ``centred``:
@@ -65,13 +65,9 @@ class TemporalDerivative:
     gate: Literal["drive", "always"] = "drive"
     loop_gain: float = 0.1
     settle: int = 40
-    loss: Loss = field(default_factory=softmax_cross_entropy)
 
-    networks: ClassVar[tuple[str, ...]] = ("mlp",)
     native: ClassVar[str | None] = "mlp"
-    limit: ClassVar[str] = "the gradient, for symmetric feedback and beta -> 0 (weak form: loop_gain -> 0 as well)"
     locality: ClassVar[Locality] = Locality(pre=("slow_rate",), post=("change",), signals=("amplitude",))
-    final: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for name, good, expected in (
@@ -88,10 +84,6 @@ class TemporalDerivative:
         """Feedback weights as large as the forward weights; see `neurosim.learning.passes.init_feedback`."""
         require_plain("temporal_derivative", spec)
         return init_feedback(self.feedback, spec, rng, dtype)
-
-    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """See `neurosim.learning.rule.Rule.direction`."""
-        return direction(self, network, state, batch)
 
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
         """Free state, drive (once or in both directions) with an open gate, then each group's synapses."""
@@ -129,10 +121,6 @@ class TemporalDerivative:
     def local(self, view: View) -> Params:
         """Presynaptic slow rate times the gated change of the postsynaptic unit."""
         return view.mean_product(view.pre["slow_rate"], view.post["change"] / view.signals["amplitude"])
-
-    def predict(self, network: RateNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """The scores of a forward sweep, the free state of difference feedback."""
-        return network.spec.fprop(network.params, x, None, meter)[0]
 
 
 class _Circuit:
