@@ -25,6 +25,7 @@ from neurosim.core.arrays import Array, Params, device_failure, to_host
 from neurosim.core.errors import DeviceError, InputError
 from neurosim.core.memory import peak_memory_mb, reset_peak_memory
 from neurosim.datasets import one_hot, validation_split
+from neurosim.layers.layer import Batch
 from neurosim.layers.meter import PURPOSES, Activity, Count, CountingMeter, Purpose
 from neurosim.learning.measures import accuracy, confusion, inference_energy
 from neurosim.learning.rule import Locality
@@ -232,18 +233,18 @@ def _measure(
         "activation_sparsity": sparsity,
         "synops_inference": inference,
         "alignment": {name: [_or_none(epoch.alignment[name]) for epoch in history[1:]] for name in layers},
-        "locality": _locality(plan.rule.locality, training),
+        "locality": _locality(plan.rule.locality, training, training.probe(train)),
         "energy_pj": inference_energy(inference["macs"], inference["acs"]),
         "weights_sha256": weights_hash({**params, **training.state.params}),
     }
 
 
-def _locality(declared: Locality | None, training: Training) -> dict[str, Any]:
+def _locality(declared: Locality | None, training: Training, probe: Batch) -> dict[str, Any]:
     """What the rule declared, what the audit found, and whether weight transport was detected."""
-    transport = training.meter.moves_weights(training.state.params) or bool(training.moves_weights())
+    transport = training.weight_transport(probe) is not None
     if declared is None:
         return {"local": False, "declared": None, "leaks": None, "weight_transport": transport}
-    leaks = training.audit()
+    leaks = training.audit(probe)
     record = {
         "pre": list(declared.pre),
         "post": list(declared.post),

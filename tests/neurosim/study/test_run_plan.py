@@ -32,9 +32,7 @@ class Homeless:
 
     networks = ("liquid",)
     native = None
-    final = False
     locality = None
-    limit = "none"
 
     def direction(self) -> None:
         """A rule has this method."""
