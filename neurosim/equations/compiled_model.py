@@ -19,7 +19,7 @@ from neurosim.equations.print.to_cuda import print_cuda
 from neurosim.equations.print.to_numba import print_numba
 from neurosim.equations.print.to_numpy import print_numpy
 from neurosim.equations.program.integration import plan
-from neurosim.equations.program.ir import Program
+from neurosim.equations.program.ir import Program, written
 from neurosim.equations.program.lowering import lower
 from neurosim.equations.program.portable import Precision
 from neurosim.equations.text.expressions import Value, evaluate
@@ -130,7 +130,7 @@ def _compiled(model: NeuronModel, dt: float, precision: Precision) -> CompiledMo
         signals={name: lowered.program.scalars.index(name) for name in lowered.program.signals},
         units={name: str(equations.units[name]) for name in equations.states},
         size=model.size,
-        hash=hashlib.sha256(f"{precision}\n{lowered.program!r}".encode()).hexdigest(),
+        hash=hashlib.sha256(f"{precision}\n{written(lowered.program)}".encode()).hexdigest(),
         program=lowered.program,
     )
 

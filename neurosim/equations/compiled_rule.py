@@ -21,7 +21,7 @@ from neurosim.core.errors import InputError, one_of
 from neurosim.core.time_steps import whole_steps
 from neurosim.equations.compiled_model import PRECISIONS, TARGETS, CompiledModel
 from neurosim.equations.print.modules import load_module
-from neurosim.equations.print.rule_functions import RuleFunction, print_rule
+from neurosim.equations.print.rule_functions import RuleFunction, print_rule, written_rule
 from neurosim.equations.program.ir import Builder, Names, Operand, needed
 from neurosim.equations.program.lowering import lower_expression
 from neurosim.equations.program.portable import Precision
@@ -187,7 +187,7 @@ def compile_rule(
         units={name: str(equations.units[name]) for name in equations.variables},
         bounds=(rule.values[BOUNDS[0]], rule.values[BOUNDS[1]]),
         family=_family(equations, events),
-        hash=hashlib.sha256(f"{chosen}\n{functions!r}".encode()).hexdigest(),
+        hash=hashlib.sha256(f"{chosen}\n{written_rule(functions)}".encode()).hexdigest(),
         functions=functions,
     )
 
