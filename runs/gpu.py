@@ -40,7 +40,7 @@ from neurosim.core.errors import DeviceError, InputError, one_line  # noqa: E402
 from neurosim.engines.cpu.engine import CpuEngine  # noqa: E402
 from neurosim.engines.cuda.device import allocate_exactly, gpu_facts, nvrtc_version  # noqa: E402
 from neurosim.engines.cuda.engine import CudaEngine  # noqa: E402
-from neurosim.engines.engine import Signal  # noqa: E402
+from neurosim.engines.engine import SignalState  # noqa: E402
 from neurosim.engines.plan import NetworkPlan  # noqa: E402
 from neurosim.engines.reference import ReferenceEngine  # noqa: E402
 from neurosim.neurons import LIF  # noqa: E402
@@ -108,7 +108,9 @@ def same_on_all_engines(make: Callable[[], NetworkPlan]) -> dict[str, Any]:
     for engine in engines:
         for steps in (SMALL_STEPS // 2, SMALL_STEPS - SMALL_STEPS // 2):
             for number in range(len(plan.signals)):
-                engine.set_signal(number, Signal(np.ones(plan.batch, plan.precision), np.ones(plan.batch, np.bool_)))
+                engine.set_signal(
+                    number, SignalState(np.ones(plan.batch, plan.precision), np.ones(plan.batch, np.bool_))
+                )
             engine.advance(steps)
     reference, *others = engines
     wanted, differences = reference.take_spikes(), []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,11 @@ from neurosim.core.rng import normal_quantile
 
 Numbers = npt.NDArray[np.float64]
 
-_LEAST_MASS = 1e-6  # below it the quantile would lose digits, and hardly anyone means it
+_MIN_MASS = 1e-6  # below it the quantile would lose digits, and hardly anyone means it
 _PARTS, _SECTIONS = 256, 8  # a probability is found by cutting an interval into 256 parts, 8 times: to the last bit
 
 
+@runtime_checkable
 class Distribution(Protocol):
     """A one-dimensional distribution, seen from its two ends so that both tails keep their digits."""
 
@@ -89,9 +90,9 @@ class Normal:
         _check_order("Normal", self.low, self.high)
         if self.sd == 0 and not self.low <= self.mean <= self.high:
             raise InputError(f"Normal.mean: expected it between low and high when sd is 0, got {self.mean}")
-        if 1.0 - sum(self._outside) < _LEAST_MASS:
+        if 1.0 - sum(self._outside) < _MIN_MASS:
             raise InputError(
-                f"Normal.low, .high: expected bounds that hold at least {_LEAST_MASS:g} of the distribution, "
+                f"Normal.low, .high: expected bounds that hold at least {_MIN_MASS:g} of the distribution, "
                 f"got {self.low} and {self.high}; widen them or use clip=True"
             )
 

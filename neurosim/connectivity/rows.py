@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_seed, whole_number
 from neurosim.core.errors import InputError
 from neurosim.core.rng import stream_id
 
@@ -24,7 +25,7 @@ ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 PURPOSES = ("source", "source/retry", "target", "target/retry", "accept", "weight", "delay")
-LARGEST_POPULATION = 2**31 - 1  # neuron numbers are int32
+MAX_POPULATION = 2**31 - 1  # neuron numbers are int32
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,15 @@ class Pair:
 
     def __post_init__(self) -> None:
         for side, size in (("n_pre", self.n_pre), ("n_post", self.n_post)):
-            if not 1 <= size <= LARGEST_POPULATION:
-                expected = f"a population of 1 to {LARGEST_POPULATION} neurons"
+            if not 1 <= size <= MAX_POPULATION:
+                expected = f"a population of 1 to {MAX_POPULATION} neurons"
                 raise InputError(f"{self.owner}.{side}: expected {expected}, got {size}")
         if self.recurrent and self.n_pre != self.n_post:
             raise InputError(
                 f"{self.owner}.recurrent: expected populations of one size, got {self.n_pre} and {self.n_post}"
             )
-        if not 0 <= self.seed < 2**64:
-            raise InputError(f"{self.owner}.seed: expected a whole number in [0, 2**64), got {self.seed}")
-        if self.threads < 1:
-            raise InputError(f"{self.owner}.threads: expected a whole number >= 1, got {self.threads}")
+        check_seed(f"{self.owner}.seed", self.seed)
+        whole_number(f"{self.owner}.threads", self.threads, 1)
 
     @property
     def owner(self) -> str:

@@ -59,10 +59,10 @@ def against_cuda(plan: NetworkPlan) -> str | None:
     if neurons < GAINING:
         return f"too small to gain from the GPU: {neurons} neurons, {GAINING} expected"
     from neurosim.engines.cuda.device import free_memory, nvrtc_version
-    from neurosim.engines.cuda.image import MOST_SAMPLES, device_bytes
+    from neurosim.engines.cuda.image import MAX_SAMPLES, device_bytes
 
-    if plan.batch > MOST_SAMPLES:
-        return f"more samples than the GPU's grids have: {plan.batch}, {MOST_SAMPLES} at most"
+    if plan.batch > MAX_SAMPLES:
+        return f"more samples than the GPU's grids have: {plan.batch}, {MAX_SAMPLES} at most"
     try:
         nvrtc_version()
     except InputError as error:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from neurosim.engines.plan import NetworkPlan
 
 
-class Events(NamedTuple):
+class SpikeEvents(NamedTuple):
     """Spikes of one population, ascending by (step, sample, neuron): three arrays (n,)."""
 
     steps: npt.NDArray[np.int64]
@@ -32,7 +32,7 @@ class Events(NamedTuple):
     samples: npt.NDArray[np.int32]
 
 
-class Traces(NamedTuple):
+class TraceHistory(NamedTuple):
     """The variables of neurons that change at their own spikes only, of one side of a projection with a rule.
 
     Entry k says that ``values[:, k]`` is what neuron ``neurons[k]`` of sample ``samples[k]`` had after its spike of
@@ -46,7 +46,7 @@ class Traces(NamedTuple):
     values: npt.NDArray[Any]
 
 
-class Synaptic(NamedTuple):
+class SynapticState(NamedTuple):
     """The synaptic variables of a projection with a rule, in canonical order.
 
     ``values`` (copies, n_variables, n_synapses) in the run's precision, w first; ``stamps`` (copies, n_decaying,
@@ -57,7 +57,7 @@ class Synaptic(NamedTuple):
     stamps: npt.NDArray[np.int64]
 
 
-class Graded(NamedTuple):
+class GradedState(NamedTuple):
     """Of a projection that sends a state: its ``weights`` (n_synapses,), canonical, in the run's precision.
 
     ``past`` (d, batch, n_pre) is the state at the end of the last d steps, oldest first, as it is sent: clipped; d is
@@ -68,14 +68,14 @@ class Graded(NamedTuple):
     past: npt.NDArray[Any]
 
 
-class Signal(NamedTuple):
+class SignalState(NamedTuple):
     """``values`` (batch,) of a signal in the run's precision; ``given``: events that the next step will end with."""
 
     values: npt.NDArray[Any]
     given: npt.NDArray[np.bool_]
 
 
-class Watched(NamedTuple):
+class WatchedState(NamedTuple):
     """State number ``row`` of some ``neurons`` of a population, after every ``every``-th step since step 0."""
 
     population: int
@@ -84,7 +84,7 @@ class Watched(NamedTuple):
     neurons: npt.NDArray[np.int64]
 
 
-def moments(watched: Watched, plan: NetworkPlan, kept: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+def moments(watched: WatchedState, plan: NetworkPlan, kept: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     """What was ``kept`` of a state, piece by piece, as one array (n_times, batch, n_neurons)."""
     none = np.empty((0, plan.batch, len(watched.neurons)), plan.precision)
     return np.concatenate([none, *kept])
@@ -100,7 +100,7 @@ class Engine(Protocol):
     ...     def advance(self, steps): self.n = steps
     ...     def take_spikes(self):
     ...         n = np.arange(0, self.n, 10)
-    ...         return {0: Events(n, np.zeros_like(n), np.zeros_like(n))}
+    ...         return {0: SpikeEvents(n, np.zeros_like(n), np.zeros_like(n))}
     >>> spikes_per_step(Regular(), 0, 100)
     0.1
     """
@@ -115,10 +115,10 @@ class Engine(Protocol):
     def advance(self, steps: int) -> None:
         """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
 
-    def take_spikes(self) -> dict[int, Events]:
+    def take_spikes(self) -> dict[int, SpikeEvents]:
         """The spikes since the last call, of every recorded population."""
 
-    def watch(self, wanted: Sequence[Watched]) -> None:
+    def watch(self, wanted: Sequence[WatchedState]) -> None:
         """Keep these states from now on; what was kept before is dropped."""
 
     def take_states(self) -> list[npt.NDArray[Any]]:
@@ -136,10 +136,10 @@ class Engine(Protocol):
     def set_refractory(self, population: int, values: npt.NDArray[np.uint16]) -> None:
         """Replace the refractory counters."""
 
-    def pending(self) -> dict[int, Events]:
+    def pending(self) -> dict[int, SpikeEvents]:
         """The spikes of the last D steps, of every population; with the states, all that the future depends on."""
 
-    def set_pending(self, spikes: dict[int, Events]) -> None:
+    def set_pending(self, spikes: dict[int, SpikeEvents]) -> None:
         """Replace the spikes of the last D steps; `step` must have been set before."""
 
     def set_thresholds(self, population: int, values: npt.NDArray[np.uint32]) -> None:
@@ -148,28 +148,28 @@ class Engine(Protocol):
     def set_weights(self, projection: int, weight: npt.NDArray[np.int32]) -> None:
         """Replace the weights of a projection, int32 (n_synapses,) in canonical order, in units of its slot."""
 
-    def synaptic(self, projection: int) -> Synaptic:
+    def synaptic(self, projection: int) -> SynapticState:
         """The synaptic variables of a projection with a rule."""
 
-    def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
+    def set_synaptic(self, projection: int, synaptic: SynapticState) -> None:
         """Replace the synaptic variables."""
 
-    def graded(self, projection: int) -> Graded:
+    def graded(self, projection: int) -> GradedState:
         """Weights and past of a projection that sends a state."""
 
-    def set_graded(self, projection: int, graded: Graded) -> None:
+    def set_graded(self, projection: int, graded: GradedState) -> None:
         """Replace weights and past; `step` must have been set before."""
 
-    def traces(self, projection: int, side: str) -> Traces:
+    def traces(self, projection: int, side: str) -> TraceHistory:
         """The variables of the neurons of one ``side``, pre or post, of a projection with a rule."""
 
-    def set_traces(self, projection: int, side: str, traces: Traces) -> None:
+    def set_traces(self, projection: int, side: str, traces: TraceHistory) -> None:
         """Replace the variables of the neurons of one side; `step` must have been set before."""
 
-    def signal(self, number: int) -> Signal:
+    def signal(self, number: int) -> SignalState:
         """A signal of the plan."""
 
-    def set_signal(self, number: int, signal: Signal) -> None:
+    def set_signal(self, number: int, signal: SignalState) -> None:
         """Replace a signal."""
 
     def saturations(self, projection: int) -> int:

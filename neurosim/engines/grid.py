@@ -22,9 +22,9 @@ def on_grid(owner: str, weight: npt.ArrayLike, scale: float) -> npt.NDArray[np.i
         InputError: a weight that 15 bits do not hold.
     """
     units = np.rint(np.asarray(weight, np.float64) / scale)
-    if units.size and np.abs(units).max() > LARGEST_INTEGER:
+    if units.size and np.abs(units).max() > MAX_INTEGER:
         raise InputError(
-            f"{owner}: expected weights up to {LARGEST_INTEGER * scale:g}, for which the grid of this input was made, "
+            f"{owner}: expected weights up to {MAX_INTEGER * scale:g}, for which the grid of this input was made, "
             f"got {np.abs(np.asarray(weight)).max():g}; build the network with weights as large as that"
         )
     return units.astype(np.int32)
@@ -35,9 +35,9 @@ def drive_rounding(owner: str, weight: float, scale: float) -> float:
     if weight == 0:
         return 0.0
     relative = abs(round(weight / scale) * scale - weight) / abs(weight)
-    if relative > LARGEST_ROUNDING:
+    if relative > MAX_ROUNDING:
         raise InputError(
-            f"{owner}.weight: expected a rounding of at most {LARGEST_ROUNDING:.0%}, got {relative:.2%} on a grid of "
+            f"{owner}.weight: expected a rounding of at most {MAX_ROUNDING:.0%}, got {relative:.2%} on a grid of "
             f"{scale:g}; bring it closer to the weights of the projections into this input, or use another input"
         )
     return relative
@@ -50,9 +50,9 @@ def product_limit(owner: str, bounds: tuple[float, float], scale: float) -> tupl
     """
     bound = max(map(abs, bounds))
     relative = 0.5 * scale / bound if bound else 0.0
-    if relative > LARGEST_ROUNDING:
+    if relative > MAX_ROUNDING:
         raise InputError(
-            f"{owner}: expected bounds of at least {0.5 * scale / LARGEST_ROUNDING:g} on a grid of {scale:g}, got "
+            f"{owner}: expected bounds of at least {0.5 * scale / MAX_ROUNDING:g} on a grid of {scale:g}, got "
             f"{bound:g}; bring the weights into this input closer together, or use another input"
         )
     return round(bound / scale), relative
@@ -73,7 +73,7 @@ def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, n
         each = largest(prepared.weight) / scale + 0.5 if changed is None else int(np.abs(changed).max(initial=0))
         each = real.limit if real else each
         bound += each * prepared.rows.in_degree_bound()
-    if bound + external <= LARGEST_SUM:
+    if bound + external <= MAX_SUM:
         return
     total = np.full(plan.populations[plan.slots[slot].population].size, float(external))
     for number in into:
@@ -81,9 +81,9 @@ def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, n
         weight = weights[number] if number in weights else on_grid(owner, synapses.weight, scale)
         weight = np.full(len(synapses), real.limit, np.int32) if real else weight
         total += np.bincount(synapses.post, np.abs(weight), minlength=len(total))
-    if total.max() > LARGEST_SUM:
+    if total.max() > MAX_SUM:
         raise InputError(
-            f"{owner}: expected weights whose sum an int32 holds ({LARGEST_SUM} units of the grid), got "
+            f"{owner}: expected weights whose sum an int32 holds ({MAX_SUM} units of the grid), got "
             f"{total.max():.4g} at one neuron; lower the weights or the in-degree"
         )
 
@@ -94,13 +94,13 @@ def _real(plan: NetworkPlan, number: int) -> PlasticPlan | GradedPlan | None:
     return projection.plastic or projection.graded
 
 
-LARGEST_INTEGER = 16383  # of a 15-bit weight
+MAX_INTEGER = 16383  # of a 15-bit weight
 
 
-LARGEST_SUM = 2**31 - 1
+MAX_SUM = 2**31 - 1
 
 
-LARGEST_ROUNDING = 0.01  # of the root-mean-square weight
+MAX_ROUNDING = 0.01  # of the root-mean-square weight
 
 
 _SHORTEST = 2.0**-126  # the least scale: below it float32 loses digits
@@ -131,10 +131,10 @@ def slot_scale(plans: list[Plan], fine: bool, reserve: float, owner: str) -> flo
     bounds = [(largest(plan.weight), plan.rows.in_degree_bound()) for plan in plans]
     top = max((weight for weight, _ in bounds), default=0.0)
     total = sum(weight * degree for weight, degree in bounds) + reserve
-    spare = LARGEST_SUM - 0.5 * sum(degree for _, degree in bounds)
+    spare = MAX_SUM - 0.5 * sum(degree for _, degree in bounds)
     if spare <= 0:
         raise InputError(f"{owner}: expected in-degrees below 2^32, got {sum(degree for _, degree in bounds):.3g}")
-    least = max(total / spare, 0.0 if fine else top / LARGEST_INTEGER)
+    least = max(total / spare, 0.0 if fine else top / MAX_INTEGER)
     if least == 0:
         return 1.0
     mantissa, exponent = math.frexp(least)
@@ -148,9 +148,9 @@ def rounding(plan: Plan, scale: float) -> Rounding:
         InputError: above 1 % of the root-mean-square weight.
     """
     found = Rounding(plan.pair.name, _largest_rounding(plan.weight, scale), root_mean_square(plan.weight))
-    if found.relative > LARGEST_ROUNDING:
+    if found.relative > MAX_ROUNDING:
         raise InputError(
-            f"{plan.pair.owner}.weight: expected a rounding of at most {LARGEST_ROUNDING:.0%} of the root-mean-square "
+            f"{plan.pair.owner}.weight: expected a rounding of at most {MAX_ROUNDING:.0%} of the root-mean-square "
             f"weight, got {found.relative:.2%} on a grid of {scale:g}, made for the largest weights into this input; "
             "give projections of other sizes inputs of their own in the neuron model, or bring the weights closer "
             "together"

@@ -30,7 +30,7 @@ class PoissonSource:
 
 
 @dataclass(frozen=True, eq=False)
-class TimedSource:
+class ScheduledSource:
     """A population that spikes where it is told: spike k is of ``neurons[k]`` in step ``steps[k]``, ascending steps."""
 
     steps: npt.NDArray[np.int64]
@@ -44,7 +44,7 @@ class PopulationPlan:
     name: str
     size: int
     model: CompiledModel | None
-    source: PoissonSource | TimedSource | None
+    source: PoissonSource | ScheduledSource | None
     initial: npt.NDArray[Any]
 
 

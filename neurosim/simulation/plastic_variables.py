@@ -17,7 +17,7 @@ import numpy.typing as npt
 from neurosim.connectivity.synapses import Plan, draw_all
 from neurosim.connectivity.values import Table
 from neurosim.core.errors import InputError
-from neurosim.engines.engine import Engine, Synaptic, Traces
+from neurosim.engines.engine import Engine, SynapticState, TraceHistory
 from neurosim.engines.plan import NetworkPlan
 from neurosim.equations import CompiledRule
 
@@ -73,7 +73,7 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
         plastic = plan.projections[number].plastic
         assert plastic is not None
         whole = np.asarray(values, plan.precision).reshape(plastic.copies, 1, -1)  # nothing else is there to be kept
-        engine.set_synaptic(number, Synaptic(whole, np.empty((plastic.copies, 0, whole.shape[2]), np.int64)))
+        engine.set_synaptic(number, SynapticState(whole, np.empty((plastic.copies, 0, whole.shape[2]), np.int64)))
         return
     if name in rule.synaptic:
         synaptic = engine.synaptic(number)
@@ -93,7 +93,7 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
     steps = np.append(entries.steps[before], np.full(len(neurons), engine.step - 1))
     order = np.lexsort((steps, *merged))
     values = np.append(entries.values[:, before], now, axis=1)[:, order]
-    engine.set_traces(number, side, Traces(steps[order], merged[0][order], merged[1][order], values))
+    engine.set_traces(number, side, TraceHistory(steps[order], merged[0][order], merged[1][order], values))
 
 
 def reset(engine: Engine, plan: NetworkPlan, number: int) -> None:
@@ -103,12 +103,12 @@ def reset(engine: Engine, plan: NetworkPlan, number: int) -> None:
     for row, name in enumerate(rule.synaptic[1:], 1):
         values[:, row] = rule.initial[name]
     stamps[...] = -1
-    engine.set_synaptic(number, Synaptic(values, stamps))
+    engine.set_synaptic(number, SynapticState(values, stamps))
     for side, own, size in (("pre", rule.pre, pair.n_pre), ("post", rule.post, pair.n_post)):
         samples, neurons = (index.ravel().astype(np.int32) for index in np.indices((plan.batch, size)))
         initial = np.array([rule.initial[name] for name in own], values.dtype)
         start = np.repeat(initial[:, np.newaxis], len(samples), axis=1)
-        engine.set_traces(number, side, Traces(np.full(len(samples), -1, np.int64), neurons, samples, start))
+        engine.set_traces(number, side, TraceHistory(np.full(len(samples), -1, np.int64), neurons, samples, start))
 
 
 def snapshot(engine: Engine, number: int) -> dict[str, Values]:
@@ -121,9 +121,9 @@ def snapshot(engine: Engine, number: int) -> dict[str, Values]:
 
 def load(engine: Engine, number: int, arrays: dict[str, Values]) -> None:
     """Take over what `snapshot` gave; the engine's step must have been set before."""
-    engine.set_synaptic(number, Synaptic(arrays["values"], arrays["stamps"]))
+    engine.set_synaptic(number, SynapticState(arrays["values"], arrays["stamps"]))
     for side in SIDES:
-        engine.set_traces(number, side, Traces(*(arrays[f"{side}_{name}"] for name in Traces._fields)))
+        engine.set_traces(number, side, TraceHistory(*(arrays[f"{side}_{name}"] for name in TraceHistory._fields)))
 
 
 def _rule(plan: NetworkPlan, number: int) -> CompiledRule:
@@ -147,19 +147,19 @@ def _stamped(rule: CompiledRule, name: str) -> int:
     return [each for each in rule.synaptic if each in rule.decays].index(name)
 
 
-def _last(entries: Traces) -> npt.NDArray[np.int64]:
+def _last(entries: TraceHistory) -> npt.NDArray[np.int64]:
     """The place of the last entry of each neuron."""
     changes = (np.diff(entries.samples) != 0) | (np.diff(entries.neurons) != 0)
     return np.flatnonzero(np.append(changes, True))
 
 
-def _ends(entries: Traces) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def _ends(entries: TraceHistory) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Neuron and sample of each neuron."""
     last = _last(entries)
     return entries.neurons[last], entries.samples[last]
 
 
-def _now(rule: CompiledRule, entries: Traces, own: tuple[str, ...], step: int) -> Values:
+def _now(rule: CompiledRule, entries: TraceHistory, own: tuple[str, ...], step: int) -> Values:
     """The variables of all neurons with ``step`` steps done, (n_variables, batch * size)."""
     last = _last(entries)
     passed = step - 1 - entries.steps[last]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.time_steps import MS_PER_S
-from neurosim.engines.engine import Engine, Events, Watched
+from neurosim.engines.engine import Engine, SpikeEvents, WatchedState
 from neurosim.runlog.recorded import Trial, Trials
 
 SLICE_MS = 100.0  # how long an engine runs before what it recorded is fetched: bounds the memory that it takes
@@ -63,7 +63,7 @@ class Store(Protocol):
     def begin(self, step: int) -> None:
         """The first slice starts at ``step``."""
 
-    def add_spikes(self, population: str, spikes: Events, shown: int) -> None:
+    def add_spikes(self, population: str, spikes: SpikeEvents, shown: int) -> None:
         """Add the spikes of a slice, in which every sample of the batch was shown its number ``shown``."""
 
     def add_states(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
@@ -75,7 +75,7 @@ class Store(Protocol):
     def add_trial(self, trial: Trial) -> None:
         """Add a trial."""
 
-    def spikes(self, population: str) -> Events:
+    def spikes(self, population: str) -> SpikeEvents:
         """All spikes so far."""
 
     def states(self, population: str, variable: str) -> npt.NDArray[Any]:
@@ -100,7 +100,7 @@ class MemoryStore:
     def __init__(self, batch: int, recordings: Sequence[Recording], precision: str) -> None:
         """An empty store."""
         none = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
-        self._spikes = {recording.name: [Events(*none)] for recording in recordings}
+        self._spikes = {recording.name: [SpikeEvents(*none)] for recording in recordings}
         self._rates = {recording.name: [np.empty((0, batch))] for recording in recordings}
         self._states = {
             (recording.name, sampled.variable): [np.empty((0, batch, len(sampled.neurons)), precision)]
@@ -112,7 +112,7 @@ class MemoryStore:
     def begin(self, step: int) -> None:
         """Nothing to prepare."""
 
-    def add_spikes(self, population: str, spikes: Events, shown: int) -> None:
+    def add_spikes(self, population: str, spikes: SpikeEvents, shown: int) -> None:
         """Add the spikes of a slice."""
         self._spikes[population].append(spikes)
 
@@ -128,9 +128,9 @@ class MemoryStore:
         """Add a trial."""
         self._trials.append(trial)
 
-    def spikes(self, population: str) -> Events:
+    def spikes(self, population: str) -> SpikeEvents:
         """All spikes so far."""
-        return Events(*(np.concatenate(column) for column in zip(*self._spikes[population], strict=True)))
+        return SpikeEvents(*(np.concatenate(column) for column in zip(*self._spikes[population], strict=True)))
 
     def states(self, population: str, variable: str) -> npt.NDArray[Any]:
         """All moments so far, (n_times, batch, n_neurons)."""
@@ -214,7 +214,7 @@ class Recorder:
                 self.store.add_states(*name, values)
         self.store.end_slice()
 
-    def _count(self, recording: Recording, spikes: Events, now: int) -> None:
+    def _count(self, recording: Recording, spikes: SpikeEvents, now: int) -> None:
         """Add spikes to the open bin and those after it; pass on the bins that have ended."""
         name, first = recording.name, self._bins[recording.name]
         bins = max(1, -(-now // recording.bin) - first)
@@ -230,10 +230,10 @@ class Recorder:
         self._counts[name] = counts[ended:] if ended < bins else np.zeros((1, self._batch), np.int64)
 
 
-def watched(recordings: Sequence[Recording]) -> list[Watched]:
+def watched(recordings: Sequence[Recording]) -> list[WatchedState]:
     """The states that an engine must keep."""
     return [
-        Watched(recording.population, sampled.row, sampled.every, sampled.neurons)
+        WatchedState(recording.population, sampled.row, sampled.every, sampled.neurons)
         for recording in recordings
         if not recording.synaptic
         for sampled in recording.states

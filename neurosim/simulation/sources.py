@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError
-from neurosim.core.time_steps import MS_PER_S
-from neurosim.engines.plan import PoissonSource, TimedSource
+from neurosim.core.time_steps import MS_PER_S, to_steps
+from neurosim.engines.plan import PoissonSource, ScheduledSource
 
 LARGEST_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
 _WORDS = 2.0**32
@@ -58,7 +58,7 @@ class Poisson:
 class SpikeTimes:
     """Neurons that spike when told: neuron ``neurons[k]`` at ``times[k]`` in ms, in any order, each time > 0.
 
-    Times are rounded to the grid of the simulation; two spikes of a neuron in one step are an error.
+    Times are rounded to steps, half up as delays are; two spikes of a neuron in one step are an error.
     """
 
     times: Any
@@ -76,9 +76,9 @@ class SpikeTimes:
         if not good.all():
             raise InputError(f"SpikeTimes.times: expected times > 0 in ms, got {times[~good][0]}")
 
-    def resolve(self, owner: str, size: int, dt: float) -> TimedSource:
+    def resolve(self, owner: str, size: int, dt: float) -> ScheduledSource:
         """The source in numbers; ``owner`` is the population's name."""
-        steps = np.floor(np.asarray(self.times, np.float64) / dt + 0.5).astype(np.int64) - 1
+        steps = to_steps(self.times, dt).astype(np.int64) - 1
         neurons = np.asarray(self.neurons, np.int64)
         outside = (neurons < 0) | (neurons >= size)
         if outside.any():
@@ -94,7 +94,7 @@ class SpikeTimes:
                 f"{owner}.times: expected at most one spike of a neuron in a step of {dt} ms, "
                 f"got two of neuron {listed[1:][twice][0]} at {when:g} ms"
             )
-        return TimedSource(steps, listed)
+        return ScheduledSource(steps, listed)
 
 
 def check_rates(owner: str, rates: Any) -> None:

@@ -20,8 +20,9 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses, canonical_places, draw_all
 from neurosim.connectivity.values import Given, delay_values
+from neurosim.core.checks import name_of
 from neurosim.core.errors import InputError, one_of
-from neurosim.engines.engine import Engine, Events, Graded, Signal
+from neurosim.engines.engine import Engine, GradedState, SignalState, SpikeEvents
 from neurosim.engines.grid import check_sums, on_grid
 from neurosim.engines.plan import NetworkPlan, PoissonSource
 from neurosim.simulation import plastic_variables
@@ -59,14 +60,14 @@ class Variables:
 
     def population(self, what: Any) -> int:
         """The number of a population, given by handle or name; InputError if there is none."""
-        name = getattr(what, "name", what)
+        name = name_of(what)
         if name not in self._populations:
             raise one_of("population", str(name), self._populations)
         return self._populations[name]
 
     def get(self, what: Any, variable: str) -> Values:
         """A copy of a variable of a population or projection, given by handle or name."""
-        name = getattr(what, "name", what)
+        name = name_of(what)
         if name in self._populations:
             number = self._populations[name]
             known = self._known(number)
@@ -97,7 +98,7 @@ class Variables:
 
     def set(self, what: Any, variable: str, values: Any) -> None:
         """Write a variable; a number, or one value per neuron or synapse, serves for all that it is broadcast to."""
-        name = getattr(what, "name", what)
+        name = name_of(what)
         if name in self._populations:
             self._set_population(self._populations[name], variable, values)
             return
@@ -132,13 +133,13 @@ class Variables:
 
     def set_signal(self, number: int, values: Values) -> None:
         """Set a signal (batch,); where it is not 0, an event comes at the end of the next step."""
-        self.engine.set_signal(number, Signal(values.astype(self.plan.precision), values != 0))
+        self.engine.set_signal(number, SignalState(values.astype(self.plan.precision), values != 0))
 
     def schedule(self, signals: Mapping[Any, Any], steps: int) -> list[Write]:
         """What `set_signal` must do for ``signals`` in the next ``steps``, in order of time; no more than it must."""
         writes = []
         for what, given in signals.items():
-            name = getattr(what, "name", what)
+            name = name_of(what)
             if name not in self.plan.signals:
                 raise one_of("run.signals", str(name), self.plan.signals)
             number, shape = self.plan.signals.index(name), (steps, self.plan.batch)
@@ -160,14 +161,14 @@ class Variables:
             self.engine.set_refractory(number, np.zeros((self.plan.batch, population.size), np.uint16))
         for number, rates in self._own_rates.items():
             self.set_rates(number, rates)
-        none = Events(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+        none = SpikeEvents(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
         self.engine.set_pending(dict.fromkeys(range(len(self.plan.populations)), none))
         for number, projection in enumerate(self.plan.projections):
             if projection.plastic:
                 plastic_variables.reset(self.engine, self.plan, number)
             if projection.graded:
                 weights, past = self.engine.graded(number)
-                self.engine.set_graded(number, Graded(weights, np.zeros_like(past)))
+                self.engine.set_graded(number, GradedState(weights, np.zeros_like(past)))
         for number in range(len(self.plan.signals)):
             self.set_signal(number, np.zeros(self.plan.batch))
         self.engine.take_spikes()
@@ -311,11 +312,14 @@ class Variables:
             if projection.plastic:
                 plastic_variables.load(self.engine, number, state.projections[number])
             if projection.graded:
-                self.engine.set_graded(number, Graded(**state.projections[number]))
+                self.engine.set_graded(number, GradedState(**state.projections[number]))
         for number, arrays in state.signals.items():
-            self.engine.set_signal(number, Signal(**arrays))
+            self.engine.set_signal(number, SignalState(**arrays))
         self.engine.set_pending(
-            {number: Events(*(arrays[name] for name in Events._fields)) for number, arrays in state.populations.items()}
+            {
+                number: SpikeEvents(*(arrays[name] for name in SpikeEvents._fields))
+                for number, arrays in state.populations.items()
+            }
         )
 
 

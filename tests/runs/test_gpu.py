@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from neurosim.core.errors import DeviceError
-from neurosim.engines.engine import Signal
+from neurosim.engines.engine import SignalState
 from neurosim.engines.reference import ReferenceEngine
 from neurosim.study.components import known
 from tests.device_arrays import device_module
@@ -86,8 +86,8 @@ def test_a_wrong_engine_is_named(script: Any, monkeypatch: pytest.MonkeyPatch) -
 
 def test_synapses_that_learn_something_else_are_named(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     class Unrewarded(ReferenceEngine):
-        def set_signal(self, number: int, signal: Signal) -> None:
-            super().set_signal(number, Signal(0.0 * signal.values, signal.given))
+        def set_signal(self, number: int, signal: SignalState) -> None:
+            super().set_signal(number, SignalState(0.0 * signal.values, signal.given))
 
     monkeypatch.setattr(script, "CudaEngine", Unrewarded)
     found = script.same_on_all_engines(lambda: plan_of(learning(5), 2))
@@ -211,9 +211,9 @@ def test_layers_are_trained_on_the_gpu_and_torch_is_not_asked_where_it_sees_none
 ) -> None:
     module, traffic = device_module()
     monkeypatch.setitem(sys.modules, "cupy", module)
-    found = script.layers.measure("cuda", None, 0, 0.005)
+    found = script.bench_layers.measure("cuda", None, 0, 0.005)
     assert (found["backend"], found["images"]) == ("cuda", 300)
-    assert found["loss"] == pytest.approx(script.layers.measure("cpu", None, 0, 0.005)["loss"], rel=1e-5)
+    assert found["loss"] == pytest.approx(script.bench_layers.measure("cpu", None, 0, 0.005)["loss"], rel=1e-5)
     assert traffic.down == 2  # of the warm-up and of the epoch
     monkeypatch.setitem(sys.modules, "torch", None)
     assert script.beside_torch() == {"absent": "PyTorch is not installed"}

@@ -16,13 +16,21 @@ from neurosim.engines.cpu.step import load_loop
 from neurosim.engines.cpu.team import PATIENCE_S, Team
 from neurosim.engines.cpu.threads import worthwhile_threads
 from neurosim.engines.cpu.watching import Watch, watch_of, with_room
-from neurosim.engines.engine import Events, Graded, Signal, Synaptic, Traces, Watched, moments
+from neurosim.engines.engine import (
+    GradedState,
+    SignalState,
+    SpikeEvents,
+    SynapticState,
+    TraceHistory,
+    WatchedState,
+    moments,
+)
 from neurosim.engines.layout import columns as at
 from neurosim.engines.layout.graded import GradedProjections
 from neurosim.engines.layout.neurons import allocate, layout_of
 from neurosim.engines.layout.static import packed_rows
 from neurosim.engines.layout.unpacking import rewrite
-from neurosim.engines.plan import NetworkPlan, ProjectionPlan, TimedSource
+from neurosim.engines.plan import NetworkPlan, ProjectionPlan, ScheduledSource
 
 if TYPE_CHECKING:
     from neurosim.engines.layout.plastic_access import PlasticProjections
@@ -134,14 +142,14 @@ class CpuEngine:
             for other in others:
                 other.result()
 
-    def take_spikes(self) -> dict[int, Events]:
+    def take_spikes(self) -> dict[int, SpikeEvents]:
         """The spikes since the last call, of every recorded population."""
         found = [team.kept for team in self._teams]
         for team in self._teams:
             team.kept = []
         return dict(zip(self._recorded, joined(found, len(self._recorded)), strict=True))
 
-    def watch(self, wanted: Sequence[Watched]) -> None:
+    def watch(self, wanted: Sequence[WatchedState]) -> None:
         """Keep these states from now on."""
         self._watched = list(wanted)
         self._watch = watch_of(self._memory, self._watched)
@@ -178,7 +186,7 @@ class CpuEngine:
         for neurons, counters in self._memory.refractory_of(population):
             counters[...] = values[:, neurons]
 
-    def pending(self) -> dict[int, Events]:
+    def pending(self) -> dict[int, SpikeEvents]:
         """The spikes of the last D steps, of every population."""
         first = max(0, self.step - self._plan.largest_delay)
         populations = range(len(self._plan.populations))
@@ -186,7 +194,7 @@ class CpuEngine:
         found = [[team.log.events(first, team.step, lists)] for team in self._teams]
         return dict(enumerate(joined(found, len(populations))))
 
-    def set_pending(self, spikes: dict[int, Events]) -> None:
+    def set_pending(self, spikes: dict[int, SpikeEvents]) -> None:
         """Replace the spikes of the last D steps; `step` must have been set before."""
         steps, neurons, samples = (
             np.concatenate([np.zeros(0, np.int64), *parts])
@@ -211,37 +219,37 @@ class CpuEngine:
         """Replace the weights of a projection, int32 (n_synapses,) in canonical order, in place."""
         rewrite(self._rows, self._plan.projections[projection].name, weight)
 
-    def synaptic(self, projection: int) -> Synaptic:
+    def synaptic(self, projection: int) -> SynapticState:
         """The synaptic variables of a projection with a rule."""
         return self._rules.synaptic(projection)
 
-    def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
+    def set_synaptic(self, projection: int, synaptic: SynapticState) -> None:
         """Replace the synaptic variables."""
         self._rules.set_synaptic(projection, synaptic)
 
-    def graded(self, projection: int) -> Graded:
+    def graded(self, projection: int) -> GradedState:
         """Weights and past of a projection that sends a state."""
         return self._states_sent.read(projection, self.step)
 
-    def set_graded(self, projection: int, graded: Graded) -> None:
+    def set_graded(self, projection: int, graded: GradedState) -> None:
         """Replace weights and past."""
         self._states_sent.load(projection, graded, self.step)
 
-    def traces(self, projection: int, side: str) -> Traces:
+    def traces(self, projection: int, side: str) -> TraceHistory:
         """The variables of the neurons of one side of a projection with a rule."""
         pending = self.pending()[self._rules.population(projection, side)]
         return self._rules.traces(projection, side, pending, self.step)
 
-    def set_traces(self, projection: int, side: str, traces: Traces) -> None:
+    def set_traces(self, projection: int, side: str, traces: TraceHistory) -> None:
         """Replace the variables of the neurons of one side."""
         self._rules.set_traces(projection, side, traces, self.step)
 
-    def signal(self, number: int) -> Signal:
+    def signal(self, number: int) -> SignalState:
         """A signal of the plan."""
         values, due = self._signals[number]
-        return Signal(values.copy(), due == self.step)
+        return SignalState(values.copy(), due == self.step)
 
-    def set_signal(self, number: int, signal: Signal) -> None:
+    def set_signal(self, number: int, signal: SignalState) -> None:
         """Replace a signal."""
         self._signals[number] = signal.values.copy(), np.where(signal.given, self.step, -1)
         for population, row in self._plan.readers(number):
@@ -290,23 +298,23 @@ class CpuEngine:
         """Steps, ascending, and neurons in the layout of all spikes that are told; each once."""
         steps, neurons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for number, population in enumerate(self._plan.populations):
-            if isinstance(population.source, TimedSource):
+            if isinstance(population.source, ScheduledSource):
                 steps.append(population.source.steps)
                 neurons.append(population.source.neurons + np.int64(self._span(number).start))
         both = np.unique(np.stack((np.concatenate(steps), np.concatenate(neurons))), axis=1)
         return both[0], both[1].astype(np.int32)
 
 
-def joined(parts: Sequence[Sequence[Sequence[Events]]], count: int) -> list[Events]:
+def joined(parts: Sequence[Sequence[Sequence[SpikeEvents]]], count: int) -> list[SpikeEvents]:
     """The spikes of ``count`` populations from what each team kept, slice by slice, of its samples."""
-    none = Events(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+    none = SpikeEvents(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
     found = []
     for number in range(count):
         slices = [kept[number] for team in parts for kept in team]
-        events = Events(*(np.concatenate(column) for column in zip(none, *slices, strict=True)))
+        events = SpikeEvents(*(np.concatenate(column) for column in zip(none, *slices, strict=True)))
         if len(parts) > 1:
             order = np.argsort(events.steps, kind="stable")
-            events = Events(events.steps[order], events.neurons[order], events.samples[order])
+            events = SpikeEvents(events.steps[order], events.neurons[order], events.samples[order])
         found.append(events)
     return found
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.engines.cpu.sorting import count_spikes, sort_spikes
-from neurosim.engines.engine import Events
-from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.engine import SpikeEvents
+from neurosim.engines.layout.blocks import BlockLayout
 
 SLICE = 4096  # steps between two drains, at most
 ROOM = 1 << 14  # spikes per lane between two drains, at least
@@ -33,7 +33,7 @@ class Lists:
     numbers: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, layout: Layout, populations: Sequence[int]) -> Lists:
+    def of(cls, layout: BlockLayout, populations: Sequence[int]) -> Lists:
         """The lists of ``populations``."""
         of_block = np.full(layout.first_block[-1], len(populations), np.int64)
         for place, population in enumerate(populations):
@@ -70,7 +70,7 @@ class SpikeLog:
             self._keep([self._lane(lane, step - self._delay, step) for lane in range(self.lanes)], step)
         return self.begins.shape[1] - 1 - (step - self.base)
 
-    def events(self, first: int, last: int, lists: Lists) -> list[Events]:
+    def events(self, first: int, last: int, lists: Lists) -> list[SpikeEvents]:
         """The spikes from step ``first`` to before ``last``, both logged, by the populations of ``lists``."""
         log = self.entries, self.begins, first - self.base, last - self.base
         counts = np.zeros(len(lists.numbers) + 1, np.int64)
@@ -82,7 +82,7 @@ class SpikeLog:
             *log, self.base, self._owners, self._sample, lists.of_block, lists.numbers, free, steps, neurons, samples
         )
         cuts = [slice(end - count, end) for end, count in zip(ends, counts, strict=False)]
-        return [Events(steps[cut], neurons[cut], samples[cut]) for cut in cuts]
+        return [SpikeEvents(steps[cut], neurons[cut], samples[cut]) for cut in cuts]
 
     def replace(self, step: int, lanes: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]]) -> None:
         """Let the spikes before ``step`` be those of ``lanes``: ascending steps, all within the delay, and neurons."""

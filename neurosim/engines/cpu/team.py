@@ -14,7 +14,7 @@ import numpy.typing as npt
 from neurosim.core.platform import cycles_per_second
 from neurosim.engines.cpu.loop import FLAG
 from neurosim.engines.cpu.spike_log import Lists, SpikeLog
-from neurosim.engines.engine import Events
+from neurosim.engines.engine import SpikeEvents
 from neurosim.engines.layout import columns as at
 
 Numbers = npt.NDArray[np.int64]
@@ -112,7 +112,7 @@ class Team:
         self.steps_alone = 0
         self.samples = samples
         self.log = SpikeLog(samples, owners, most, delay)
-        self.kept: list[list[Events]] = []
+        self.kept: list[list[SpikeEvents]] = []
         self.results = np.zeros((threads, at.RESULT_COLUMNS), np.int64)
         self._run, self._threads, self._owners = run, threads, owners
         self._patience = int(patience_s * cycles_per_second()) if threads > 1 else FOREVER

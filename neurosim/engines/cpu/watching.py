@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.jit import compiled
-from neurosim.engines.engine import Watched
+from neurosim.engines.engine import WatchedState
 from neurosim.engines.layout import columns as at
 from neurosim.engines.layout.neurons import Memory
 
@@ -52,7 +52,7 @@ def keep_states(watch: Watch, owner: int, sample: int, done: int, state: npt.NDA
                 watch.values[begin + watch.targets[k]] = state[sample, watch.sources[k]]
 
 
-def watch_of(memory: Memory, wanted: Sequence[Watched]) -> Watch:
+def watch_of(memory: Memory, wanted: Sequence[WatchedState]) -> Watch:
     """The table for ``wanted``, without room for values."""
     rows, owners, sources, targets = [], [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     place = 0
@@ -71,7 +71,7 @@ def watch_of(memory: Memory, wanted: Sequence[Watched]) -> Watch:
 
 
 def with_room(
-    watch: Watch, wanted: Sequence[Watched], batch: int, first: int, steps: int
+    watch: Watch, wanted: Sequence[WatchedState], batch: int, first: int, steps: int
 ) -> tuple[Watch, list[npt.NDArray[Any]]]:
     """``watch`` for ``steps`` steps from ``first`` on, and views (moments, batch, neurons) for each that is wanted."""
     last = first + steps

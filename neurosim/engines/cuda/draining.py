@@ -1,7 +1,7 @@
 """What is recorded on its way to the host: a copy is asked for after each slice, and unpacked while the next one runs.
 
 Copies and kernels are in order on one stream, so that no kernel writes into a ring before its copy is made; the host
-waits for a copy where it needs what is in it, or where more than `MOST_COPIES` slices are on their way.
+waits for a copy where it needs what is in it, or where more than `MAX_COPIES` slices are on their way.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from neurosim.engines.cuda.watching import Rings
 
 Array = npt.NDArray[Any]
 
-MOST_COPIES = 2  # slices on their way: one that is unpacked, one that the device works on
+MAX_COPIES = 2  # slices on their way: one that is unpacked, one that the device works on
 _ANY = 1 << 62  # steps
 
 
@@ -67,7 +67,7 @@ class Drain:
             begin = end
         watched = self.device.copy("watched") if self.rings.wanted else None
         self._coming.append(_Slice(first, last, tuple(bits), watched))
-        self._collect(MOST_COPIES)
+        self._collect(MAX_COPIES)
 
     def spikes(self) -> tuple[Array, ...]:
         """Steps, samples, words and bits of the spikes since the last call."""

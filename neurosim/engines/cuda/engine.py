@@ -20,7 +20,7 @@ from neurosim.engines.cuda.device import Device, Launch, check_room
 from neurosim.engines.cuda.draining import Drain
 from neurosim.engines.cuda.graded import DeviceGraded
 from neurosim.engines.cuda.image import (
-    MOST_SAMPLES,
+    MAX_SAMPLES,
     neuron_arrays,
     recorded_bits,
     structure,
@@ -30,7 +30,15 @@ from neurosim.engines.cuda.image import (
 from neurosim.engines.cuda.plastic import DeviceRules
 from neurosim.engines.cuda.source import kernel_source
 from neurosim.engines.cuda.watching import rings_of
-from neurosim.engines.engine import Events, Graded, Signal, Synaptic, Traces, Watched, moments
+from neurosim.engines.engine import (
+    GradedState,
+    SignalState,
+    SpikeEvents,
+    SynapticState,
+    TraceHistory,
+    WatchedState,
+    moments,
+)
 from neurosim.engines.layout.graded import GradedProjections
 from neurosim.engines.layout.neurons import allocate, layout_of
 from neurosim.engines.layout.plastic_access import PlasticProjections
@@ -51,9 +59,9 @@ class CudaEngine:
         Raises:
             InputError: no usable GPU, not enough memory on it, or more samples than it takes.
         """
-        if plan.batch > MOST_SAMPLES:
+        if plan.batch > MAX_SAMPLES:
             raise InputError(
-                f"batch: expected at most {MOST_SAMPLES} samples on 'cuda', which are a dimension of its grids, got "
+                f"batch: expected at most {MAX_SAMPLES} samples on 'cuda', which are a dimension of its grids, got "
                 f"{plan.batch}; run several batches, or use backend='cpu'"
             )
         models = {p.model.hash: p.model for p in plan.populations if p.model}
@@ -77,7 +85,7 @@ class CudaEngine:
         rules = self._plastic.rules if self._plastic else ()
         sends = self._graded is not None
         source = kernel_source([models[name] for name in kinds], plan.precision, *wide, rules, plan.signals, sends)
-        self._told = arrays["told_steps"], arrays["told"]
+        self._scheduled = arrays["scheduled_steps"], arrays["scheduled"]
         self._device = Device(source, arrays)
         self._network = structure(
             plan, arrays, self._device.addresses(), self._rows.target_bits, self._device.processors
@@ -85,7 +93,7 @@ class CudaEngine:
         self._blocks = len(arrays["work"]), len(arrays["wholes"])
         self._graph_steps = graph_steps
         self._step = self._drained = self._taken = 0
-        zero = Signal(np.zeros(plan.batch, plan.precision), np.zeros(plan.batch, np.bool_))
+        zero = SignalState(np.zeros(plan.batch, plan.precision), np.zeros(plan.batch, np.bool_))
         self._signals = [zero] * len(plan.signals)
         self._drain = Drain(self._device, self._recorded)
         self.watch([])
@@ -100,7 +108,7 @@ class CudaEngine:
         self._send_records()
         self._step = self._drained = self._taken = value
         self._device.write("clock", np.full(2, value, np.int64))
-        self._device.write("cursors", np.full(self._plan.batch, np.searchsorted(self._told[0], value), np.int64))
+        self._device.write("cursors", np.full(self._plan.batch, np.searchsorted(self._scheduled[0], value), np.int64))
 
     @property
     def bytes_per_synapse(self) -> float:
@@ -120,9 +128,9 @@ class CudaEngine:
             self._launch(min(end, self._drained + self._drain.room) - self._step)
         self._device.wait()
         if steps:
-            self._signals = [Signal(each.values, np.zeros_like(each.given)) for each in self._signals]
+            self._signals = [SignalState(each.values, np.zeros_like(each.given)) for each in self._signals]
 
-    def take_spikes(self) -> dict[int, Events]:
+    def take_spikes(self) -> dict[int, SpikeEvents]:
         """The spikes since the last call, of every recorded population."""
         self._send_records()
         steps, samples, words, bits = self._drain.spikes()
@@ -132,13 +140,13 @@ class CudaEngine:
                 begin = words - self._recorded.first[number]
                 mine = (begin >= 0) & (begin < -(-self._plan.populations[number].size // 32))
                 neurons = (32 * begin[mine] + bits[mine]).astype(np.int32)
-                taken[number] = Events(steps[mine], neurons, samples[mine].astype(np.int32))
+                taken[number] = SpikeEvents(steps[mine], neurons, samples[mine].astype(np.int32))
             else:
-                taken[number] = self._told_events(number, self._taken, self._step)
+                taken[number] = self._scheduled_events(number, self._taken, self._step)
         self._taken = self._step
         return taken
 
-    def watch(self, wanted: Sequence[Watched]) -> None:
+    def watch(self, wanted: Sequence[WatchedState]) -> None:
         """Keep these states from now on."""
         self._send_records()
         rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
@@ -185,7 +193,7 @@ class CudaEngine:
             counters[...] = values[:, neurons]
         self._device.write("refractory", self._memory.refractory)
 
-    def pending(self) -> dict[int, Events]:
+    def pending(self) -> dict[int, SpikeEvents]:
         """The spikes of the last D steps, of every population."""
         ring, counts = self._device.read("ring"), self._device.read("counts")
         found = [np.zeros((0, 3), np.int64)]
@@ -198,10 +206,10 @@ class CudaEngine:
         for number in range(len(self._plan.populations)):
             begin = neurons - self._layout.first_neuron(number)
             mine = (begin >= 0) & (begin < self._plan.populations[number].size)
-            pending[number] = Events(steps[mine], begin[mine].astype(np.int32), samples[mine].astype(np.int32))
+            pending[number] = SpikeEvents(steps[mine], begin[mine].astype(np.int32), samples[mine].astype(np.int32))
         return pending
 
-    def set_pending(self, spikes: dict[int, Events]) -> None:
+    def set_pending(self, spikes: dict[int, SpikeEvents]) -> None:
         """Replace the spikes of the last D steps; `step` must have been set before."""
         ring = np.zeros((self._plan.batch, self._depth, self._layout.n_sources), np.int32)
         counts = np.zeros((self._plan.batch, self._depth), np.int32)
@@ -224,30 +232,30 @@ class CudaEngine:
         rewrite(self._rows, self._plan.projections[projection].name, weight)
         self._device.write("codes", self._rows.codes)
 
-    def synaptic(self, projection: int) -> Synaptic:
+    def synaptic(self, projection: int) -> SynapticState:
         """The synaptic variables of a projection with a rule."""
         return self._rules().synaptic(projection)
 
-    def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
+    def set_synaptic(self, projection: int, synaptic: SynapticState) -> None:
         """Replace the synaptic variables."""
         self._rules().set_synaptic(projection, synaptic)
         self._send()
 
-    def traces(self, projection: int, side: str) -> Traces:
+    def traces(self, projection: int, side: str) -> TraceHistory:
         """The variables of the neurons of one side of a projection with a rule."""
         rules = self._rules()
         return rules.traces(projection, side, self.pending()[rules.population(projection, side)], self._step)
 
-    def set_traces(self, projection: int, side: str, traces: Traces) -> None:
+    def set_traces(self, projection: int, side: str, traces: TraceHistory) -> None:
         """Replace the variables of the neurons of one side."""
         self._rules().set_traces(projection, side, traces, self._step)
         self._send()
 
-    def graded(self, projection: int) -> Graded:
+    def graded(self, projection: int) -> GradedState:
         """Weights and past of a projection that sends a state."""
         return self._sent().read(projection, self._step)
 
-    def set_graded(self, projection: int, graded: Graded) -> None:
+    def set_graded(self, projection: int, graded: GradedState) -> None:
         """Replace weights and past."""
         host = self._sent()
         host.load(projection, graded, self._step)
@@ -260,13 +268,13 @@ class CudaEngine:
             return self._sent().clipped(projection)
         return self._rules().saturations(projection)
 
-    def signal(self, number: int) -> Signal:
+    def signal(self, number: int) -> SignalState:
         """A signal of the plan."""
-        return Signal(*(column.copy() for column in self._signals[number]))
+        return SignalState(*(column.copy() for column in self._signals[number]))
 
-    def set_signal(self, number: int, signal: Signal) -> None:
+    def set_signal(self, number: int, signal: SignalState) -> None:
         """Replace a signal."""
-        self._signals[number] = Signal(*(column.copy() for column in signal))
+        self._signals[number] = SignalState(*(column.copy() for column in signal))
         readers = self._plan.readers(number)
         for population, row in readers:
             self._memory.scalars_of(population, row)[:] = signal.values
@@ -338,14 +346,14 @@ class CudaEngine:
         self._drain.send(self._drained, self._step)
         self._drained = self._step
 
-    def _told_events(self, number: int, first: int, last: int) -> Events:
-        """The spikes that a told population has from step ``first`` to before ``last``, in every sample."""
+    def _scheduled_events(self, number: int, first: int, last: int) -> SpikeEvents:
+        """The spikes that a scheduled source has from step ``first`` to before ``last``, in every sample."""
         begin = self._layout.first_neuron(number)
-        steps, neurons = self._told
+        steps, neurons = self._scheduled
         mine = (steps >= first) & (steps < last) & (neurons >= begin)
         mine &= neurons < begin + self._plan.populations[number].size
         batch = self._plan.batch
         found = np.repeat(steps[mine], batch), np.repeat(neurons[mine] - np.int32(begin), batch)
         samples = np.tile(np.arange(batch, dtype=np.int32), int(mine.sum()))
         order = np.lexsort((found[1], samples, found[0]))
-        return Events(found[0][order], found[1][order], samples[order])
+        return SpikeEvents(found[0][order], found[1][order], samples[order])

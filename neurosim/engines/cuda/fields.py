@@ -21,7 +21,7 @@ _POINTERS = (
     ("arrays", "const real"), ("state", "real"), ("slots", "int"), ("refractory", "unsigned short"),
     ("rates", "const unsigned int"), ("row_start", "const long long"), ("offsets", "const offset_t"),
     ("codes", "const code_t"), ("delays", "const long long"), ("ring", "int"), ("counts", "int"),
-    ("told_steps", "const long long"), ("told", "const int"), ("cursors", "long long"),
+    ("scheduled_steps", "const long long"), ("scheduled", "const int"), ("cursors", "long long"),
     ("record_at", "const long long"), ("record", "unsigned int"), ("wholes", "const long long"),
     ("whole_arrays", "const real"), ("shared_at", "const long long"), ("shared", "real"),
     ("watch_work", "const int"), ("watches", "const long long"), ("watch_places", "const long long"),
@@ -29,7 +29,7 @@ _POINTERS = (
 )  # fmt: skip
 _NUMBERS = (
     "key_low", "key_high", "state_size", "slot_size", "scalar_size", "neuron_size", "rate_size", "shared_size",
-    "sources", "depth", "bins", "target_bits", "splits", "lanes", "told_count", "record_steps", "words",
+    "sources", "depth", "bins", "target_bits", "splits", "lanes", "scheduled_count", "record_steps", "words",
 )  # fmt: skip
 
 MOVING = (

@@ -11,7 +11,7 @@ from neurosim.engines.cuda.device import Launch
 from neurosim.engines.cuda.fields import GRADED
 from neurosim.engines.cuda.image import blocks_for
 from neurosim.engines.layout import graded
-from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.graded import GradedProjections
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.plan import NetworkPlan
@@ -24,7 +24,7 @@ _THREADS = 256
 class DeviceGraded:
     """The projections of a network that send states; `host` knows their arrays, as of the last copy."""
 
-    def __init__(self, plan: NetworkPlan, layout: Layout, memory: Memory) -> None:
+    def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
         """Everything before step 0."""
         self.host = GradedProjections(plan, layout, memory)
         self._batch = plan.batch

@@ -1,10 +1,11 @@
 """What lies on the device: the arrays of a network, and the structure by which the kernels know them.
 
 The tables and the arrays of neurons are those of the CPU engine for one owner (`engines.layout.columns`). Beside
-them: `work`, the population part and the first neuron of each block of threads (part -1: told sources); `ring`, for
-each sample the spikes of the last D steps and of the present one, in any order, with their `counts`; `told_steps` and
-`told`, ascending, with a cursor for each sample; `record`, a bit for each recorded neuron, sample and step; and for
-populations with shared variables `wholes` (part, place of coefficients without padding, place of the variables).
+them: `work`, the population part and the first neuron of each block of threads (part -1: scheduled sources); `ring`,
+for each sample the spikes of the last D steps and of the present one, in any order, with their `counts`;
+`scheduled_steps` and `scheduled`, ascending, with a cursor for each sample; `record`, a bit for each recorded neuron,
+sample and step; and for populations with shared variables `wholes` (part, place of coefficients without padding, place
+of the variables).
 """
 
 from __future__ import annotations
@@ -17,19 +18,20 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.values import possible_delays
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.cuda.fields import NETWORK
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import BLOCK, Layout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory, allocate, layout_of
-from neurosim.engines.layout.static import NARROW_BITS, Packed
-from neurosim.engines.plan import NetworkPlan, TimedSource
+from neurosim.engines.layout.static import NARROW_BITS, StaticSynapses
+from neurosim.engines.plan import NetworkPlan, ScheduledSource
 
 Array = npt.NDArray[Any]
 
-MOST_SAMPLES = 65_535  # blocks in y; CUDA C++ Programming Guide, compute capabilities
+MAX_SAMPLES = 65_535  # blocks in y; CUDA C++ Programming Guide, compute capabilities
 RECORD_BYTES = 1 << 26  # of the bits between two drains
 _RECORD_STEPS = 4096
-_WORDS = BLOCK // 32  # of bits, for each block
+_WORDS = NEURON_BLOCK // 32  # of bits, for each block
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,37 +45,39 @@ class Recorded:
 
 
 def recorded_bits(plan: NetworkPlan, populations: Collection[int]) -> Recorded:
-    """The room for the spikes of ``populations``; those that are told their spikes need none."""
+    """The room for the spikes of ``populations``; scheduled sources need none."""
     first, words = {}, 0
     for number in sorted(populations):
-        if not isinstance(plan.populations[number].source, TimedSource):
+        if not isinstance(plan.populations[number].source, ScheduledSource):
             first[number] = words
             words += _WORDS * _blocks(plan.populations[number].size)
     steps = RECORD_BYTES // max(1, 4 * words * plan.batch)
     return Recorded(tuple(sorted(populations)), first, words, max(1, min(_RECORD_STEPS, steps)))
 
 
-def told_spikes(plan: NetworkPlan, layout: Layout) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Steps, ascending, and neurons in the layout of all spikes that are told; each once."""
+def scheduled_spikes(plan: NetworkPlan, layout: BlockLayout) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Steps, ascending, and neurons in the layout of all scheduled spikes, each once."""
     steps, neurons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for number, population in enumerate(plan.populations):
-        if isinstance(population.source, TimedSource):
+        if isinstance(population.source, ScheduledSource):
             steps.append(population.source.steps)
             neurons.append(population.source.neurons + np.int64(layout.first_neuron(number)))
     both = np.unique(np.stack((np.concatenate(steps), np.concatenate(neurons))), axis=1)
     return both[0], both[1].astype(np.int32)
 
 
-def neuron_arrays(plan: NetworkPlan, layout: Layout, memory: Memory, recorded: Recorded) -> dict[str, Array]:
+def neuron_arrays(plan: NetworkPlan, layout: BlockLayout, memory: Memory, recorded: Recorded) -> dict[str, Array]:
     """All arrays but the synapses, by the names of the structure."""
     depth = plan.largest_delay + 1
-    work = [(row, first) for row, part in enumerate(memory.parts) for first in range(0, int(part[at.SIZE]), BLOCK)]
+    work = [
+        (row, first) for row, part in enumerate(memory.parts) for first in range(0, int(part[at.SIZE]), NEURON_BLOCK)
+    ]
     record_at = []
     for row, first in work:
         place = recorded.first.get(memory.members[row].population)
-        record_at.append(-1 if place is None else place + _WORDS * (first // BLOCK))
-    told_steps, told = told_spikes(plan, layout)
-    if len(told):
+        record_at.append(-1 if place is None else place + _WORDS * (first // NEURON_BLOCK))
+    scheduled_steps, scheduled = scheduled_spikes(plan, layout)
+    if len(scheduled):
         work.append((-1, 0))
         record_at.append(-1)
     arrays: dict[str, Array] = {
@@ -81,8 +85,8 @@ def neuron_arrays(plan: NetworkPlan, layout: Layout, memory: Memory, recorded: R
         "work": np.array(work, np.int32),
         "ring": np.zeros((plan.batch, depth, layout.n_sources), np.int32),
         "counts": np.zeros((plan.batch, depth), np.int32),
-        "told_steps": told_steps,
-        "told": told,
+        "scheduled_steps": scheduled_steps,
+        "scheduled": scheduled,
         "cursors": np.zeros(plan.batch, np.int64),
         "record_at": np.array(record_at, np.int64),
         "record": np.zeros((recorded.steps, plan.batch, recorded.words), np.uint32),
@@ -94,12 +98,12 @@ def neuron_arrays(plan: NetworkPlan, layout: Layout, memory: Memory, recorded: R
     return arrays
 
 
-def synapse_arrays(rows: Packed) -> dict[str, Array]:
+def synapse_arrays(rows: StaticSynapses) -> dict[str, Array]:
     """The arrays of the synapses, by the names of the structure."""
     return {name: getattr(rows, name) for name in ("row_start", "offsets", "codes", "delays")}
 
 
-def synapse_bytes(plan: NetworkPlan, layout: Layout) -> int:
+def synapse_bytes(plan: NetworkPlan, layout: BlockLayout) -> int:
     """The memory of `synapse_arrays`, known before anything is drawn."""
     seen: list[tuple[int, int]] = []
     bins, size = set(), np.zeros(layout.n_sources, np.int64)
@@ -146,7 +150,7 @@ def structure(
         "target_bits": target_bits,
         "splits": blocks_for(bins * plan.batch, processors),
         "lanes": lanes,
-        "told_count": len(arrays["told"]),
+        "scheduled_count": len(arrays["scheduled"]),
         "record_steps": arrays["record"].shape[0],
         "words": arrays["record"].shape[2],
     }
@@ -157,7 +161,7 @@ def structure(
 
 
 _BLOCKS_PER_PROCESSOR = 4  # of 256 threads
-_MOST_LANES = 256
+_MAX_LANES = 256
 
 
 def blocks_for(jobs: int, processors: int) -> int:
@@ -176,13 +180,13 @@ def spike_lanes(synapses: int, segments: int) -> int:
     (32, 256)
     """
     lanes = 32
-    while lanes < _MOST_LANES and synapses > 2 * lanes * max(1, segments):
+    while lanes < _MAX_LANES and synapses > 2 * lanes * max(1, segments):
         lanes *= 2
     return lanes
 
 
 def _blocks(size: int) -> int:
-    return -(-size // BLOCK)
+    return -(-size // NEURON_BLOCK)
 
 
 def _shared_arrays(plan: NetworkPlan, memory: Memory) -> dict[str, Array]:

@@ -12,7 +12,7 @@ from neurosim.engines.cuda.device import Launch
 from neurosim.engines.cuda.fields import FIXED, MOVING, PATCHES, WIDE
 from neurosim.engines.cuda.image import blocks_for, spike_lanes
 from neurosim.engines.layout import plastic_columns as at
-from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic import LINE
 from neurosim.engines.layout.plastic_access import PlasticProjections
@@ -28,7 +28,7 @@ _PATCH_THREADS = 128
 class DeviceRules:
     """The plastic projections of a network; `host` knows their arrays canonically, as of the last copy."""
 
-    def __init__(self, plan: NetworkPlan, layout: Layout, memory: Memory) -> None:
+    def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
         """Everything before step 0. Post events visit their synapses: a history would make spikes wait in a line."""
         self.host = PlasticProjections(_two_sided(plan), layout, memory)
         data, batch = self.host.data, plan.batch

@@ -55,7 +55,7 @@ namespace shim {
 enum Order { FORWARD, REVERSE, SEEDED };
 enum State { FRESH, READY, WAITING, DONE };
 enum Access { READ, WRITE, ATOMIC };
-const int MOST_THREADS = 256;
+const int MAX_THREADS = 256;
 const size_t STACK = 1 << 16;
 
 struct Fiber {
@@ -63,7 +63,7 @@ struct Fiber {
     ucontext_t context;
     State state;
 };
-static Fiber fibers[MOST_THREADS];
+static Fiber fibers[MAX_THREADS];
 static char *stacks;
 static jmp_buf scheduler;
 static int current, interval;
@@ -139,14 +139,14 @@ struct Seen {
 const int TABLE_BITS = 18, ACROSS = 1 << 30;  // ACROSS: read by several blocks
 static Seen table[1 << TABLE_BITS];
 static long long launches;
-static const int MOST_RANGES = 128;
-static uintptr_t begins[MOST_RANGES], ends[MOST_RANGES];
+static const int MAX_RANGES = 128;
+static uintptr_t begins[MAX_RANGES], ends[MAX_RANGES];
 static int n_ranges, block;
 
 SHIM_PLAIN static void announce(uintptr_t begin, uintptr_t end)  // an array; end 0: forget all
 {
     n_ranges = end ? n_ranges : 0;
-    if (end && n_ranges < MOST_RANGES) {
+    if (end && n_ranges < MAX_RANGES) {
         begins[n_ranges] = begin;
         ends[n_ranges++] = end;
     }
@@ -165,7 +165,7 @@ SHIM_PLAIN static bool within(uintptr_t address, const void *begin, size_t size)
 SHIM_PLAIN static void look(const void *pointer, Access kind)
 {
     const uintptr_t address = (uintptr_t)pointer;
-    if (within(address, stacks, STACK * MOST_THREADS) || within(address, &threadIdx, sizeof threadIdx) ||
+    if (within(address, stacks, STACK * MAX_THREADS) || within(address, &threadIdx, sizeof threadIdx) ||
         within(address, &blockIdx, sizeof blockIdx) || within(address, &blockDim, sizeof blockDim) ||
         within(address, &gridDim, sizeof gridDim) ||
         within(address, __start_shim_constant, (size_t)(__stop_shim_constant - __start_shim_constant)))
@@ -210,15 +210,15 @@ SHIM_PLAIN static const char *launch(void (*run)(void *, const void *), void *wh
                                      int blocks_y, int threads, int how, unsigned long long seed)
 {
     if (!stacks)
-        stacks = (char *)std::malloc(STACK * MOST_THREADS);
-    if (threads > MOST_THREADS)
+        stacks = (char *)std::malloc(STACK * MAX_THREADS);
+    if (threads > MAX_THREADS)
         return "more threads in a block than the shim has";
     fault[0] = 0;
     job = run, kernel = which, argument = with, random_state = seed;
     gridDim = Dimensions{(unsigned int)blocks_x, (unsigned int)blocks_y, 1};
     blockDim = Dimensions{(unsigned int)threads, 1, 1};
     const int n_blocks = blocks_x * blocks_y;
-    int *const order = (int *)std::malloc(sizeof(int) * (size_t)n_blocks), turn[MOST_THREADS];
+    int *const order = (int *)std::malloc(sizeof(int) * (size_t)n_blocks), turn[MAX_THREADS];
     arrange(order, n_blocks, how);
 #ifdef SHIM_WATCH
     ++launches;

@@ -1,5 +1,5 @@
 // The second kernel of a step: neurons and sources advance, spikes are collected. Grid (blocks of neurons, samples),
-// 128 threads. A block of 128 neurons belongs to one population; told sources have one block of their own, the last.
+// 128 threads. A block of 128 neurons belongs to one population; scheduled sources have one block of their own, the last.
 
 template <typename Kind>
 __device__ __forceinline__ bool advance(const Network &net, int number, int k, int sample, long long step)
@@ -76,7 +76,7 @@ extern "C" __global__ void __launch_bounds__(128) update(const Network net)
     __syncthreads();
     if (row < 0) {
         const long long from = net.cursors[sample];
-        for (long long i = from + thread; i < net.told_count && net.told_steps[i] == step; i += blockDim.x)
+        for (long long i = from + thread; i < net.scheduled_count && net.scheduled_steps[i] == step; i += blockDim.x)
             atomicAdd(&found, 1);
         __syncthreads();
         if (thread == 0) {
@@ -85,7 +85,7 @@ extern "C" __global__ void __launch_bounds__(128) update(const Network net)
         }
         __syncthreads();
         for (int i = thread; i < found; i += blockDim.x)
-            ring[base + i] = net.told[from + i];
+            ring[base + i] = net.scheduled[from + i];
         return;
     }
     const long long *const part = net.parts + row * at::PART_COLUMNS;

@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import draw_all
 from neurosim.core.jit import compiled
-from neurosim.engines.engine import Graded
+from neurosim.core.rng import NEURON_BLOCK
+from neurosim.engines.engine import GradedState
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import BLOCK, Layout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.plan import NetworkPlan
 
@@ -84,7 +85,7 @@ def note(graded: GradedData, owner: int, sample: int, step: int, batch: int, sta
 class GradedProjections:
     """The projections of ``plan`` that send states, by their number there."""
 
-    def __init__(self, plan: NetworkPlan, layout: Layout, memory: Memory) -> None:
+    def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
         """Initial weights, no past."""
         self._plan = plan
         self._numbers = [number for number, each in enumerate(plan.projections) if each.graded]
@@ -95,13 +96,13 @@ class GradedProjections:
         for number in self._numbers:
             self._set_weights(number, self._weights[number])
 
-    def read(self, number: int, step: int) -> Graded:
+    def read(self, number: int, step: int) -> GradedState:
         """Copies of weights and past."""
         ring = self._rings[number]
         steps = np.arange(step - len(ring) + 1, step) % len(ring)
-        return Graded(self._weights[number].copy(), ring[steps])
+        return GradedState(self._weights[number].copy(), ring[steps])
 
-    def load(self, number: int, graded: Graded, step: int) -> None:
+    def load(self, number: int, graded: GradedState, step: int) -> None:
         """Take over weights and past."""
         ring = self._rings[number]
         self._set_weights(number, graded.weights)
@@ -118,7 +119,7 @@ class GradedProjections:
         scale = real(self._plan.slots[self._plan.projections[number].slot].scale)
         self.data.units[first : first + len(order)] = self._weights[number][order] / scale  # a power of two: exact
 
-    def _allocate(self, layout: Layout, memory: Memory) -> GradedData:
+    def _allocate(self, layout: BlockLayout, memory: Memory) -> GradedData:
         plan, real = self._plan, np.dtype(self._plan.precision)
         due, noted, pre, slot = [], [], [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
         synapse_at = ring_at = 0
@@ -130,7 +131,7 @@ class GradedProjections:
             depth, end = plan.graded_delay(number) + 1, plan.slots[each.slot]
             owners, lanes = layout.slots_of(end.population, end.receptor)
             post = synapses.post.astype(np.int64)
-            owner, delay = owners[post // BLOCK], synapses.delay.astype(np.int64)
+            owner, delay = owners[post // NEURON_BLOCK], synapses.delay.astype(np.int64)
             order = np.lexsort((delay, owner))
             key = owner[order] * depth + delay[order]
             cuts = np.flatnonzero(np.diff(key, prepend=-1, append=-1))
@@ -143,7 +144,7 @@ class GradedProjections:
                     state = where[at.STATE] + each.graded.row * where[at.COUNT]
                     noted.append((part.owner, part.first, part.first + part.size, state, ring_at, depth, width, place))
             pre.append(synapses.pre[order].astype(np.int32))
-            slot.append((lanes[post // BLOCK] + post % BLOCK)[order].astype(np.int32))
+            slot.append((lanes[post // NEURON_BLOCK] + post % NEURON_BLOCK)[order].astype(np.int32))
             self._weights[number], self._orders[number] = synapses.weight, (synapse_at, order)
             synapse_at += len(order)
             ring_at += depth * plan.batch * width

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.core.rng import stream_id
+from neurosim.core.rng import NEURON_BLOCK, stream_id
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import BLOCK, NARROW_SLOTS, Layout
-from neurosim.engines.plan import NetworkPlan, PoissonSource, PopulationPlan, TimedSource
+from neurosim.engines.layout.blocks import NARROW_SLOTS, BlockLayout
+from neurosim.engines.plan import NetworkPlan, PoissonSource, PopulationPlan, ScheduledSource
 
 Table = npt.NDArray[np.int64]
 
@@ -91,7 +91,7 @@ class Memory:
         ]
 
 
-def layout_of(plan: NetworkPlan, threads: int, single: bool = False) -> Layout:
+def layout_of(plan: NetworkPlan, threads: int, single: bool = False) -> BlockLayout:
     """The neurons shared out among the smallest multiple of ``threads`` owners whose slots 17 bits can number.
 
     A population with shared variables stays with one owner. ``single``: there is one owner, whatever it has.
@@ -100,15 +100,15 @@ def layout_of(plan: NetworkPlan, threads: int, single: bool = False) -> Layout:
     inputs = tuple(max(1, n_inputs(population)) for population in plan.populations)
     models = [population.model for population in plan.populations]
     whole = frozenset(number for number, model in enumerate(models) if model and model.shared)
-    alone = Layout(sizes, inputs).width[0] * inputs  # slots
+    alone = BlockLayout(sizes, inputs).width[0] * inputs  # slots
     limit = max([NARROW_SLOTS, *(int(alone[number]) for number in whole)])
     owners = threads
-    while (layout := Layout(sizes, inputs, owners, whole)).slots.max() > limit and not single:
+    while (layout := BlockLayout(sizes, inputs, owners, whole)).slots.max() > limit and not single:
         owners += threads
     return layout
 
 
-def allocate(plan: NetworkPlan, layout: Layout, kinds: dict[str, int]) -> Memory:
+def allocate(plan: NetworkPlan, layout: BlockLayout, kinds: dict[str, int]) -> Memory:
     """The memory of ``plan`` in its initial state; ``kinds`` numbers the models by their hashes."""
     members = _members(plan, layout)
     parts = np.zeros((len(members), at.PART_COLUMNS), np.int64)
@@ -122,7 +122,7 @@ def allocate(plan: NetworkPlan, layout: Layout, kinds: dict[str, int]) -> Memory
         population = plan.populations[part.population]
         row[at.KIND] = kinds[population.model.hash] if population.model else at.SOURCE
         row[at.NUMBER] = layout.first_neuron(part.population) + part.first
-        row[at.SIZE], row[at.WIDTH], row[at.FIRST_BLOCK] = part.size, part.width, part.first // BLOCK
+        row[at.SIZE], row[at.WIDTH], row[at.FIRST_BLOCK] = part.size, part.width, part.first // NEURON_BLOCK
         row[at.COUNT] = part.size if population.model and population.model.shared else part.width
         row[at.SLOT] = slot_from[part.owner] + layout.base[part.owner, part.population]
         row[at.STATE], row[at.NEURON], row[at.RATE] = state, neuron, rate
@@ -240,19 +240,19 @@ def _drives(plan: NetworkPlan) -> tuple[Table, npt.NDArray[np.uint32]]:
     return table, thresholds.joined(np.dtype(np.uint32))
 
 
-def _members(plan: NetworkPlan, layout: Layout) -> tuple[Part, ...]:
+def _members(plan: NetworkPlan, layout: BlockLayout) -> tuple[Part, ...]:
     """The parts of all owners in their order; sources that are told when to spike have none."""
     members = []
     for owner in range(layout.owners):
         for number, population in enumerate(plan.populations):
             width = int(layout.width[owner, number])
             first = int(layout.width[:owner, number].sum())
-            if width and not isinstance(population.source, TimedSource):
+            if width and not isinstance(population.source, ScheduledSource):
                 members.append(Part(owner, number, first, min(width, population.size - first), width))
     return tuple(members)
 
 
-def _owners(plan: NetworkPlan, layout: Layout, members: tuple[Part, ...], slot_from: Table) -> Table:
+def _owners(plan: NetworkPlan, layout: BlockLayout, members: tuple[Part, ...], slot_from: Table) -> Table:
     owners = np.zeros((layout.owners, at.OWNER_COLUMNS), np.int64)
     owner_of = np.array([part.owner for part in members], np.int64)
     for number, row in enumerate(owners):
@@ -260,5 +260,5 @@ def _owners(plan: NetworkPlan, layout: Layout, members: tuple[Part, ...], slot_f
         row[at.SLOT_FROM], row[at.SLOT_TO] = slot_from[number], slot_from[number + 1]
         row[at.CODES_FROM] = slot_from[number] - layout.first_slot[number]
         row[at.MOST] = sum(part.size for part in members if part.owner == number)
-    owners[0, at.MOST] += sum(p.size for p in plan.populations if isinstance(p.source, TimedSource))
+    owners[0, at.MOST] += sum(p.size for p in plan.populations if isinstance(p.source, ScheduledSource))
     return owners

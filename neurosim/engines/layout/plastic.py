@@ -15,7 +15,7 @@ import numpy.typing as npt
 from neurosim.connectivity.synapses import Synapses, draw_all
 from neurosim.engines.layout import columns as tables
 from neurosim.engines.layout import plastic_columns as at
-from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Steps
 from neurosim.engines.layout.plastic_order import by_target, count_segments, sort_part
@@ -52,7 +52,7 @@ class _Room:
         return np.zeros((batch, self.lengths.get(name, 0)), dtype)
 
 
-def allocate(plan: NetworkPlan, layout: Layout, memory: Memory, kinds: dict[int, int]) -> Plastic:
+def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict[int, int]) -> Plastic:
     """The memory of the plastic projections of ``plan``, all zeros but what never changes.
 
     ``kinds`` is the number of each projection's rule. Values, stamps and traces are set by `plastic`.
@@ -115,7 +115,7 @@ def segment_delays(plastic: Plastic, part: Ints) -> Ints:
 
 
 def _of_projection(
-    plan: NetworkPlan, memory: Memory, layout: Layout, projection: ProjectionPlan, synapses: Synapses, room: _Room
+    plan: NetworkPlan, memory: Memory, layout: BlockLayout, projection: ProjectionPlan, synapses: Synapses, room: _Room
 ) -> Ints:
     """What the parts of one projection have in common."""
     assert projection.plastic is not None
@@ -143,7 +143,7 @@ def _of_projection(
 
 
 def _of_owner(
-    plan: NetworkPlan, layout: Layout, memory: Memory, projection: ProjectionPlan, synapses: Synapses, owner: int,
+    plan: NetworkPlan, layout: BlockLayout, memory: Memory, projection: ProjectionPlan, synapses: Synapses, owner: int,
     shared: Ints, room: _Room,
 ) -> Ints:  # fmt: skip
     """The part of one projection that leads to an owner's neurons."""

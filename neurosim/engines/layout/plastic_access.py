@@ -18,16 +18,17 @@ import numpy.typing as npt
 from neurosim.connectivity.synapses import Synapses, draw_all
 from neurosim.core.errors import InputError
 from neurosim.core.jit import sources_digest
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.cpu.events import RuleText
-from neurosim.engines.engine import Events, Synaptic, Traces
+from neurosim.engines.engine import SpikeEvents, SynapticState, TraceHistory
 from neurosim.engines.layout import plastic_columns as at
-from neurosim.engines.layout.blocks import BLOCK, Layout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic import LINE, allocate, order_of
 from neurosim.engines.layout.plastic_arrays import Ints, Steps, addresses
 from neurosim.engines.layout.plastic_order import Places
 from neurosim.engines.layout.rule_names import chosen_family, is_lazy, stamped
-from neurosim.engines.plan import NetworkPlan, TimedSource
+from neurosim.engines.plan import NetworkPlan, ScheduledSource
 from neurosim.equations import CompiledRule, load_module
 
 Values = npt.NDArray[Any]
@@ -36,7 +37,7 @@ Values = npt.NDArray[Any]
 class PlasticProjections:
     """What the events of ``plan``'s plastic projections need and leave behind. Projections go by their number."""
 
-    def __init__(self, plan: NetworkPlan, layout: Layout, memory: Memory) -> None:
+    def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
         """Everything before step 0; ``rules`` holds those that differ in more than values."""
         self._plan, self._layout = plan, layout
         found = enumerate(plan.projections)
@@ -53,7 +54,7 @@ class PlasticProjections:
         self.table = addresses(self.data)
         self._chain, self._log = np.empty(self.data.room[1], np.int32), np.empty((0, 0), np.int32)
         self._states = np.empty(0, plan.precision)
-        self._written: dict[tuple[int, str], Traces] = {}
+        self._written: dict[tuple[int, str], TraceHistory] = {}
         self._places: dict[int, Places] = {}  # by part
         for number, each in self._plans.items():
             synapses = draw_all(plan.projections[number].prepared)
@@ -72,7 +73,7 @@ class PlasticProjections:
                     module = self._modules[self.data.parts[row, at.RULE]]
                     module.flush(row, self.table, sample, self._log, self._states, self._chain)
 
-    def synaptic(self, number: int) -> Synaptic:
+    def synaptic(self, number: int) -> SynapticState:
         """The synaptic variables of a projection."""
         self.flush(number)
         each, count = self._plans[number], len(self._plan.projections[number])
@@ -81,15 +82,15 @@ class PlasticProjections:
         for places, own_values, own_stamps in self._synapses(number):
             places.put(values, own_values)
             places.put(stamps, own_stamps)
-        return Synaptic(values, stamps)
+        return SynapticState(values, stamps)
 
-    def set_synaptic(self, number: int, synaptic: Synaptic) -> None:
+    def set_synaptic(self, number: int, synaptic: SynapticState) -> None:
         """Replace what `synaptic` returns."""
         self.flush(number)
         for places, own_values, own_stamps in self._synapses(number):
             own_values[:], own_stamps[:] = places.take(synaptic.values), places.take(synaptic.stamps)
 
-    def traces(self, number: int, side: str, pending: Events, step: int) -> Traces:
+    def traces(self, number: int, side: str, pending: SpikeEvents, step: int) -> TraceHistory:
         """The traces of one side's neurons at ``step``; ``pending``: the spikes of their population in the log."""
         size = self._size(number, side)
         shape: tuple[int, ...] = (self._plan.batch, size)
@@ -120,9 +121,9 @@ class PlasticProjections:
         keys, whens = (np.concatenate(column) for column in list(zip(*entries, strict=True))[:2])
         order = np.lexsort((whens, keys))
         neurons, samples = (keys[order] % size).astype(np.int32), (keys[order] // size).astype(np.int32)
-        return Traces(whens[order], neurons, samples, np.concatenate([entries[0][2], found], axis=1)[:, order])
+        return TraceHistory(whens[order], neurons, samples, np.concatenate([entries[0][2], found], axis=1)[:, order])
 
-    def set_traces(self, number: int, side: str, traces: Traces, step: int) -> None:
+    def set_traces(self, number: int, side: str, traces: TraceHistory, step: int) -> None:
         """Replace what `traces` returns; every neuron of every sample has an entry."""
         self.flush(number)
         size, window = self._size(number, side), self._window(number)
@@ -161,7 +162,7 @@ class PlasticProjections:
             own = traces.neurons[later] - (part[at.FIRST] if side == "post" else 0)
             patches.append(_patches(traces, later, row, _KINDS[side][1], own, window))
         later = groups.later(groups.seen(step - window))
-        self._written[number, side] = Traces(
+        self._written[number, side] = TraceHistory(
             traces.steps[later], traces.neurons[later], traces.samples[later], traces.values[:, later]
         )
         steps, found, values = zip(*patches, strict=True)
@@ -183,11 +184,11 @@ class PlasticProjections:
         """How often something that was sent did not fit into the slot."""
         return int(self.data.clipped[[row * LINE for row in self._rows(number)]].sum())
 
-    def _start(self, number: int, side: str) -> Traces:
+    def _start(self, number: int, side: str) -> TraceHistory:
         """The traces before the first spike."""
         rule, size, batch = self._plans[number].rule, self._size(number, side), self._plan.batch
         values = np.array([rule.initial[name] for name in _names(rule, side)], self._plan.precision)
-        return Traces(
+        return TraceHistory(
             np.full(batch * size, -1, np.int64),
             np.tile(np.arange(size, dtype=np.int32), batch),
             np.repeat(np.arange(batch, dtype=np.int32), size),
@@ -244,9 +245,9 @@ class PlasticProjections:
         if side == "post":
             return np.asarray((neurons >= part[at.FIRST]) & (neurons < part[at.FIRST] + part[at.TARGETS]))
         pre = self._plan.projections[int(part[at.PROJECTION])].pre
-        if isinstance(self._plan.populations[pre].source, TimedSource):
+        if isinstance(self._plan.populations[pre].source, ScheduledSource):
             return np.full(len(neurons), owner == 0)
-        return np.asarray(self._layout.block_owner[self._layout.first_block[pre] + neurons // BLOCK] == owner)
+        return np.asarray(self._layout.block_owner[self._layout.first_block[pre] + neurons // NEURON_BLOCK] == owner)
 
     def _neurons(self, number: int, side: str) -> list[tuple[int, slice]]:
         """Rows of parts, and the neurons whose base they have: for sources, the first part has all."""
@@ -271,7 +272,9 @@ class PlasticProjections:
         shaped = flat.reshape(len(flat), len(names), count).transpose(1, 0, 2)
         return shaped, arrived[:, part[begin] : part[begin] + count]
 
-    def _write(self, row: int, side: str, views: tuple[Values, Steps], traces: Traces, seen: Ints, shift: int) -> None:
+    def _write(
+        self, row: int, side: str, views: tuple[Values, Steps], traces: TraceHistory, seen: Ints, shift: int
+    ) -> None:
         """Write the entries ``seen`` (batch * neurons,) to a part's ``views``."""
         values, arrived = views
         part, batch = self.data.parts[row], self._plan.batch
@@ -303,7 +306,7 @@ class PlasticProjections:
 class _Groups:
     """Entries of traces, ascending by sample, neuron and step: one group for each neuron of each sample."""
 
-    def __init__(self, traces: Traces, size: int, batch: int) -> None:
+    def __init__(self, traces: TraceHistory, size: int, batch: int) -> None:
         self._steps = traces.steps
         self._group = traces.samples.astype(np.int64) * size + traces.neurons
         self._start = np.searchsorted(self._group, np.arange(size * batch))
@@ -318,7 +321,9 @@ class _Groups:
         return np.flatnonzero(np.arange(len(self._group)) > seen[self._group])
 
 
-def _patches(traces: Traces, entries: Ints, row: int, kind: int, i: Ints, shift: int) -> tuple[Ints, Ints, Values]:
+def _patches(
+    traces: TraceHistory, entries: Ints, row: int, kind: int, i: Ints, shift: int
+) -> tuple[Ints, Ints, Values]:
     """Steps, descriptions and values of the patches for some entries."""
     rows, kinds = np.full(len(entries), row), np.full(len(entries), kind)
     described = np.stack([rows, traces.samples[entries], kinds, i], axis=1)

@@ -1,9 +1,9 @@
 """Packed rows: every synapse of a network in 4 bytes (or 8), in the order in which the CPU engine delivers them.
 
-A code holds the target's slot in its owner's buffer, plus `Layout.first_slot`, in the low bits and the signed integer
-weight above: ``buffer[(code & mask) - first_slot] += code >> target_bits``. All rows lie in one array. Within a row,
-synapses are sorted by (bin, owner); a bin is a delay, and ``delays[bin]`` its steps. The segment of source s for bin b
-and owner k of K is
+A code holds the target's slot in its owner's buffer, plus `BlockLayout.first_slot`, in the low bits and the signed
+integer weight above: ``buffer[(code & mask) - first_slot] += code >> target_bits``. All rows lie in one array. Within a
+row, synapses are sorted by (bin, owner); a bin is a delay, and ``delays[bin]`` its steps. The segment of source s for
+bin b and owner k of K is
 
     codes[row_start[s] + offsets[s, b K + k] : row_start[s] + offsets[s, b K + k + 1]]
 
@@ -33,11 +33,12 @@ from neurosim.connectivity.synapses import (
     draw,
     prepare,
 )
-from neurosim.connectivity.values import LONGEST_DELAY, Source, Tables, possible_delays
+from neurosim.connectivity.values import MAX_DELAY, Source, Tables, possible_delays
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.memory import check_memory
-from neurosim.engines.grid import LARGEST_SUM, Rounding, rounding, slot_scale
-from neurosim.engines.layout.blocks import BLOCK, Layout
+from neurosim.core.rng import NEURON_BLOCK
+from neurosim.engines.grid import MAX_SUM, Rounding, rounding, slot_scale
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.plan import NetworkPlan
 
 Codes = npt.NDArray[np.int32] | npt.NDArray[np.int64]
@@ -53,7 +54,7 @@ _WINDOWS = 8  # that a thread's share of them is cut into: each costs one more p
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Synapses from population ``pre`` to ``receptor`` of population ``post`` (numbers of a `Layout`).
+    """Synapses from population ``pre`` to ``receptor`` of population ``post`` (numbers of a `BlockLayout`).
 
     ``weight`` in the unit of the receptor, ``delay`` in ms: see `neurosim.connectivity.build`. ``weights="float32"``
     asks for the finest grid that int32 sums allow instead of 15 bits, at 8 bytes a synapse for all.
@@ -85,7 +86,7 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False)
-class Packed:
+class StaticSynapses:
     """The packed rows of a network; see the head of this file.
 
     ``codes`` int32 or int64 (synapses,), ``row_start`` int64 (sources + 1,), ``offsets`` uint16 or uint32
@@ -96,7 +97,7 @@ class Packed:
     scale.
     """
 
-    layout: Layout
+    layout: BlockLayout
     dt: float
     codes: Codes
     target_bits: int
@@ -114,14 +115,14 @@ class Packed:
 
 
 def pack(
-    layout: Layout,
+    layout: BlockLayout,
     projections: Sequence[Projection],
     *,
     dt: float,
     seed: int,
     threads: int = 1,
     reserve: Mapping[Slot, float] | None = None,
-) -> Packed:
+) -> StaticSynapses:
     """The packed rows of all ``projections``, whatever the number of ``threads`` that draw them.
 
     ``reserve`` holds, for a (population, receptor), the largest external input of one step, in units of its weights.
@@ -143,15 +144,15 @@ def pack(
 
 
 def pack_paths(
-    layout: Layout,
+    layout: BlockLayout,
     paths: Sequence[Path],
     scale: tuple[npt.NDArray[np.float64], ...],
     dt: float,
     threads: int = 1,
     reserve: Mapping[Slot, float] | None = None,
     wide: bool = False,
-) -> Packed:
-    """The packed rows of ``paths`` on a grid of ``scale``, as in `Packed`; ``wide`` asks for 8 bytes a synapse.
+) -> StaticSynapses:
+    """The packed rows of ``paths`` on a grid of ``scale``, as in `StaticSynapses`; ``wide`` asks for 8 bytes a synapse.
 
     Raises:
         InputError: a network that does not fit into memory, or sums that int32 does not hold.
@@ -170,7 +171,7 @@ def pack_paths(
     needed = row_start[-1] * (8 if wide else 4) + layout.n_sources * columns * (2 if narrow_rows else 4)
     check_memory("network", float(row_start[-1]), float(needed) + threads * min(row_start[-1], CHUNK) * _SCRATCH)
     shape = (layout.n_sources, columns)
-    packed = Packed(
+    packed = StaticSynapses(
         layout,
         dt,
         np.empty(row_start[-1], np.int64 if wide else np.int32),
@@ -188,7 +189,7 @@ def pack_paths(
     return packed
 
 
-def _prepare(layout: Layout, projection: Projection, dt: float, seed: int, threads: int, tables: Tables) -> Plan:
+def _prepare(layout: BlockLayout, projection: Projection, dt: float, seed: int, threads: int, tables: Tables) -> Plan:
     owner = f"projection {projection.name!r}"
     for side in ("pre", "post"):
         if not 0 <= (population := getattr(projection, side)) < len(layout.sizes):
@@ -217,7 +218,7 @@ def _check_streams(plans: list[Plan]) -> None:
 
 
 def _scales(
-    layout: Layout, projections: Sequence[Projection], plans: list[Plan], reserve: Mapping[Slot, float]
+    layout: BlockLayout, projections: Sequence[Projection], plans: list[Plan], reserve: Mapping[Slot, float]
 ) -> tuple[npt.NDArray[np.float64], ...]:
     scale = tuple(np.ones(n) for n in layout.inputs)
     for population, inputs in enumerate(layout.inputs):
@@ -246,17 +247,17 @@ class _Encoding:
     bin_of_delay: npt.NDArray[np.uint32]
 
 
-def _encoding(packed: Packed, name: str) -> _Encoding:
+def _encoding(packed: StaticSynapses, name: str) -> _Encoding:
     _, post, receptor, layer = packed.paths[name]
     owner, slot = packed.layout.slots_of(post, receptor)
-    bin_of_delay = np.zeros(LONGEST_DELAY + 1, np.uint32)
+    bin_of_delay = np.zeros(MAX_DELAY + 1, np.uint32)
     bins = np.flatnonzero(packed.layers == layer)
     bin_of_delay[packed.delays[bins]] = bins * packed.layout.owners
     number = (slot + packed.layout.first_slot[owner]).astype(np.uint32)
     return _Encoding(np.float32(1.0 / packed.scale[post][receptor]), number, owner.astype(np.uint32), bin_of_delay)
 
 
-def _fill(packed: Packed, paths: Sequence[Path], threads: int) -> None:
+def _fill(packed: StaticSynapses, paths: Sequence[Path], threads: int) -> None:
     """Draw, pack and sort all rows."""
     from neurosim.engines.layout.static_kernels import encode, place
 
@@ -289,7 +290,7 @@ def _fill(packed: Packed, paths: Sequence[Path], threads: int) -> None:
         pass
 
 
-def _tasks(packed: Packed, paths: Sequence[Path], threads: int) -> list[tuple[int, int, int]]:
+def _tasks(packed: StaticSynapses, paths: Sequence[Path], threads: int) -> list[tuple[int, int, int]]:
     """(population, first row, last row): large where rows are drawn by column, so that this is seldom done."""
     tasks = []
     for population, size in enumerate(packed.layout.sizes):
@@ -302,7 +303,7 @@ def _tasks(packed: Packed, paths: Sequence[Path], threads: int) -> list[tuple[in
     return tasks
 
 
-def _check_sums(packed: Packed, reserve: Mapping[Slot, float], threads: int) -> None:
+def _check_sums(packed: StaticSynapses, reserve: Mapping[Slot, float], threads: int) -> None:
     """Sum the integers into each target as if all sources fired at once, and refuse what int32 cannot hold."""
     from neurosim.engines.layout.static_kernels import total_weight
 
@@ -327,17 +328,17 @@ def _check_sums(packed: Packed, reserve: Mapping[Slot, float], threads: int) -> 
     for population, largest in enumerate(packed.largest_sum):
         for receptor, total in enumerate(largest):
             external = reserve.get((population, receptor), 0.0) / packed.scale[population][receptor]
-            if total + external > LARGEST_SUM:
+            if total + external > MAX_SUM:
                 raise InputError(
                     f"population {population}, input {receptor}: expected weights whose sum an int32 holds, got "
                     f"{total + external:.4g} grid steps at one target; change the seed or lower the in-degree"
                 )
 
 
-assert BLOCK == 1 << 7  # the packing kernels shift and mask by it
+assert NEURON_BLOCK == 1 << 7  # the packing kernels shift and mask by it
 
 
-def packed_rows(plan: NetworkPlan, layout: Layout, threads: int) -> Packed:
+def packed_rows(plan: NetworkPlan, layout: BlockLayout, threads: int) -> StaticSynapses:
     """The synapses of all projections, drawn by ``threads`` threads."""
     scale = tuple(np.ones(inputs) for inputs in layout.inputs)
     reserve = {}

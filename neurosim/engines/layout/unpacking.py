@@ -9,10 +9,10 @@ from neurosim.connectivity.row_sources import starts
 from neurosim.connectivity.rows import Counts, Posts
 from neurosim.connectivity.synapses import CHUNK, Delays, Synapses, canonical_places, chunks, in_canonical_order
 from neurosim.core.errors import one_of
-from neurosim.engines.layout.static import Packed
+from neurosim.engines.layout.static import StaticSynapses
 
 
-def unpack(packed: Packed, name: str) -> Synapses:
+def unpack(packed: StaticSynapses, name: str) -> Synapses:
     """The synapses of projection ``name`` in canonical order, with the weights of the grid.
 
     Raises:
@@ -25,7 +25,7 @@ def unpack(packed: Packed, name: str) -> Synapses:
     return in_canonical_order(name, sizes, packed.dt, start, found, delay, weight)
 
 
-def rewrite(packed: Packed, name: str, integer: npt.NDArray[np.int32]) -> None:
+def rewrite(packed: StaticSynapses, name: str, integer: npt.NDArray[np.int32]) -> None:
     """Give projection ``name`` new weights, in place: ``integer`` (n_synapses,) in canonical order, in grid steps.
 
     Raises:
@@ -43,13 +43,13 @@ def rewrite(packed: Packed, name: str, integer: npt.NDArray[np.int32]) -> None:
         done += len(where)
 
 
-def _path(packed: Packed, name: str) -> tuple[int, int, int, int]:
+def _path(packed: StaticSynapses, name: str) -> tuple[int, int, int, int]:
     if name not in packed.paths:
         raise one_of("projection", name, packed.paths)
     return packed.paths[name]
 
 
-def _located(packed: Packed, name: str, first: int, last: int) -> tuple[Counts, Posts, Delays, Counts]:
+def _located(packed: StaticSynapses, name: str, first: int, last: int) -> tuple[Counts, Posts, Delays, Counts]:
     """Row starts, targets, delays, and places in the codes of the synapses of rows ``first`` .. ``last`` - 1."""
     from neurosim.engines.layout.static_kernels import count_slots, decode
 

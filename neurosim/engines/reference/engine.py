@@ -9,7 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.synapses import draw_all
-from neurosim.engines.engine import Events, Graded, Signal, Synaptic, Traces, Watched, moments
+from neurosim.engines.engine import (
+    GradedState,
+    SignalState,
+    SpikeEvents,
+    SynapticState,
+    TraceHistory,
+    WatchedState,
+    moments,
+)
 from neurosim.engines.grid import on_grid
 from neurosim.engines.plan import NetworkPlan
 from neurosim.engines.reference.delivery import by_delay, deliver
@@ -49,10 +57,10 @@ class ReferenceEngine:
         }
         real = np.dtype(plan.precision)
         self._signals = {
-            name: Signal(np.zeros(plan.batch, real), np.zeros(plan.batch, np.bool_)) for name in plan.signals
+            name: SignalState(np.zeros(plan.batch, real), np.zeros(plan.batch, np.bool_)) for name in plan.signals
         }
         self._past: dict[int, list[Spikes]] = {}  # step -> spikes by population, for the last D steps
-        self._kept: dict[int, list[Events]] = {number: [] for number in sorted(recorded)}
+        self._kept: dict[int, list[SpikeEvents]] = {number: [] for number in sorted(recorded)}
         self.watch([])
 
     def advance(self, steps: int) -> None:
@@ -68,13 +76,13 @@ class ReferenceEngine:
             self.step += 1
             self._keep()
 
-    def take_spikes(self) -> dict[int, Events]:
+    def take_spikes(self) -> dict[int, SpikeEvents]:
         """The spikes since the last call, of every recorded population."""
         taken = {number: joined(events) for number, events in self._kept.items()}
         self._kept = {number: [] for number in self._kept}
         return taken
 
-    def watch(self, wanted: Sequence[Watched]) -> None:
+    def watch(self, wanted: Sequence[WatchedState]) -> None:
         """Keep these states from now on."""
         self._watched = list(wanted)
         self._states: list[list[npt.NDArray[Any]]] = [[] for _ in self._watched]
@@ -100,14 +108,14 @@ class ReferenceEngine:
         """Replace the refractory counters."""
         self._members[population].refractory[...] = values
 
-    def pending(self) -> dict[int, Events]:
+    def pending(self) -> dict[int, SpikeEvents]:
         """The spikes of the last D steps, of every population."""
         return {
             number: joined([events(step, spikes[number]) for step, spikes in sorted(self._past.items())])
             for number in range(len(self._members))
         }
 
-    def set_pending(self, spikes: dict[int, Events]) -> None:
+    def set_pending(self, spikes: dict[int, SpikeEvents]) -> None:
         """Replace the spikes of the last D steps."""
         self._past = {}
         for step in range(max(0, self.step - self._plan.largest_delay), self.step):
@@ -121,40 +129,40 @@ class ReferenceEngine:
         """Replace the weights of a projection, int32 (n_synapses,) in canonical order."""
         self._weights[projection] = weight.copy()
 
-    def synaptic(self, projection: int) -> Synaptic:
+    def synaptic(self, projection: int) -> SynapticState:
         """The synaptic variables of a projection with a rule."""
         values, stamps = self._plastic[projection].synaptic
-        return Synaptic(values.copy(), stamps.copy())
+        return SynapticState(values.copy(), stamps.copy())
 
-    def set_synaptic(self, projection: int, synaptic: Synaptic) -> None:
+    def set_synaptic(self, projection: int, synaptic: SynapticState) -> None:
         """Replace the synaptic variables."""
         for old, new in zip(self._plastic[projection].synaptic, synaptic, strict=True):
             old[...] = new
 
-    def graded(self, projection: int) -> Graded:
+    def graded(self, projection: int) -> GradedState:
         """Weights and past of a projection that sends a state."""
         return self._graded[projection].read()
 
-    def set_graded(self, projection: int, graded: Graded) -> None:
+    def set_graded(self, projection: int, graded: GradedState) -> None:
         """Replace weights and past."""
         self._graded[projection].load(graded, self.step)
 
-    def traces(self, projection: int, side: str) -> Traces:
+    def traces(self, projection: int, side: str) -> TraceHistory:
         """The variables of the neurons of one side of a projection with a rule."""
         return self._plastic[projection].traces[side].entries()
 
-    def set_traces(self, projection: int, side: str, traces: Traces) -> None:
+    def set_traces(self, projection: int, side: str, traces: TraceHistory) -> None:
         """Replace the variables of the neurons of one side."""
         self._plastic[projection].traces[side].load(traces, self.step)
 
-    def signal(self, number: int) -> Signal:
+    def signal(self, number: int) -> SignalState:
         """A signal of the plan."""
-        return Signal(*(each.copy() for each in self._signals[self._plan.signals[number]]))
+        return SignalState(*(each.copy() for each in self._signals[self._plan.signals[number]]))
 
-    def set_signal(self, number: int, signal: Signal) -> None:
+    def set_signal(self, number: int, signal: SignalState) -> None:
         """Replace a signal."""
         name = self._plan.signals[number]
-        self._signals[name] = Signal(*(each.copy() for each in signal))
+        self._signals[name] = SignalState(*(each.copy() for each in signal))
         for population, row in self._plan.readers(number):
             self._members[population].scalars[:, row] = signal.values
 
@@ -239,19 +247,19 @@ def by_sample(spikes: Spikes) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
         yield sample, neurons[samples == sample].astype(np.int64)
 
 
-def events(step: int, spikes: Spikes) -> Events:
+def events(step: int, spikes: Spikes) -> SpikeEvents:
     """The spikes of one step with their step."""
     samples, neurons = spikes
-    return Events(np.full(len(samples), step, np.int64), neurons, samples)
+    return SpikeEvents(np.full(len(samples), step, np.int64), neurons, samples)
 
 
-def at_step(spikes: Events, step: int) -> Spikes:
+def at_step(spikes: SpikeEvents, step: int) -> Spikes:
     """Samples and neurons of the spikes of one step."""
     there = spikes.steps == step
     return spikes.samples[there], spikes.neurons[there]
 
 
-def joined(parts: Sequence[Events]) -> Events:
+def joined(parts: Sequence[SpikeEvents]) -> SpikeEvents:
     """The spikes of consecutive spans of time as one."""
-    empty = Events(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
-    return Events(*(np.concatenate(column) for column in zip(empty, *parts, strict=True)))
+    empty = SpikeEvents(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+    return SpikeEvents(*(np.concatenate(column) for column in zip(empty, *parts, strict=True)))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses
-from neurosim.engines.engine import Graded
+from neurosim.engines.engine import GradedState
 from neurosim.engines.plan import NetworkPlan
 from neurosim.engines.reference.delivery import Due
 from neurosim.engines.reference.population import Members
@@ -45,11 +45,11 @@ class GradedSynapses:
         self._past[step] = sent
         del self._past[step - len(self._past) + 1]
 
-    def read(self) -> Graded:
+    def read(self) -> GradedState:
         """Copies of weights and past."""
-        return Graded(self._weights.copy(), np.array([values for _, values in sorted(self._past.items())]))
+        return GradedState(self._weights.copy(), np.array([values for _, values in sorted(self._past.items())]))
 
-    def load(self, graded: Graded, step: int) -> None:
+    def load(self, graded: GradedState, step: int) -> None:
         """Take over weights and past."""
         self._weights = graded.weights.astype(self._weights.dtype)
         self._past = {step - len(graded.past) + k: values.copy() for k, values in enumerate(graded.past)}

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses
-from neurosim.engines.engine import Signal, Synaptic
+from neurosim.engines.engine import SignalState, SynapticState
 from neurosim.engines.plan import PlasticPlan
 from neurosim.engines.reference.population import Members
 from neurosim.engines.reference.traces import History
@@ -21,7 +21,7 @@ from neurosim.equations import CompiledEvent
 
 Reals = npt.NDArray[Any]
 Numbers = npt.NDArray[np.int64]
-Signals = Mapping[str, Signal]
+Signals = Mapping[str, SignalState]
 
 
 class PlasticSynapses:
@@ -39,7 +39,7 @@ class PlasticSynapses:
         values = np.empty((plan.copies, len(rule.synaptic), count), rule.precision)
         for row, name in enumerate(rule.synaptic):
             values[:, row] = rule.initial.get(name, synapses.weight)
-        self.synaptic = Synaptic(values, np.full((plan.copies, len(self._decaying), count), -1, np.int64))
+        self.synaptic = SynapticState(values, np.full((plan.copies, len(self._decaying), count), -1, np.int64))
         self.saturations = 0
         window = plan.window(self._delay) + 1  # `on post` looks at the moment before the spike
         self.traces = {

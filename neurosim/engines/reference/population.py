@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.engines.plan import NetworkPlan, PoissonSource, TimedSource
+from neurosim.engines.plan import NetworkPlan, PoissonSource, ScheduledSource
 from neurosim.engines.reference.random import neuron_normals, neuron_words
 from neurosim.equations import load_update
 
@@ -48,7 +48,7 @@ class Members:
             word = neuron_words(self.seed, f"source/{self.name}", step, sample, self.size)
             return np.asarray(word < self.thresholds[sample])
         mask = np.zeros(self.size, np.uint8)
-        if isinstance(self.source, TimedSource):
+        if isinstance(self.source, ScheduledSource):
             now = slice(*np.searchsorted(self.source.steps, [step, step + 1]))
             mask[self.source.neurons[now]] = 1
         else:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.engines.engine import Traces
+from neurosim.engines.engine import TraceHistory
 from neurosim.equations import CompiledRule
 
 Reals = npt.NDArray[Any]
@@ -50,7 +50,7 @@ class History:
             values[row, sample, neurons] = after[name]
         spikes[sample, neurons] = step
 
-    def entries(self) -> Traces:
+    def entries(self) -> TraceHistory:
         """Every spike that a synapse may still see, and the last one before, once."""
         moments = list(self._moments.values())[-self._window :]  # the one before is seen by no step to come
         steps = np.stack([spikes.ravel() for _, spikes in moments])
@@ -59,9 +59,9 @@ class History:
         number = np.broadcast_to(np.arange(batch * size), steps.shape)
         _, place = np.unique(np.stack((number.ravel(), steps.ravel())), axis=1, return_index=True)
         sample, neuron = np.divmod(number.ravel()[place].astype(np.int32), np.int32(size))
-        return Traces(steps.ravel()[place], neuron, sample, values[:, place])
+        return TraceHistory(steps.ravel()[place], neuron, sample, values[:, place])
 
-    def load(self, traces: Traces, step: int) -> None:
+    def load(self, traces: TraceHistory, step: int) -> None:
         """Become what `entries` told of a history with ``step`` steps done."""
         batch, size = self._moments[max(self._moments)][1].shape
         number = traces.samples.astype(np.int64) * size + traces.neurons

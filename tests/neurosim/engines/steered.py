@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.connectivity import FixedProbability, Uniform
-from neurosim.engines.engine import Engine, Signal
+from neurosim.engines.engine import Engine, SignalState
 from neurosim.engines.plan import NetworkPlan
 from neurosim.equations import NeuronModel
 from neurosim.simulation.network import Network
@@ -46,7 +46,7 @@ def steer(engine: Engine, plan: NetworkPlan) -> list[list[float]]:
     for _ in range(4):
         for number in range(len(plan.signals)):
             values = random.uniform(0.1, 1.0, plan.batch).astype(plan.precision)
-            engine.set_signal(number, Signal(values, np.ones(plan.batch, np.bool_)))
+            engine.set_signal(number, SignalState(values, np.ones(plan.batch, np.bool_)))
         engine.advance(40)
     spikes = engine.take_spikes()[2]
     return [*(column.tolist() for column in spikes), engine.state(2).ravel().tolist()]

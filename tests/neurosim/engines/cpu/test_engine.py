@@ -11,7 +11,7 @@ import pytest
 
 from neurosim.connectivity import AllToAll, FixedProbability, Uniform
 from neurosim.engines.cpu.engine import CpuEngine
-from neurosim.engines.engine import Engine, Events, Watched
+from neurosim.engines.engine import Engine, SpikeEvents, WatchedState
 from neurosim.engines.plan import NetworkPlan
 from neurosim.engines.reference import ReferenceEngine
 from neurosim.equations import NeuronModel
@@ -34,7 +34,7 @@ tau = 10.0          : ms
 
 
 @cache
-def expected(batch: int, precision: str = "float32") -> tuple[NetworkPlan, dict[int, Events], ReferenceEngine]:
+def expected(batch: int, precision: str = "float32") -> tuple[NetworkPlan, dict[int, SpikeEvents], ReferenceEngine]:
     """A plan, the spikes that the reference finds in it, and the reference after that."""
     plan = everything(batch, batch, precision)
     reference = ReferenceEngine(plan, ALL)
@@ -42,12 +42,12 @@ def expected(batch: int, precision: str = "float32") -> tuple[NetworkPlan, dict[
     return plan, reference.take_spikes(), reference
 
 
-def arrays(events: Events) -> tuple[npt.NDArray[Any], ...]:
+def arrays(events: SpikeEvents) -> tuple[npt.NDArray[Any], ...]:
     """The steps, neurons and samples."""
     return events.steps, events.neurons, events.samples
 
 
-def assert_equal_spikes(found: dict[int, Events], wanted: dict[int, Events]) -> None:
+def assert_equal_spikes(found: dict[int, SpikeEvents], wanted: dict[int, SpikeEvents]) -> None:
     """Every population has the same steps, neurons and samples, in the same types."""
     assert found.keys() == wanted.keys()
     for population, events in wanted.items():
@@ -91,7 +91,11 @@ def test_slices_change_nothing(slices: list[int]) -> None:
 def test_watched_states_are_those_of_a_reference_that_stops_for_them(batch: int, threads: int) -> None:
     plan = expected(batch)[0]
     scattered = np.random.default_rng(3).permutation(1300)[:700]
-    wanted = [Watched(0, 0, 1, scattered), Watched(1, 1, 7, np.arange(300)), Watched(0, 2, 50, np.array([1299, 5, 5]))]
+    wanted = [
+        WatchedState(0, 0, 1, scattered),
+        WatchedState(1, 1, 7, np.arange(300)),
+        WatchedState(0, 2, 50, np.array([1299, 5, 5])),
+    ]
     reference, engine = ReferenceEngine(plan, []), CpuEngine(plan, [], threads)
     stopped: list[list[npt.NDArray[Any]]] = [[], [], []]
     for step in range(1, 121):
@@ -151,7 +155,7 @@ def test_what_was_read_from_one_engine_continues_in_another() -> None:
         second.set_refractory(population, first.refractory(population))
     second.advance(STEPS - 120)
     late = second.take_spikes()
-    joined = {p: Events(*map(np.append, arrays(early[p]), arrays(late[p]))) for p in ALL}
+    joined = {p: SpikeEvents(*map(np.append, arrays(early[p]), arrays(late[p]))) for p in ALL}
     assert_equal_spikes(joined, wanted)
 
 

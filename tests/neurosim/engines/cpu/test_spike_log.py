@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from neurosim.engines.cpu.spike_log import ROOM, SLICE, Lists, SpikeLog
-from neurosim.engines.engine import Events
-from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.engine import SpikeEvents
+from neurosim.engines.layout.blocks import BlockLayout
 
 ONE = Lists(np.zeros(1, np.int64), np.zeros(1, np.int64))  # one population
 
 
-def rows(events: Events) -> list[tuple[int, int, int]]:
+def rows(events: SpikeEvents) -> list[tuple[int, int, int]]:
     """Step, sample and neuron of each spike."""
     return list(zip(events.steps.tolist(), events.samples.tolist(), events.neurons.tolist(), strict=True))
 
@@ -54,7 +54,7 @@ def test_replaced_spikes_are_those_that_are_found() -> None:
 
 
 def test_spikes_go_to_their_populations_by_step_sample_and_owner() -> None:
-    layout = Layout(sizes=(200, 10, 300), inputs=(1, 1, 1), owners=2)  # blocks 0-1, 2, 3-5, of owners 0 1 0 1 1 0
+    layout = BlockLayout(sizes=(200, 10, 300), inputs=(1, 1, 1), owners=2)  # blocks 0-1, 2, 3-5, of owners 0 1 0 1 1 0
     assert layout.block_owner.tolist() == [0, 1, 0, 0, 1, 1]
     log = SpikeLog((4, 6), 2, 5, 1)  # samples 4 and 5
     put(log, 0, [[3, 256, 384], [130, 600], [9], []])

@@ -15,7 +15,7 @@ from neurosim.connectivity import AllToAll
 from neurosim.core.errors import InputError
 from neurosim.engines.cuda import image, watching
 from neurosim.engines.cuda.engine import CudaEngine
-from neurosim.engines.engine import Events, Watched
+from neurosim.engines.engine import SpikeEvents, WatchedState
 from neurosim.engines.plan import NetworkPlan
 from neurosim.engines.reference import ReferenceEngine
 from neurosim.equations import NeuronModel
@@ -33,7 +33,7 @@ SILENT = "dv/dt = -v / tau : mV, input\ntau = 10.0 : ms"
 
 
 @cache
-def expected(batch: int, precision: str = "float32") -> tuple[NetworkPlan, dict[int, Events], ReferenceEngine]:
+def expected(batch: int, precision: str = "float32") -> tuple[NetworkPlan, dict[int, SpikeEvents], ReferenceEngine]:
     """A plan, the spikes that the reference finds in it, and the reference after that."""
     plan = everything(batch, batch, precision)
     reference = ReferenceEngine(plan, ALL)
@@ -50,7 +50,7 @@ def wide() -> NetworkPlan:
     return plan_of(net)
 
 
-def equal(found: dict[int, Events], wanted: dict[int, Events]) -> bool:
+def equal(found: dict[int, SpikeEvents], wanted: dict[int, SpikeEvents]) -> bool:
     """Whether every population has the same steps, neurons and samples, in the same types."""
     return found.keys() == wanted.keys() and all(
         found[population][column].dtype == wanted[population][column].dtype
@@ -88,7 +88,7 @@ def test_no_two_threads_touch_what_one_of_them_writes(install: Install, order: s
     engine = CudaEngine(plan, ALL)
     engine.advance(WATCHED)
     early = {number: events.steps < WATCHED for number, events in wanted.items()}
-    first = {p: Events(e.steps[early[p]], e.neurons[early[p]], e.samples[early[p]]) for p, e in wanted.items()}
+    first = {p: SpikeEvents(e.steps[early[p]], e.neurons[early[p]], e.samples[early[p]]) for p, e in wanted.items()}
     assert equal(engine.take_spikes(), first)
 
 
@@ -227,7 +227,9 @@ def test_what_was_read_from_one_engine_continues_in_another(install: Install) ->
                 engine.set_refractory(population, before.refractory(population))
         engine.advance(steps)
         parts.append(engine.take_spikes())
-    joined = {p: Events(*(np.concatenate([part[p][column] for part in parts]) for column in range(3))) for p in ALL}
+    joined = {
+        p: SpikeEvents(*(np.concatenate([part[p][column] for part in parts]) for column in range(3))) for p in ALL
+    }
     assert equal(joined, wanted)
 
 
@@ -260,7 +262,7 @@ def test_watched_states_are_those_of_the_reference(install: Install, monkeypatch
     plan, _, _ = expected(2)
     host = install(Host())
     monkeypatch.setattr(watching, "WATCH_BYTES", 4 * 2 * 40 * 43)  # somewhat more than 30 steps
-    wanted = [Watched(0, 1, 1, np.array([7, 1299, 3])), Watched(1, 0, 7, np.arange(300))]
+    wanted = [WatchedState(0, 1, 1, np.array([7, 1299, 3])), WatchedState(1, 0, 7, np.arange(300))]
     engine = CudaEngine(plan, [0], graph_steps=8)
     found = []
     engine.watch(wanted)
@@ -280,7 +282,7 @@ def test_watched_states_are_those_of_the_reference(install: Install, monkeypatch
 def test_states_of_no_neurons_are_watched_without_a_kernel(install: Install) -> None:
     host = install(Host())
     engine = CudaEngine(expected(2)[0], [])
-    engine.watch([Watched(0, 1, 2, np.array([], np.int64))])
+    engine.watch([WatchedState(0, 1, 2, np.array([], np.int64))])
     engine.advance(7)
     (values,) = engine.take_states()
     assert values.shape == (3, 2, 0)

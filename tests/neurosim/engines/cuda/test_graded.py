@@ -11,9 +11,10 @@ import pytest
 
 from neurosim.connectivity import AllToAll, FixedTotalNumber
 from neurosim.engines.cuda.engine import CudaEngine
-from neurosim.engines.engine import Engine, Graded
+from neurosim.engines.engine import Engine, GradedState
 from neurosim.engines.plan import NetworkPlan
 from neurosim.engines.reference import ReferenceEngine
+from neurosim.simulation import parts
 from neurosim.simulation.network import Network
 from tests.neurosim.engines.cuda.fake_cupy import ORDERS, Host, ShimFault
 from tests.neurosim.engines.cuda_networks import sending
@@ -56,7 +57,7 @@ def test_what_arrives_is_weight_times_the_state_a_delay_before(install: Install,
     net = Network()
     net.population("a", 3, HELD, {"u": u})
     net.population("b", 2, SUM)
-    net.connect("a", "b", AllToAll(), graded="u", bound=1.5, weight=w.ravel(), delay=delay * DT, name="g")
+    net.connect("a", "b", AllToAll(), graded=parts.Graded("u", bound=1.5), weight=w.ravel(), delay=delay * DT, name="g")
     engine = CudaEngine(plan_of(net, 1, precision), [])
     sums, sent = np.zeros(2), []
     for n in range(12):
@@ -153,7 +154,7 @@ def test_new_weights_act_from_the_next_step_and_the_count_goes_on(install: Insta
     for engine in engines:
         engine.advance(30)
         old = engine.graded(2)
-        engine.set_graded(2, Graded(-0.5 * old.weights, old.past))
+        engine.set_graded(2, GradedState(-0.5 * old.weights, old.past))
         engine.advance(30)
     assert_same(*engines)
     assert engines[0].saturations(3) == engines[1].saturations(3) > expected(2, steps=30).saturations(3)

@@ -19,7 +19,7 @@ from tests.neurosim.engines.layout.test_plastic import CELL, RULES
 from tests.neurosim.engines.networks import NOISY
 
 SIGNALS = ("gate", "reward")
-LARGEST_REGISTERS = 128  # of a thread, so that 4 blocks of 128 run on a multiprocessor side by side
+MAX_REGISTERS = 128  # of a thread, so that 4 blocks of 128 run on a multiprocessor side by side
 
 
 def models_of(precision: str) -> list[CompiledModel]:
@@ -63,7 +63,7 @@ def test_every_neuron_and_rule_compiles(architecture: str, precision: str, tmp_p
     printed = by_nvcc(whole(precision, wide), tmp_path, "-cubin", f"-arch={architecture}", "-Xptxas", "-v")
     used = [int(line.split("Used ")[1].split()[0]) for line in printed.splitlines() if "Used " in line]
     assert len(used) == 4 + 6 + 2
-    assert max(used) <= LARGEST_REGISTERS
+    assert max(used) <= MAX_REGISTERS
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])

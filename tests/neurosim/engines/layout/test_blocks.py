@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim.core.errors import InputError
-from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.blocks import BlockLayout
 
 POPULATIONS = st.lists(st.tuples(st.integers(1, 1000), st.integers(1, 3)), min_size=1, max_size=5)
 
 
-def laid_out(populations: list[tuple[int, int]], owners: int) -> Layout:
-    return Layout(tuple(size for size, _ in populations), tuple(inputs for _, inputs in populations), owners)
+def laid_out(populations: list[tuple[int, int]], owners: int) -> BlockLayout:
+    return BlockLayout(tuple(size for size, _ in populations), tuple(inputs for _, inputs in populations), owners)
 
 
 @given(populations=POPULATIONS, owners=st.integers(1, 5))
@@ -31,9 +31,9 @@ def test_slots_are_a_partition(populations: list[tuple[int, int]], owners: int) 
 
 
 def test_the_slots_of_all_owners_are_numbered_end_to_end_if_17_bits_suffice() -> None:
-    assert Layout((300, 100), (1, 2), 2).first_slot.tolist() == [0, 256]
-    assert Layout((1 << 16,), (2,), 2).first_slot.tolist() == [0, 1 << 16]
-    assert Layout(((1 << 16) + 1,), (2,), 2).first_slot.tolist() == [0, 0]
+    assert BlockLayout((300, 100), (1, 2), 2).first_slot.tolist() == [0, 256]
+    assert BlockLayout((1 << 16,), (2,), 2).first_slot.tolist() == [0, 1 << 16]
+    assert BlockLayout(((1 << 16) + 1,), (2,), 2).first_slot.tolist() == [0, 0]
 
 
 @given(populations=POPULATIONS, owners=st.integers(1, 5))
@@ -56,7 +56,7 @@ def test_a_whole_population_has_one_owner(populations: list[tuple[int, int]], ow
     """The others are shared out evenly, as ever."""
     whole = data.draw(st.frozensets(st.integers(0, len(populations) - 1)))
     sizes, inputs = zip(*populations, strict=True)
-    layout = Layout(sizes, inputs, owners, whole)
+    layout = BlockLayout(sizes, inputs, owners, whole)
     for p, size in enumerate(sizes):
         blocks = layout.width[:, p] // 128
         assert blocks.sum() == -(-size // 128)
@@ -71,7 +71,7 @@ def test_blocks_are_shared_out_evenly(populations: list[tuple[int, int]], owners
 
 
 def test_populations_follow_one_another_in_blocks_of_128() -> None:
-    layout = Layout((1, 128, 129), (1, 1, 1))
+    layout = BlockLayout((1, 128, 129), (1, 1, 1))
     assert [layout.first_neuron(p) for p in range(3)] == [0, 128, 256]
     assert layout.n_sources == 512
 
@@ -79,10 +79,10 @@ def test_populations_follow_one_another_in_blocks_of_128() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Layout((), ()), "layout.sizes: expected one size >= 1 and one number of inputs >= 1"),
-        (lambda: Layout((0,), (1,)), "layout.sizes: expected one size >= 1 and one number of inputs >= 1"),
-        (lambda: Layout((1,), (1, 1)), "layout.sizes: expected one size >= 1 and one number of inputs >= 1"),
-        (lambda: Layout((1,), (1,), 0), "layout.owners: expected a whole number >= 1, got 0"),
+        (lambda: BlockLayout((), ()), "layout.sizes: expected one size >= 1 and one number of inputs >= 1"),
+        (lambda: BlockLayout((0,), (1,)), "layout.sizes: expected one size >= 1 and one number of inputs >= 1"),
+        (lambda: BlockLayout((1,), (1, 1)), "layout.sizes: expected one size >= 1 and one number of inputs >= 1"),
+        (lambda: BlockLayout((1,), (1,), 0), "layout.owners: expected a whole number >= 1, got 0"),
     ],
 )
 def test_what_cannot_be_laid_out_is_refused(make: Any, message: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from neurosim.connectivity import AllToAll, FixedProbability, FixedTotalNumber, Uniform
 from neurosim.core.errors import InputError
 from neurosim.engines.cpu.engine import CpuEngine
-from neurosim.engines.engine import Engine, Signal, Traces
+from neurosim.engines.engine import Engine, SignalState, TraceHistory
 from neurosim.engines.plan import NetworkPlan
 from neurosim.engines.reference import ReferenceEngine
 from neurosim.equations import NeuronModel, SynapticRule
@@ -124,7 +124,7 @@ def advance(engine: Engine, of: NetworkPlan, steps: int = STEPS, slices: int = 4
     for number, (first, last) in enumerate(pairwise(cuts)):
         for signal in range(len(of.signals)):
             values = np.sin(np.arange(of.batch) + 3.0 * number + signal).astype(of.precision)
-            engine.set_signal(signal, Signal(values, (np.arange(of.batch) + number + signal) % 3 > 0))
+            engine.set_signal(signal, SignalState(values, (np.arange(of.batch) + number + signal) % 3 > 0))
         engine.advance(int(last - first))
     return engine
 
@@ -154,7 +154,8 @@ def assert_same(engine: Engine, wanted: Engine, of: NetworkPlan) -> None:
 
 def assert_same_traces(engine: Engine, wanted: Engine, number: int, side: str) -> None:
     """Every entry is the same: what a state holds depends on no engine."""
-    for found, want in zip(engine.traces(number, side), wanted.traces(number, side), strict=True):
+    for name, found in engine.traces(number, side)._asdict().items():
+        want = getattr(wanted.traces(number, side), name)
         assert found.dtype == want.dtype
         assert np.array_equal(found, want)
 
@@ -223,7 +224,7 @@ def test_a_state_moves_from_one_engine_to_another(rule: str) -> None:
             copy_state(first, second, of)
         for signal in range(len(of.signals)):
             values = np.sin(np.arange(1) + 3.0 * number + signal).astype(of.precision)
-            engine.set_signal(signal, Signal(values, (np.arange(1) + number + signal) % 3 > 0))
+            engine.set_signal(signal, SignalState(values, (np.arange(1) + number + signal) % 3 > 0))
         engine.advance(int(cuts[number + 1] - cuts[number]))
     assert first.step == at
     assert_same(second, expected(rule), of)
@@ -267,14 +268,14 @@ def copy_state(source: Engine, target: Engine, of: NetworkPlan) -> None:
         target.set_signal(signal, source.signal(signal))
 
 
-def raised(told: Traces, step: int) -> Traces:
+def raised(told: TraceHistory, step: int) -> TraceHistory:
     """The traces with a last entry in ``step``: the last value and 0.75."""
     last, kept = np.append(told.neurons[1:] != told.neurons[:-1], True), told.steps < step
     neurons, samples = (np.concatenate((old[kept], old[last])) for old in (told.neurons, told.samples))
     steps = np.concatenate((told.steps[kept], np.full(last.sum(), step)))
     values = np.concatenate((told.values[:, kept], told.values[:, last] + np.float32(0.75)), axis=1)
     order = np.lexsort((steps, neurons, samples))
-    return Traces(steps[order], neurons[order], samples[order], values[:, order])
+    return TraceHistory(steps[order], neurons[order], samples[order], values[:, order])
 
 
 @pytest.mark.parametrize("rule", ["lazy", "rewarded"])

@@ -25,8 +25,8 @@ from neurosim.connectivity import (
     row_sources,
 )
 from neurosim.core.errors import InputError
-from neurosim.engines.layout.blocks import Layout
-from neurosim.engines.layout.static import Packed, Projection, pack
+from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.static import Projection, StaticSynapses, pack
 from neurosim.engines.layout.unpacking import unpack
 
 SIZES, INPUTS = (300, 70, 1), (1, 2, 1)
@@ -40,8 +40,8 @@ PROJECTIONS = (
 )
 
 
-def network(owners: int = 1, projections: Any = PROJECTIONS, threads: int = 1, **options: Any) -> Packed:
-    return pack(Layout(SIZES, INPUTS, owners), projections, dt=0.1, seed=1, threads=threads, **options)
+def network(owners: int = 1, projections: Any = PROJECTIONS, threads: int = 1, **options: Any) -> StaticSynapses:
+    return pack(BlockLayout(SIZES, INPUTS, owners), projections, dt=0.1, seed=1, threads=threads, **options)
 
 
 def canonical(p: Projection, sizes: tuple[int, ...] = SIZES) -> Synapses:
@@ -58,7 +58,7 @@ def canonical(p: Projection, sizes: tuple[int, ...] = SIZES) -> Synapses:
     )
 
 
-def check_round_trip(packed: Packed, projection: Projection, sizes: tuple[int, ...] = SIZES) -> None:
+def check_round_trip(packed: StaticSynapses, projection: Projection, sizes: tuple[int, ...] = SIZES) -> None:
     """Equality with the canonical synapses, weights on the grid."""
     expected, got = canonical(projection, sizes), unpack(packed, projection.name)
     scale = packed.scale[projection.post][projection.receptor]
@@ -68,7 +68,7 @@ def check_round_trip(packed: Packed, projection: Projection, sizes: tuple[int, .
     assert (got.weight == np.rint(expected.weight.astype(float) / scale) * scale).all()
 
 
-def delivered(packed: Packed, source: int, owner: int, delay: int) -> npt.NDArray[np.int64]:
+def delivered(packed: StaticSynapses, source: int, owner: int, delay: int) -> npt.NDArray[np.int64]:
     """The buffer of ``owner`` after the segments of one source and delay, walked as the engine does."""
     buffer, mask = np.zeros(packed.layout.slots[owner], np.int64), (1 << packed.target_bits) - 1
     for b in np.flatnonzero(packed.delays == delay):
@@ -119,7 +119,7 @@ def test_any_list_of_synapses_comes_back(data: st.DataObject, sizes: tuple[int, 
     pre, post, weight, delay = ([row[i] for row in listed] for i in range(4))
     builder = FromArrays(np.array(pre, int), np.array(post, int), weight, np.array(delay) * 0.1)
     p = Projection("x", builder, 0, 1)
-    check_round_trip(pack(Layout(sizes, (1, 1), owners), [p], dt=0.1, seed=1), p, sizes)
+    check_round_trip(pack(BlockLayout(sizes, (1, 1), owners), [p], dt=0.1, seed=1), p, sizes)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -135,7 +135,7 @@ def test_many_chunks_come_back() -> None:
         Projection("a", FixedTotalNumber(1_500_000), 0, 1, 0, Normal(1.0, 0.1), Uniform(0.1, 1.0)),
         Projection("b", FixedInDegree(300), 0, 1, 0, Normal(-4.0, 0.4), 1.0),
     ]
-    packed = pack(Layout(sizes, (1, 1), 2), projections, dt=0.1, seed=1, threads=2)
+    packed = pack(BlockLayout(sizes, (1, 1), 2), projections, dt=0.1, seed=1, threads=2)
     for projection in projections:
         check_round_trip(packed, projection, sizes)
 
@@ -156,7 +156,7 @@ def test_a_synapse_takes_4_bytes() -> None:
 
 def test_long_rows_get_wider_offsets() -> None:
     p = Projection("p", FixedOutDegree(70_000), 0, 1, 0, 1.0, 1.0)
-    packed = pack(Layout((2, 50), (1, 1)), [p], dt=0.1, seed=1)
+    packed = pack(BlockLayout((2, 50), (1, 1)), [p], dt=0.1, seed=1)
     assert packed.offsets.dtype == np.uint32
     check_round_trip(packed, p, (2, 50))
 
@@ -165,7 +165,7 @@ def test_more_slots_than_17_bits_take_8_bytes_and_the_same_weights() -> None:
     sizes = (140_000, 10)
     p = Projection("p", FixedInDegree(30), 0, 1, 0, Normal(1.0, 0.1), 1.0)
     q = Projection("q", FixedOutDegree(20_000), 1, 0, 0, Normal(1.0, 0.1), 1.0)
-    one, two = (pack(Layout(sizes, (1, 1), owners), [p, q], dt=0.1, seed=1) for owners in (1, 2))
+    one, two = (pack(BlockLayout(sizes, (1, 1), owners), [p, q], dt=0.1, seed=1) for owners in (1, 2))
     assert (one.codes.dtype.itemsize, two.codes.dtype.itemsize) == (8, 4)
     for projection in (p, q):
         check_round_trip(one, projection, sizes)
@@ -217,9 +217,14 @@ def test_a_sum_beyond_int32_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("builder", [FixedTotalNumber(25_000_000), FixedInDegree(2500)])
 def test_building_takes_at_most_1_3_times_the_memory_of_the_result(builder: Any) -> None:
-    layout = Layout((10_000, 10_000), (1, 1), 2)
+    layout = BlockLayout((10_000, 10_000), (1, 1), 2)
     p = Projection("p", builder, 0, 1, 0, Normal(1.0, 0.1), Uniform(0.1, 1.0))
-    pack(Layout((10, 10_000), (1, 1), 2), [Projection("p", FixedTotalNumber(9), *(0, 1, 0), 1.0, 1.0)], dt=0.1, seed=1)
+    pack(
+        BlockLayout((10, 10_000), (1, 1), 2),
+        [Projection("p", FixedTotalNumber(9), *(0, 1, 0), 1.0, 1.0)],
+        dt=0.1,
+        seed=1,
+    )
     tracemalloc.start()
     try:
         packed = pack(layout, [p], dt=0.1, seed=1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim.connectivity import FixedInDegree, FixedTotalNumber, FromArrays, Normal, Uniform
-from neurosim.engines.layout.blocks import Layout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.static import Projection, pack
 from neurosim.engines.layout.unpacking import rewrite, unpack
 
@@ -22,7 +22,7 @@ PROJECTIONS = (
 @pytest.mark.parametrize("owners", [1, 3])
 @pytest.mark.parametrize("name", ["a", "b", "c", "d"])
 def test_new_weights_come_back_and_all_else_stays(owners: int, name: str) -> None:
-    packed = pack(Layout(SIZES, (1, 2), owners), PROJECTIONS, dt=0.1, seed=1)
+    packed = pack(BlockLayout(SIZES, (1, 2), owners), PROJECTIONS, dt=0.1, seed=1)
     before = {p.name: unpack(packed, p.name) for p in PROJECTIONS}
     integer = np.random.default_rng(2).integers(-16383, 16384, len(before[name])).astype(np.int32)
     rewrite(packed, name, integer)
