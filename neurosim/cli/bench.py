@@ -1,6 +1,6 @@
 """Benchmarks by name, each of which prints one line of JSON: ``python -m neurosim.bench cuba --json``.
 
-``layers`` trains a perceptron; every other name is a network of spikes, with its options after colons.
+``layers`` trains a perceptron; every other name is a spiking network, with its options after colons.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def run(
 ) -> dict[str, Any]:
     """What the benchmark called ``name`` measured, as a dict ready for JSON; ``scale`` shrinks or grows its work.
 
-    ``seconds`` (of the network's time, 10), ``drive``, ``record`` (True) and ``repeat`` (1) are for networks of spikes.
+    ``seconds`` (of the network's time, 10), ``drive``, ``record`` (True) and ``repeat`` (1) are for spiking networks.
 
     Raises:
         InputError: an unknown name, an option out of its range, or one that the benchmark does not have.
@@ -74,7 +74,7 @@ def run(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one benchmark from the command line; 2 if what was asked cannot be done."""
     parser = argparse.ArgumentParser(prog="python -m neurosim.bench", description="Measure the speed of neurosim.")
-    parser.add_argument("name", help=f"{LAYERS}, or a network of spikes")
+    parser.add_argument("name", help=f"{LAYERS}, or a spiking network")
     parser.add_argument("--backend", default="auto", help="auto, reference, cpu or cuda")
     parser.add_argument("--threads", type=int, help="default: chosen by the engine, or as the environment says")
     parser.add_argument("--seed", type=int, default=0)

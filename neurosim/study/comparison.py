@@ -38,7 +38,7 @@ class Study:
 
     @property
     def logs(self) -> list[Path]:
-        """The log of each cell that has one."""
+        """The log of each run that has one."""
         return [self.folder / cell["log"] for cell in self.cells if cell["log"]]
 
     def table(self) -> str:
@@ -118,17 +118,17 @@ def compare(
         kept = finished(plans, folder) if resume else {}
         old = set() if resume else _claim(folder, overwrite)
         cells = _run(plans, kept, folder, overwrite or resume, progress or silent())
-        for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
+        for name in old - {cell["log"] for cell in cells}:  # removed only after the new study is complete
             (folder / name).unlink(missing_ok=True)
     return Study(tuple(cells), folder)
 
 
 def check_resume(resume: bool, overwrite: bool, log: str | Path | None) -> None:
-    """InputError if it is not clear which study should be resumed."""
+    """InputError unless it is clear which study to resume."""
     if resume and log is None:
-        raise InputError("resume: expected the folder of the study that was stopped, got none; pass log=FOLDER (--log)")
+        raise InputError("resume: expected the folder of the interrupted study, got none; pass log=FOLDER (--log)")
     if resume and overwrite:
-        raise InputError("resume: expected no overwrite beside it, got both; what is finished is kept, or replaced")
+        raise InputError("resume: expected resume or overwrite, got both; finished runs are either kept or replaced")
 
 
 def _folder(log: str | Path | None, seed: int) -> Path:
@@ -143,7 +143,7 @@ def _folder(log: str | Path | None, seed: int) -> Path:
 def _run(
     plans: Sequence[RunPlan], kept: Mapping[str, dict[str, Any]], folder: Path, overwrite: bool, progress: Progress
 ) -> list[dict[str, Any]]:
-    """The results of ``plans``, of which some are ``kept``, by the name of their log."""
+    """The results of ``plans``; ``kept`` has those that need not be repeated, by the name of their log."""
     cells: list[dict[str, Any]] = []
     waiting = dict(kept)
 
@@ -163,11 +163,11 @@ def _run(
 
 
 def _claim(folder: Path, overwrite: bool) -> set[str]:
-    """Take the folder for this study by an empty index; the names of the logs of the old study that it overwrites."""
+    """Reserve the folder by an empty index; the names of the logs of the study that is overwritten."""
     index = folder / INDEX_NAME
     old: set[str] = set()
     if overwrite and index.exists():
-        with suppress(InputError):  # of one that cannot be read, the logs stay
+        with suppress(InputError):  # the logs of an unreadable index stay
             old = {str(entry["log"]) for entry in read_index(index) if entry.get("log")}
     try:
         index.touch(exist_ok=overwrite)
@@ -179,7 +179,7 @@ def _claim(folder: Path, overwrite: bool) -> set[str]:
 
 
 def outcome(cell: Mapping[str, Any]) -> str:
-    """How a cell ended, in a few words: its test accuracy and time, or its status and error."""
+    """The outcome of a run in a few words: its test accuracy and time, or its status and error."""
     if cell["status"] != "ok":
         return f"{cell['status']}: {cell['error']}"
     return f"test accuracy {100 * cell['test_accuracy']:.2f} %, {cell['wall_s']:.1f} s"

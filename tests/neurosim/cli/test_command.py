@@ -245,8 +245,8 @@ def test_a_report_that_may_not_be_written_is_refused_before_the_work(
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (PermissionError(13, "Permission denied", "x.h5"), "x.h5: expected a place that can be read and written"),
-        (OSError(28, "No space left on device"), "expected a place that can be read and written, got: No space left"),
+        (PermissionError(13, "Permission denied", "x.h5"), "x.h5: expected a readable and writable path"),
+        (OSError(28, "No space left on device"), "expected a readable and writable path, got: No space left"),
         (MemoryError("Unable to allocate 7 GiB"), "MemoryError: Unable to allocate 7 GiB"),
         (OSError("Unable to open file\n(truncated)"), "OSError: Unable to open file (truncated)"),
         (InputError("svhn: expected a file\nthat is whole"), "svhn: expected a file that is whole"),
@@ -404,7 +404,7 @@ def test_a_small_comparison_leaves_logs_a_report_and_json(tmp_path: Path, capsys
 def test_a_study_without_a_finished_cell_says_so(tmp_path: Path, capsys: Capture) -> None:
     write_index(tmp_path / "index.json", [])
     assert main(["info", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "no cell has finished\n"
+    assert capsys.readouterr().out == "no run has finished\n"
 
 
 def test_the_data_sets_are_listed(capsys: Capture) -> None:
