@@ -21,14 +21,36 @@ Labels: TypeAlias = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples and class labels for training and for the test; the arrays are made read-only.
+    """Samples and class labels for training and test; the arrays become read-only.
 
-    ``x_train``, ``x_test``: float32 (n, *sample_shape), channel first. ``y_train``, ``y_test``: int64 (n,) in
-    [0, n_classes). ``source`` says where the set was found, ``sha256`` maps each file to the digest of its
-    decompressed content (empty for a generated set).
+    Parameters
+    ----------
+    name : str
+        The name that logs and tables show.
+    x_train, x_test : array of float32, shape (n, *sample_shape)
+        Samples, channel first.
+    y_train, y_test : array of int64, shape (n,)
+        Class labels in [0, n_classes).
+    n_classes : int
+        The number of classes.
+    source : str
+        Where the set was found: a folder, "embedded" or "generated".
+    sha256 : mapping of str to str
+        The digest of the decompressed content of each file; empty for a generated set.
+    licence : str
+        Licence and citation.
 
-    Raises:
-        InputError: shapes or types disagree, a value is not finite, a label is out of range, a part is empty.
+    Raises
+    ------
+    InputError
+        Shapes or types disagree, a value is not finite, a label is out of range, or a part is empty.
+
+    Examples
+    --------
+    >>> x, y = np.array([[0, 1], [1, 0]], np.float32), np.array([0, 1])
+    >>> data = Dataset("mine", x, y, x, y, 2, "typed in", {}, "none")
+    >>> data.sample_shape, data.x_train.flags.writeable
+    ((2,), False)
     """
 
     name: str
@@ -52,7 +74,7 @@ class Dataset:
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """``sha256``, or, for a set from no file, the digests of its arrays: what tells it from another of its name."""
+        """``sha256``, or the digests of the arrays for a set without files: what distinguishes sets of one name."""
         if self.sha256:
             return self.sha256
         pairs = {"train": (self.x_train, self.y_train), "test": (self.x_test, self.y_test)}

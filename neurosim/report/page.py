@@ -20,12 +20,33 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def build(sources: Sequence[str | Path], out: str | Path) -> Path:
-    """Write the page of ``sources`` (study folders, index files, single logs) to ``out``; the path written.
+    """Write one HTML page that compares runs; equal logs give equal bytes.
 
-    Equal logs give equal bytes.
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        Folders of studies, index files, or single logs.
+    out : str or Path
+        The page; its folder is created.
 
-    Raises:
-        InputError: nothing to read, a damaged log, or ``out`` cannot be written.
+    Returns
+    -------
+    Path
+        The page written.
+
+    Raises
+    ------
+    InputError
+        No run, a damaged log, or a page that cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import neurosim as ns
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = ns.compare("backprop", data="xor", epochs=1, seeds=1, log=f"{folder}/study")
+    ...     build([study.folder], f"{folder}/page.html").name
+    'page.html'
     """
     text = html(read(sources))
     path = Path(out)

@@ -60,10 +60,32 @@ class Record:
 
 
 def read(sources: Sequence[str | Path]) -> list[Record]:
-    """The records of study folders, index files and single logs, in their order.
+    """Read runs with their logs.
 
-    Raises:
-        InputError: nothing to read, a file that is missing, damaged or something else.
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        Folders of studies, index files, or single logs.
+
+    Returns
+    -------
+    list of Record
+        In the order of the sources.
+
+    Raises
+    ------
+    InputError
+        No run, or a file that is missing, damaged or of another kind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import neurosim as ns
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = ns.compare("backprop", data="xor", epochs=2, seeds=1, log=f"{folder}/study")
+    ...     (record,) = read([study.folder])
+    >>> record.rule, record.tables["epoch"]["step"].tolist()
+    ('backprop', [1, 2])
     """
     records = [record for source in sources for record in _read_one(Path(source))]
     if not records:

@@ -221,7 +221,28 @@ NOTE = "mean ± sd over n seeds; vs backprop: paired by seed, percentage points,
 
 
 def render(cells: Sequence[Mapping[str, Any]], colour: bool | None = None, width: int | None = None) -> str:
-    """The table as text: by rich where ``colour`` (default: stdout is a terminal), else plain and aligned."""
+    """The table of results as text.
+
+    Parameters
+    ----------
+    cells : sequence of mapping
+        Results of runs, as `Study.cells` has them.
+    colour : bool, optional
+        With colours and fitted to the terminal; default: whether stdout is one.
+    width : int, optional
+        Characters of a coloured line; default: that of the terminal.
+
+    Returns
+    -------
+    str
+        One line per rule, then notes, failures among them.
+
+    Examples
+    --------
+    >>> cell = {"rule": "backprop", "network": "mlp", "data": "digits", "seed": 0, "test_accuracy": 0.975}
+    >>> print(render([cell], colour=False).splitlines()[1][:16])
+    rule      test %
+    """
     rows = summary(cells)
     colour = sys.stdout.isatty() if colour is None else colour
     texts = [[text(row) for _, text in COLUMNS] for row in rows]
@@ -233,7 +254,23 @@ def render(cells: Sequence[Mapping[str, Any]], colour: bool | None = None, width
 
 
 def markdown(cells: Sequence[Mapping[str, Any]]) -> str:
-    """The table in GitHub's Markdown, for a README."""
+    """The table of results in GitHub's Markdown.
+
+    Parameters
+    ----------
+    cells : sequence of mapping
+        Results of runs, as `Study.cells` has them.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> cell = {"rule": "backprop", "network": "mlp", "data": "digits", "seed": 0, "test_accuracy": 0.975}
+    >>> print(markdown([cell]).splitlines()[2][:19])
+    | backprop | 97.5 |
+    """
     header = [title for title, _ in COLUMNS]
     body = [[_cell_text(text(row)) for _, text in COLUMNS] for row in summary(cells)]
     rule = ["---", *["---:"] * (len(header) - 1)]
