@@ -1,7 +1,7 @@
 """The dense path: one epoch of the ReLU perceptron 784-1000-1000-10 on random images, plain gradient descent.
 
-Needs NumPy and SciPy alone. Another number of threads than this process has is measured in a child, since BLAS reads
-it once, when it is loaded.
+Needs NumPy and SciPy alone. A number of threads other than that of this process is measured in a child process,
+since BLAS reads it once, when it is loaded.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ IMAGES, PIXELS, HIDDEN, CLASSES, BATCH = 60_000, 784, (1000, 1000), 10, 100
 
 
 def measure(backend: str, threads: int | None, seed: int, scale: float) -> dict[str, Any]:
-    """What was measured, as a dict ready for JSON; ``scale`` multiplies the images of the epoch."""
+    """Measure one epoch; a dict ready for JSON. ``scale`` multiplies its images."""
     if threads is not None and any(os.environ.get(variable) != str(threads) for variable in _ALL_THREAD_VARIABLES):
         return _in_child(backend, threads, seed, scale)
     return {
@@ -51,12 +51,12 @@ def train(backend: str, seed: int, scale: float) -> dict[str, Any]:
     params = {key: xp.asarray(value) for key, value in spec.init(Stream(seed, "init")).items()}
     x, targets = (xp.asarray(array) for array in images(n_batches * BATCH, seed))
     optimiser, loss = Sgd(momentum=0.0), softmax_cross_entropy()
-    slots = optimiser.init(params)
+    state = optimiser.init(params)
 
     def learn(chosen: slice) -> Any:
         scores, caches = spec.fprop(params, x[chosen])
         error = loss.error(scores, targets[chosen])
-        step(params, spec.gradients(params, caches, error / BATCH), slots, rate=0.01, optimiser=optimiser)
+        step(params, spec.gradients(params, caches, error / BATCH), state, rate=0.01, optimiser=optimiser)
         return observe(loss, scores, targets[chosen]).loss
 
     float(learn(slice(0, BATCH)))  # warm-up: first use of BLAS, or compilation on a GPU
@@ -102,6 +102,6 @@ def _in_child(backend: str, threads: int, seed: int, scale: float) -> dict[str, 
 
 
 def _threads() -> int:
-    """The number of threads that BLAS was told to use, else that of the processors."""
-    told = os.environ.get(THREAD_VARIABLES[0]) or os.environ.get(THREAD_VARIABLES[1]) or ""
-    return int(told) if told.isdecimal() else os.cpu_count() or 1
+    """The number of threads set for BLAS, or else of processors."""
+    number = os.environ.get(THREAD_VARIABLES[0]) or os.environ.get(THREAD_VARIABLES[1]) or ""
+    return int(number) if number.isdecimal() else os.cpu_count() or 1

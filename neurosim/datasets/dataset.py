@@ -1,4 +1,4 @@
-"""A data set in memory, checked once, and the fixed scaling of stored images."""
+"""A data set in memory, checked, and the scaling of stored images."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _check(owner: str, x: npt.NDArray[Any], y: npt.NDArray[Any], n_classes: int)
         raise InputError(f"{owner}: expected samples (n, ...) and labels (n,), got {x.shape} and {y.shape}")
     if x.size == 0:
         raise InputError(f"{owner}: expected at least one sample, got shape {x.shape}")
-    # a NaN or an infinity shows in the extremes, which costs no array as large as x
+    # NaN and infinity appear in the extremes, which need no temporary array of the size of x
     if not np.isfinite([x.min(), x.max()]).all():
         raise InputError(f"{owner}: expected finite values, got NaN or infinity; repair or drop these samples")
     if y.min() < 0 or y.max() >= n_classes:

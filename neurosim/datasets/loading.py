@@ -1,4 +1,4 @@
-"""Load a data set by its name, and list, find and fetch the sets: what scripts and the command line call."""
+"""Load a data set by its name; list, find and fetch data sets."""
 
 from __future__ import annotations
 
@@ -275,7 +275,7 @@ def fetch_files(spec: FileSet, *, offline: bool | None = None, base_url: str | N
             read(spec, folder)
             return folder
         except InputError:
-            if folder != cache_folder(spec.name):  # only the cache is ours to repair
+            if folder != cache_folder(spec.name):  # only the cache may be repaired
                 raise
     folder = download(spec, base_url=base_url, offline=offline)
     read(spec, folder)

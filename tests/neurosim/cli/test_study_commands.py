@@ -159,7 +159,7 @@ def test_a_report_that_may_not_be_written_is_refused_before_the_work(
     study: FakeStudy, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)
-    assert "a place without permission" in refused(capsys, "compare", "--rules", "backprop", "--report", "page.html")
+    assert "without write permission" in refused(capsys, "compare", "--rules", "backprop", "--report", "page.html")
     assert study.asked == {}
 
 
