@@ -32,7 +32,7 @@ class RunPlan:
     rule_label: str
     rule: Any
     network_label: str
-    spec: Spec | None
+    spec: Spec
     native: bool
     data: Dataset
     seed: int
@@ -45,7 +45,7 @@ class RunPlan:
     @property
     def xp(self) -> ModuleType:
         """The array module of parameters and samples: NumPy where the network spikes, as engines take host arrays."""
-        return np if self.spec is None or self.spec.spiking else self.backend.xp
+        return np if self.spec.spiking else self.backend.xp
 
     @property
     def name(self) -> str:
