@@ -36,8 +36,9 @@ from neurosim.connectivity.synapses import (
 from neurosim.connectivity.values import MAX_DELAY, Source, Tables, possible_delays
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.memory import check_memory
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.grid import MAX_SUM, Rounding, rounding, slot_scale
-from neurosim.engines.layout.blocks import BLOCK, BlockLayout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.plan import NetworkPlan
 
 Codes = npt.NDArray[np.int32] | npt.NDArray[np.int64]
@@ -334,7 +335,7 @@ def _check_sums(packed: StaticSynapses, reserve: Mapping[Slot, float], threads: 
                 )
 
 
-assert BLOCK == 1 << 7  # the packing kernels shift and mask by it
+assert NEURON_BLOCK == 1 << 7  # the packing kernels shift and mask by it
 
 
 def packed_rows(plan: NetworkPlan, layout: BlockLayout, threads: int) -> StaticSynapses:
