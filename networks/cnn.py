@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from neurosim.core.arrays import Shape
+from neurosim.core.checks import whole_number
 from neurosim.core.errors import InputError
 from neurosim.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, Node, Stack, activation
 
@@ -34,8 +35,7 @@ class Cnn:
     def __post_init__(self) -> None:
         if self.kernel < 1 or self.kernel % 2 == 0:
             raise InputError(f"cnn.kernel: expected an odd number >= 1, got {self.kernel}")
-        if self.pool < 1:
-            raise InputError(f"cnn.pool: expected a whole number >= 1, got {self.pool}")
+        whole_number("cnn.pool", self.pool, 1)
 
     def build(self, sample_shape: Shape, n_classes: int) -> Stack:
         """The stack for images (height, width) or (channels, height, width).

@@ -30,6 +30,7 @@ from neurosim.layers import Linear, Node, Stack, activation
 from neurosim.layers.layer import Batch
 from neurosim.layers.meter import UNMETERED, Meter, Purpose
 from neurosim.simulation.network import Network
+from neurosim.simulation.parts import Graded
 from neurosim.simulation.simulation import Simulation
 
 DT = 1.0  # ms
@@ -357,7 +358,7 @@ class SpikingNetwork:
             kind: dict[str, Any] = {"rule": rule, "copies": copies} if rule else {}
             net.connect(lower, name, AllToAll(), to="i", weight=weights, delay=DT, name=f"to_{name}", **kind)
         for lower, name in pairwise(groups) if rule else ():
-            kind = {"to": "back", "graded": "q", "bound": Q_MAX, "w_max": W_MAX}
+            kind = {"to": "back", "graded": Graded("q", bound=Q_MAX, w_max=W_MAX)}
             if name != "output":
                 kind = {"to": "b", "rule": SEND, "copies": "shared"}
             net.connect(name, lower, AllToAll(), weight=0.0, delay=DT, name=f"from_{name}", **kind)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from neurosim.learning.rule import Locality, Rule, RuleState, Stats
     from neurosim.runlog import RunLog, open_run
     from neurosim.simulation.network import Network
+    from neurosim.simulation.parts import Graded
     from neurosim.simulation.simulation import Simulation
     from neurosim.simulation.sources import Poisson, SpikeTimes
     from neurosim.study.comparison import Study, compare
@@ -51,6 +52,7 @@ __all__ = [
     "FixedProbability",
     "FixedTotalNumber",
     "FromArrays",
+    "Graded",
     "InputError",
     "Layer",
     "Locality",
@@ -88,6 +90,7 @@ _HOME = MappingProxyType(
         "FixedProbability": "connectivity",
         "FixedTotalNumber": "connectivity",
         "FromArrays": "connectivity",
+        "Graded": "simulation",
         "InputError": "core.errors",
         "Layer": "layers.layer",
         "Locality": "learning",

@@ -16,6 +16,7 @@ Source: Bienenstock, Cooper & Munro (1982), J. Neurosci. 2:32, for rates, with t
 from __future__ import annotations
 
 from neurosim.core.errors import InputError
+from neurosim.core.time_steps import MS_PER_S
 from neurosim.equations import SynapticRule
 
 TEXT = """
@@ -30,7 +31,6 @@ tau_theta                        : ms
 eta                              : w
 slide                            : 1
 """
-MS_PER_S = 1000.0
 
 
 def BCM(

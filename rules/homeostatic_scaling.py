@@ -12,6 +12,7 @@ integral term (gamma = 0), after Turrigiano et al. (1998), Nature 391:892. The t
 
 from __future__ import annotations
 
+from neurosim.core.time_steps import MS_PER_S
 from neurosim.equations import SynapticRule
 
 TEXT = """
@@ -25,7 +26,6 @@ interval                 : ms
 beta                     : 1
 target                   : 1/ms
 """
-MS_PER_S = 1000.0
 
 
 def HomeostaticScaling(

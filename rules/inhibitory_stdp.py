@@ -11,6 +11,7 @@ Source: Vogels, Sprekeler, Zenke, Clopath & Gerstner (2011), Science 334:1569, e
 
 from __future__ import annotations
 
+from neurosim.core.time_steps import MS_PER_S
 from neurosim.equations import SynapticRule
 
 TEXT = """
@@ -23,7 +24,6 @@ tau                : ms
 eta                : w
 alpha              : 1
 """
-MS_PER_S = 1000.0
 
 
 def InhibitorySTDP(

@@ -22,6 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim.connectivity import OneToOne
+from neurosim.core.time_steps import MS_PER_S
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.neurons import Parrot
 from neurosim.rules import TemporalDerivativeSynapse
@@ -65,7 +66,6 @@ tau_f : ms
 
 TRIALS, RATE = PROTOCOLS.ramps.trials, PROTOCOLS.ramps.rate  # Hz
 REACH, BIN = PROTOCOLS.ramps.reach, PROTOCOLS.ramps.bin  # the longest lag and the width of a bin in ms
-MS_PER_S = 1000.0
 RELAY = """
 i : 1, input
 dslope/dt = 0 : 1     # how fast the rate changes, as a part of the fastest change

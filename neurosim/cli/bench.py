@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.cli import bench_layers, bench_spiking
+from neurosim.core.checks import whole_number
 from neurosim.core.errors import DeviceError, InputError, one_of
 from neurosim.core.memory import peak_memory_mb
 from neurosim.runlog.provenance import git_state
@@ -41,8 +42,8 @@ def run(
     Raises:
         InputError: an unknown name, an option out of its range, or one that the benchmark does not have.
     """
-    if threads is not None and threads < 1:
-        raise InputError(f"bench.threads: expected a whole number >= 1, got {threads}")
+    if threads is not None:
+        whole_number("bench.threads", threads, 1)
     if scale is not None and not (math.isfinite(scale) and scale > 0):
         raise InputError(f"bench.scale: expected a number > 0, got {scale}")
     if name == LAYERS:

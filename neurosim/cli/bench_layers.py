@@ -16,22 +16,21 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.core.arrays import Array, resolve_backend
+from neurosim.core.arrays import THREAD_VARIABLES, Array, resolve_backend
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.layers import Linear, Node, Stack, relu
 from neurosim.layers.losses import softmax_cross_entropy
 from neurosim.learning.optimisers import Sgd, step
 from neurosim.learning.rule import observe
-from neurosim.runlog.provenance import THREAD_VARIABLES as READ_BY_BLAS
 
-THREAD_VARIABLES = (*READ_BY_BLAS, "VECLIB_MAXIMUM_THREADS")
+_ALL_THREAD_VARIABLES = (*THREAD_VARIABLES, "VECLIB_MAXIMUM_THREADS")
 IMAGES, PIXELS, HIDDEN, CLASSES, BATCH = 60_000, 784, (1000, 1000), 10, 100
 
 
 def measure(backend: str, threads: int | None, seed: int, scale: float) -> dict[str, Any]:
     """What was measured, as a dict ready for JSON; ``scale`` multiplies the images of the epoch."""
-    if threads is not None and any(os.environ.get(variable) != str(threads) for variable in THREAD_VARIABLES):
+    if threads is not None and any(os.environ.get(variable) != str(threads) for variable in _ALL_THREAD_VARIABLES):
         return _in_child(backend, threads, seed, scale)
     return {
         "bench": "layers",
@@ -94,7 +93,7 @@ def images(n: int, seed: int) -> tuple[Array, Array]:
 def _in_child(backend: str, threads: int, seed: int, scale: float) -> dict[str, Any]:
     command = [sys.executable, "-m", "neurosim.bench", "layers", "--json", "--backend", backend]
     command += ["--threads", str(threads), "--seed", str(seed), "--scale", str(scale)]
-    environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
+    environment = {**os.environ, **dict.fromkeys(_ALL_THREAD_VARIABLES, str(threads))}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise InputError(f"bench.layers: expected a result, got exit {done.returncode}: {done.stderr.strip()[-500:]}")

@@ -21,8 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity import FromArrays
-from neurosim.core.checks import check_seed
-from neurosim.core.errors import InputError
+from neurosim.core.checks import check_seed, whole_number
 from neurosim.core.time_steps import whole_steps
 from neurosim.engines.plan import ProjectionPlan
 from neurosim.simulation.assemble import Assembly, Choices, assemble
@@ -52,8 +51,7 @@ class Timing:
     def __post_init__(self) -> None:
         check_seed("bench.seed", self.seed)
         whole_steps("bench.seconds", 1e3 * self.seconds, DT)
-        if self.repeat < 1:
-            raise InputError(f"bench.repeat: expected a whole number >= 1, got {self.repeat}")
+        whole_number("bench.repeat", self.repeat, 1)
 
 
 def measure(text: str, timing: Timing, scale: float | None = None, drive: str | None = None) -> dict[str, Any]:
@@ -74,7 +72,7 @@ def measure(text: str, timing: Timing, scale: float | None = None, drive: str | 
     if timing.record:
         net.record(net.populations, "spikes")
     started = time.perf_counter()
-    assembly = assemble(net, choices, None, False)
+    assembly = assemble(net.declaration, choices, None, False)
     simulation = Simulation(assembly)
     build_s = declare_s + time.perf_counter() - started
     return {
@@ -98,11 +96,11 @@ def measure(text: str, timing: Timing, scale: float | None = None, drive: str | 
 
 def first_step(net: Network, choices: Choices) -> float:
     """The seconds to compile the code of ``net``, or load it, and do a step; imports excluded."""
-    bare, one = Network(net.seed), FromArrays([0], [0])
-    bare.populations, bare.signals = net.populations, net.signals
+    projections = []
     for plastic in filter(lambda each: each.rule, net.projections):
         weight = plastic.weight if plastic.weight is not None and np.ndim(plastic.weight) == 0 else 0.0
-        bare.projections.append(replace(plastic, builder=one, weight=weight, delay=choices.dt))
+        projections.append(replace(plastic, builder=FromArrays([0], [0]), weight=weight, delay=choices.dt))
+    bare = replace(net.declaration, projections=tuple(projections), drives=(), records=())
     import scipy.linalg  # noqa: F401  (for the propagators)
 
     if choices.backend != "reference":

@@ -19,7 +19,6 @@ import numpy as np
 
 NEEDED = ("numpy", "scipy", "h5py", "numba", "pydantic", "typer", "rich", "pooch", "matplotlib")
 OPTIONAL = ("cupy-cuda12x", "cupy-cuda13x")
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 # Known answer of Philox 4x32-10 for a counter and a key of all ones: Random123, file kat_vectors.
 PHILOX_ONES = (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)
 _STEPS = 300  # of the learning test; 50 are enough for the seed it uses
@@ -91,10 +90,11 @@ def _hdf5() -> str:
 
 
 def _machine() -> Iterator[Finding]:
+    from neurosim.core.arrays import THREAD_VARIABLES
     from neurosim.datasets.search import cache_folder
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    limits = [f"{name}={os.environ[name]}" for name in THREAD_VARIABLES if name in os.environ]
+    limits = [f"{name}={os.environ[name]}" for name in (*THREAD_VARIABLES, "NUMBA_NUM_THREADS") if name in os.environ]
     shown = f"{os.cpu_count()} processors, {allowed} allowed"
     yield Finding("machine", "system", "ok", f"{platform.system()} {platform.machine()}")
     yield Finding("machine", "threads", "ok", ", ".join([shown, *limits]))

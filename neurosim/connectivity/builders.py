@@ -12,6 +12,7 @@ import numpy as np
 
 from neurosim.connectivity.row_sources import AllRows, CoinRows, ColumnRows, ListedRows, RandomRows, random_sizes
 from neurosim.connectivity.rows import Pair, Rows
+from neurosim.core.checks import whole_number
 from neurosim.core.errors import InputError
 
 
@@ -89,7 +90,7 @@ class FixedInDegree:
     allow_multapses: bool = True
 
     def __post_init__(self) -> None:
-        _check_count("FixedInDegree.k", self.k)
+        whole_number("FixedInDegree.k", self.k, 0)
 
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`."""
@@ -115,7 +116,7 @@ class FixedOutDegree:
     allow_multapses: bool = True
 
     def __post_init__(self) -> None:
-        _check_count("FixedOutDegree.k", self.k)
+        whole_number("FixedOutDegree.k", self.k, 0)
 
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`."""
@@ -144,7 +145,7 @@ class FixedTotalNumber:
     allow_autapses: bool = True
 
     def __post_init__(self) -> None:
-        _check_count("FixedTotalNumber.n", self.n)
+        whole_number("FixedTotalNumber.n", self.n, 0)
 
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`."""
@@ -176,11 +177,6 @@ def check_probability(field: str, p: float) -> None:
 def _skip(allow_autapses: bool, pair: Pair) -> bool:
     """Whether each row leaves out its own number."""
     return pair.recurrent and not allow_autapses
-
-
-def _check_count(field: str, count: int) -> None:
-    if not (isinstance(count, int | np.integer) and count >= 0):
-        raise InputError(f"{field}: expected a whole number >= 0, got {count}")
 
 
 def _check_choice(count: int, kind: str, available: int, multapses: bool, pair: Pair) -> None:

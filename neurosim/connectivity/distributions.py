@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ _MIN_MASS = 1e-6  # below it the quantile would lose digits, and hardly anyone m
 _PARTS, _SECTIONS = 256, 8  # a probability is found by cutting an interval into 256 parts, 8 times: to the last bit
 
 
+@runtime_checkable
 class Distribution(Protocol):
     """A one-dimensional distribution, seen from its two ends so that both tails keep their digits."""
 

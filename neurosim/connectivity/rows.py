@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_seed, whole_number
 from neurosim.core.errors import InputError
 from neurosim.core.rng import stream_id
 
@@ -47,10 +48,8 @@ class Pair:
             raise InputError(
                 f"{self.owner}.recurrent: expected populations of one size, got {self.n_pre} and {self.n_post}"
             )
-        if not 0 <= self.seed < 2**64:
-            raise InputError(f"{self.owner}.seed: expected a whole number in [0, 2**64), got {self.seed}")
-        if self.threads < 1:
-            raise InputError(f"{self.owner}.threads: expected a whole number >= 1, got {self.threads}")
+        check_seed(f"{self.owner}.seed", self.seed)
+        whole_number(f"{self.owner}.threads", self.threads, 1)
 
     @property
     def owner(self) -> str:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.distributions import Distribution
 from neurosim.core.errors import InputError
+from neurosim.core.time_steps import SLACK, to_steps
 
 Floats = npt.NDArray[np.float32]
 
@@ -24,7 +25,6 @@ HALVINGS = 32
 CELLS = 256  # per halving of p: the 8 bits after the leading one
 MAX_DELAY = 65535  # steps, what 16 bits hold
 _LEAST, _MOST = 1e-30, 1e30  # of the largest |weight|: the grid and its inverse stay within float32
-_SLACK = 1e-9  # steps: 0.3 ms / 0.1 ms is 2.9999999999999996 in binary
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def delay_values(delay: Source, dt: float, owner: str, tables: Tables, matrix: M
         return Constant(int(_whole_steps(np.array([delay], np.float64), dt, owner)[0]))
     if _is_distribution(delay):
         table = _tabulated(delay, 1.0 / dt, tables)
-        low, high = (math.floor(x + 0.5 + _SLACK) for x in (table.low, table.high))
+        low, high = (int(to_steps(x, 1.0)) for x in (table.low, table.high))
         if low < 1 or high > MAX_DELAY:
             shortest, longest = table.low * dt, table.high * dt
             raise InputError(
@@ -186,12 +186,12 @@ def _checked_size(size: float, owner: str) -> float:
 
 
 def _whole_steps(delay: npt.NDArray[np.float64], dt: float, owner: str) -> npt.NDArray[np.float64]:
-    steps = delay / dt
-    bad = np.flatnonzero(~((steps >= 1.0 - _SLACK) & (steps + 0.5 < MAX_DELAY + 1)))
+    steps = to_steps(delay, dt)
+    bad = np.flatnonzero(~((delay / dt >= 1.0 - SLACK) & (steps <= MAX_DELAY)))
     if bad.size:
         remedy = "shorten it or choose a longer dt" if steps[bad[0]] > 1 else "lengthen it or choose another dt"
         raise InputError(
             f"{owner}: expected a delay from {dt:g} (one step) to {MAX_DELAY * dt:g} ms, got {delay[bad[0]]:g} ms"
             f"; {remedy}"
         )
-    return np.floor(steps + 0.5 + _SLACK)
+    return np.asarray(steps)

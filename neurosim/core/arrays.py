@@ -1,6 +1,6 @@
 """NumPy or CuPy behind one door: which module an array belongs to, and the way to the host and back.
 
-Only this module and kernels/cuda import cupy. Code takes the array module from the arrays it is given
+Only this module and engines/cuda import cupy. Code takes the array module from the arrays it is given
 (`namespace`), never from a global setting.
 """
 
@@ -17,6 +17,9 @@ from neurosim.core.errors import DeviceError, InputError, one_line, one_of
 
 Array: TypeAlias = npt.NDArray[Any]
 """A NumPy array, or a CuPy array, which has the same methods."""
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""How many threads NumPy's products use, by environment variable: stands here since `platform` would load Numba."""
 
 BACKENDS = ("auto", "reference", "cpu", "cuda")
 _NO_GPU = "the driver sees no GPU; check nvidia-smi, and CUDA_VISIBLE_DEVICES"

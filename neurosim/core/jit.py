@@ -1,4 +1,9 @@
-"""How kernels are compiled: without the interpreter's lock, IEEE arithmetic as written, cached on disk.
+"""The ways in which we compile with Numba, all without the interpreter's lock and with IEEE arithmetic as written.
+
+    compiled     a function of its own, cached on disk
+    inlined      pasted into its callers
+    disjoint     compiled, where no two array arguments share an element
+    intrinsic    written as LLVM instructions, with `call` for functions of LLVM and of the C library
 
 No fast-math, so that nothing is contracted or reordered: the bits are those of NumPy. The cache of a file is
 renewed when that file changes, not when a function changes that it calls in another file: after editing a
@@ -19,6 +24,13 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.extending import intrinsic as untyped_intrinsic
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+Emitted = tuple[Any, Any]  # the signature, and the function that writes the instructions
+
+INT32, INT64, VOID = ir.IntType(32), ir.IntType(64), ir.VoidType()
+POINTER = ir.IntType(8).as_pointer()
+cgutils = cast(Any, untyped)
+intrinsic = cast(Callable[[Callable[..., Emitted]], Callable[..., Any]], untyped_intrinsic)
+"""Decorates a function of argument types, which returns the instructions of a call with such arguments."""
 
 
 def compiled(function: FunctionT) -> FunctionT:
@@ -55,22 +67,6 @@ def disjoint(function: FunctionT) -> FunctionT:
     """
     decorate = numba.njit(nogil=True, error_model="numpy", cache=True, pipeline_class=Disjoint)
     return cast(FunctionT, decorate(function))
-
-
-cgutils = cast(Any, untyped)
-
-
-INT32, INT64, VOID = ir.IntType(32), ir.IntType(64), ir.VoidType()
-
-
-POINTER = ir.IntType(8).as_pointer()
-
-
-Emitted = tuple[Any, Any]  # the signature, and the function that writes the instructions
-
-
-intrinsic = cast(Callable[[Callable[..., Emitted]], Callable[..., Any]], untyped_intrinsic)
-"""The function of argument types that it decorates says what a call with these arguments becomes."""
 
 
 def call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a stretch of work used: peak memory of this process."""
+"""Memory: what is free, a refusal before a large allocation, and the peak of this process since a reset."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 from neurosim.core.errors import InputError
+
+_MEMINFO = Path("/proc/meminfo")
+_LIMIT, _USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
 
 
 def reset_peak_memory() -> None:
@@ -28,12 +31,6 @@ def peak_memory_mb() -> float | None:
         return None
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
-_MEMINFO = Path("/proc/meminfo")
-
-
-_LIMIT, _USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
 
 
 def available_memory() -> int | None:

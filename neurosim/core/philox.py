@@ -1,4 +1,4 @@
-"""Philox 4x32-10 for compiled code, bit for bit the numbers of `neurosim.core.rng`, in two layouts.
+"""Random words (Philox 4x32-10) and normal numbers for compiled code, bit for bit those of `neurosim.core.rng`.
 
 Neurons: blocks of 128. Counter = (32 block + lane, step, stream, sample); word w of lane l belongs to neuron
 32 w + l of its block. Synapses: counter = (row, draw, stream, 0); word w of draw d belongs to synapse 4 d + w of
@@ -7,7 +7,8 @@ the row, which is `neurosim.core.rng.Stream.words` with the axes exchanged. Key 
 Loops run over a number of counters that is not known when compiling: with a small known one LLVM unrolls the loop
 before it sees the vector in it, and a word costs eight times as much.
 
-Source: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", section 3.
+Sources: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", section 3; Wichura (1988),
+Applied Statistics 37:477, algorithm AS 241 (normal quantile).
 """
 
 from __future__ import annotations
@@ -20,16 +21,17 @@ import numpy.typing as npt
 
 from neurosim.core.jit import compiled, inlined
 from neurosim.core.portable_math import portable_log
-from neurosim.core.rng import _CENTRE, _FAR_TAIL, _TAIL
+from neurosim.core.rng import CENTRE, FAR_TAIL, TAIL
 
 Words = npt.NDArray[np.uint32]
-
-BLOCK = 128  # neurons that share 32 counters
 
 _U32, _U64 = np.uint32, np.uint64
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)  # Salmon et al., table 2
 _W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)  # golden ratio and sqrt(3) - 1, in 32 bits
 _HALF = np.uint64(32)
+_ABOVE_CENTRE, _BELOW_CENTRE = CENTRE  # of AS 241, see `normal_quantile`
+_ABOVE_TAIL, _BELOW_TAIL = TAIL
+_ABOVE_FAR, _BELOW_FAR = FAR_TAIL
 
 
 @inlined
@@ -88,15 +90,6 @@ def row_words(
     """Fill ``out[start[i] : start[i + 1]]`` with one word for each synapse of row ``first_row + i``."""
     for i in range(start.shape[0] - 1):
         synapse_words(out[start[i] : start[i + 1]], first_row + i, 0, stream, k0, k1)
-
-
-_ABOVE_CENTRE, _BELOW_CENTRE = _CENTRE
-
-
-_ABOVE_TAIL, _BELOW_TAIL = _TAIL
-
-
-_ABOVE_FAR, _BELOW_FAR = _FAR_TAIL
 
 
 @compiled

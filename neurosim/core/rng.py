@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+NEURON_BLOCK = 128  # neurons that share 32 counters
 _MULTIPLIER = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))  # Salmon et al., table 2
 _WEYL = (0x9E3779B9, 0xBB67AE85)  # golden ratio and sqrt(3) - 1, in 32 bits
 _LOW = np.uint64(0xFFFFFFFF)
@@ -115,19 +116,19 @@ class Draw:
 
 
 # Wichura's rational approximations, constant term first: |p - 1/2| <= 0.425, tail to exp(-25), far tail.
-_CENTRE = (
+CENTRE = (
     (3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
      4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3),
     (1.0, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
      2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3),
 )  # fmt: skip
-_TAIL = (
+TAIL = (
     (1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
      1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4),
     (1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
      1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9),
 )  # fmt: skip
-_FAR_TAIL = (
+FAR_TAIL = (
     (6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
      2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7),
     (1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
@@ -138,12 +139,12 @@ _FAR_TAIL = (
 def normal_quantile(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The standard normal quantile of ``p`` in (0, 1), relative error below 1e-15 (AS 241, PPND16)."""
     q = p - 0.5
-    result = q * _ratio(_CENTRE, 0.180625 - q * q)  # 0.425^2
+    result = q * _ratio(CENTRE, 0.180625 - q * q)  # 0.425^2
     outer = np.abs(q) > 0.425
     if outer.any():
         side = q[outer]
         r = np.sqrt(-portable_log(np.where(side < 0, p[outer], 1.0 - p[outer])))
-        tail = np.where(r <= 5.0, _ratio(_TAIL, r - 1.6), _ratio(_FAR_TAIL, r - 5.0))
+        tail = np.where(r <= 5.0, _ratio(TAIL, r - 1.6), _ratio(FAR_TAIL, r - 5.0))
         result[outer] = np.where(side < 0, -tail, tail)
     return np.asarray(result)
 
@@ -172,6 +173,3 @@ def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: npt.NDA
     for a, b in zip(reversed(coefficients[0]), reversed(coefficients[1]), strict=True):
         above, below = above * x + a, below * x + b
     return above / below  # type: ignore[no-any-return]
-
-
-NEURON_BLOCK = 128  # neurons that share 32 counters of the random numbers

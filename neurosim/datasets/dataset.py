@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import whole_number
 from neurosim.core.errors import InputError
 from neurosim.datasets.records import Splits
 
@@ -80,10 +81,8 @@ def scaled(splits: Splits, white: int, limit: int | None) -> tuple[Samples, Labe
 
 def check_limit(owner: str, limit: int | None, n_train: int) -> None:
     """Raise InputError unless ``limit`` is None or a whole number from 1 to ``n_train``."""
-    if limit is None:
-        return
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= n_train:
-        raise InputError(f"{owner}.limit: expected a whole number from 1 to {n_train}, got {limit!r}")
+    if limit is not None:
+        whole_number(f"{owner}.limit", limit, 1, n_train)
 
 
 def _check(owner: str, x: npt.NDArray[Any], y: npt.NDArray[Any], n_classes: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_seed, whole_number
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.datasets.dataset import Dataset, check_limit
@@ -47,9 +48,9 @@ def temporal(
     Raises:
         InputError: an option is out of range.
     """
-    _whole("temporal.seed", seed, 0, 2**64 - 1)
-    _whole("temporal.n_train", n_train, 1, _LARGEST)
-    _whole("temporal.n_test", n_test, 1, _LARGEST)
+    check_seed("temporal.seed", seed)
+    whole_number("temporal.n_train", n_train, 1, _LARGEST)
+    whole_number("temporal.n_test", n_test, 1, _LARGEST)
     check_limit("temporal", limit, n_train)
     if isinstance(noise, bool) or not isinstance(noise, int | float) or not 0 <= noise <= 1:
         raise InputError(f"temporal.noise: expected a number from 0 to 1, got {noise!r}")
@@ -81,8 +82,3 @@ def _samples(
     x = noise * stream.child("noise").normal((n, STEPS))
     x[np.arange(n)[:, None], start[:, None] + np.arange(PATTERN_STEPS)] += height[:, None] * pattern[y]
     return np.clip(x, 0.0, 1.0).astype(np.float32)[:, :, None], y.astype(np.int64)
-
-
-def _whole(owner: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{owner}: expected a whole number from {low} to {high}, got {value!r}")

@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError, one_of
+from neurosim.core.time_steps import to_steps
 from neurosim.equations.neuron_model import NeuronModel
 from neurosim.equations.print.modules import load_module
 from neurosim.equations.print.to_cuda import print_cuda
 from neurosim.equations.print.to_numba import print_numba
 from neurosim.equations.print.to_numpy import print_numpy
 from neurosim.equations.program.integration import plan
-from neurosim.equations.program.ir import Program
+from neurosim.equations.program.ir import Program, written
 from neurosim.equations.program.lowering import lower
 from neurosim.equations.program.portable import Precision
 from neurosim.equations.text.expressions import Value, evaluate
@@ -27,7 +28,6 @@ from neurosim.equations.text.neuron_equations import Equations
 TARGETS = ("numpy", "numba", "cuda")
 PRECISIONS: tuple[Precision, ...] = ("float32", "float64")
 _MOST_STEPS = 65535  # of the refractory counter, uint16
-_ROUNDING = 1e-9  # of a step: 1.5 written in decimal steps is 1.4999999999999998
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +130,7 @@ def _compiled(model: NeuronModel, dt: float, precision: Precision) -> CompiledMo
         signals={name: lowered.program.scalars.index(name) for name in lowered.program.signals},
         units={name: str(equations.units[name]) for name in equations.states},
         size=model.size,
-        hash=hashlib.sha256(f"{precision}\n{lowered.program!r}".encode()).hexdigest(),
+        hash=hashlib.sha256(f"{precision}\n{written(lowered.program)}".encode()).hexdigest(),
         program=lowered.program,
     )
 
@@ -147,7 +147,7 @@ def _refractory_steps(model: NeuronModel, values: dict[str, Value]) -> int | npt
     if model.equations.refractory is None:
         return None
     duration = np.asarray(evaluate(model.equations.refractory, values))
-    steps = np.floor(duration / np.float64(values["dt"]) + 0.5 + _ROUNDING)
+    steps = to_steps(duration, np.float64(values["dt"]))
     if not ((duration >= 0) & (steps <= _MOST_STEPS)).all():
         got = f"{duration.min():g} to {duration.max():g}" if duration.ndim else f"{duration:g}"
         longest = _MOST_STEPS * np.float64(values["dt"])

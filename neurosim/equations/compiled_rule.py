@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError, one_of
+from neurosim.core.time_steps import whole_steps
 from neurosim.equations.compiled_model import PRECISIONS, TARGETS, CompiledModel
 from neurosim.equations.print.modules import load_module
-from neurosim.equations.print.rule_functions import RuleFunction, print_rule
+from neurosim.equations.print.rule_functions import RuleFunction, print_rule, written_rule
 from neurosim.equations.program.ir import Builder, Names, Operand, needed
 from neurosim.equations.program.lowering import lower_expression
 from neurosim.equations.program.portable import Precision
@@ -185,7 +186,7 @@ def compile_rule(
         units={name: str(equations.units[name]) for name in equations.variables},
         bounds=(rule.values[BOUNDS[0]], rule.values[BOUNDS[1]]),
         family=_family(equations, events),
-        hash=hashlib.sha256(f"{chosen}\n{functions!r}".encode()).hexdigest(),
+        hash=hashlib.sha256(f"{chosen}\n{written_rule(functions)}".encode()).hexdigest(),
         functions=functions,
     )
 
@@ -278,10 +279,7 @@ class _Lowering:
 
 def _steps(rule: SynapticRule, ms: Any, dt: float) -> int:
     """The time between two events in steps."""
-    steps = round(ms / dt) if math.isfinite(ms) else 0
-    if steps < 1 or abs(ms / dt - steps) > 1e-6:  # of a step: 0.3 ms is 2.9999999999999996 steps of 0.1 ms
-        raise InputError(f"{rule.name}.every: expected a multiple of dt = {dt:g} ms, got {ms:g} ms")
-    return steps
+    return whole_steps(f"{rule.name}.every", ms, dt)
 
 
 def _initial(equations: RuleEquations, values: Mapping[str, float]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.core.arrays import Array, Params, Shape, namespace
-from neurosim.core.errors import InputError
+from neurosim.core.checks import whole_number
 from neurosim.core.rng import Draw, Stream
 from neurosim.layers.layer import Layer
 from neurosim.layers.meter import UNMETERED, Meter
@@ -41,8 +41,7 @@ class Conv2d(Layer):
 
     def __post_init__(self) -> None:
         for name, least in (("channels", 1), ("kernel", 1), ("stride", 1), ("padding", 0)):
-            if getattr(self, name) < least:
-                raise InputError(f"conv2d.{name}: expected a whole number >= {least}, got {getattr(self, name)}")
+            whole_number(f"conv2d.{name}", getattr(self, name), least)
 
     @property
     def names(self) -> tuple[str, ...]:

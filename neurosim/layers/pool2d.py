@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.core.arrays import Array, Params, Shape, namespace
-from neurosim.core.errors import InputError
+from neurosim.core.checks import whole_number
 from neurosim.core.rng import Draw
 from neurosim.layers.layer import Layer
 from neurosim.layers.meter import UNMETERED, Meter
@@ -78,7 +78,6 @@ class AvgPool2d(Layer):
 
 
 def _check(owner: str, size: int, stride: int | None) -> None:
-    if size < 1:
-        raise InputError(f"{owner}.size: expected a whole number >= 1, got {size}")
-    if stride is not None and stride < 1:
-        raise InputError(f"{owner}.stride: expected a whole number >= 1, got {stride}")
+    whole_number(f"{owner}.size", size, 1)
+    if stride is not None:
+        whole_number(f"{owner}.stride", stride, 1)

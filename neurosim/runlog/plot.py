@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import name_of
 from neurosim.core.errors import InputError
 from neurosim.runlog.recorded import NeuronSeries
 
@@ -27,7 +28,7 @@ class Plot:
 
     def raster(self, population: Any, sample: int = 0, axes: Any = None) -> Any:
         """Draw the recorded spikes of a population, one row per neuron, into ``axes`` (new ones if None); the axes."""
-        name = getattr(population, "name", population)
+        name = name_of(population)
         times, neurons, samples = self._spikes(name)
         mine = samples == sample
         axes = _axes(axes)
@@ -51,7 +52,7 @@ class Plot:
         Raises:
             InputError: the variable was not recorded, or not of such a neuron or sample.
         """
-        name = getattr(population, "name", population)
+        name = name_of(population)
         times, numbers, values, unit = self._states(name, variable)
         if not 0 <= sample < values.shape[1]:
             raise InputError(f"plot.sample: expected a whole number in 0 .. {values.shape[1] - 1}, got {sample}")

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.core.arrays import THREAD_VARIABLES
 from neurosim.core.version import PACKAGE, __version__
 
 PACKAGES = ("numpy", "scipy", "h5py")
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def collect(seed: int, device: str = "cpu", reason: str = "") -> dict[str, Any]:

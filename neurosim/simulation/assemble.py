@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +13,11 @@ import numpy.typing as npt
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.synapses import Plan, draw_all, prepare
 from neurosim.connectivity.values import MAX_DELAY, Constant, Tables
-from neurosim.core.checks import check_number
+from neurosim.core.checks import check_number, whole_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.memory import check_memory
 from neurosim.core.rng import Stream, stream_id
-from neurosim.core.time_steps import MS_PER_S, whole_steps
+from neurosim.core.time_steps import MS_PER_S, to_steps, whole_steps
 from neurosim.engines.choice import Choice, check_backend, choose_engine
 from neurosim.engines.grid import drive_rounding, product_limit, rounding, slot_scale
 from neurosim.engines.plan import (
@@ -31,17 +30,14 @@ from neurosim.engines.plan import (
     SlotPlan,
 )
 from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, compile_model, compile_rule
+from neurosim.equations.compiled_model import PRECISIONS
 from neurosim.equations.text.units import RULE_UNITS
 from neurosim.simulation.initial import initial_values
-from neurosim.simulation.parts import RATE, SPIKES, Drive, Population, Projection, Record
+from neurosim.simulation.parts import RATE, SPIKES, Declaration, Drive, Population, Projection, Record
 from neurosim.simulation.plastic_variables import check_weights
 from neurosim.simulation.recording import MemoryStore, Recording, Sampled, Store
 from neurosim.simulation.sources import LARGEST_MEAN, Poisson, event_thresholds
 
-if TYPE_CHECKING:
-    from neurosim.simulation.network import Network
-
-PRECISIONS = ("float32", "float64")
 Slot = tuple[int, int]
 """Population and receptor, by number."""
 
@@ -61,8 +57,7 @@ class Choices:
         """InputError for what cannot be."""
         check_number("compile.dt", self.dt, least=0.0)
         for name, value in (("batch", self.batch), ("threads", 1 if self.threads is None else self.threads)):
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-                raise InputError(f"compile.{name}: expected a whole number >= 1, got {value!r}")
+            whole_number(f"compile.{name}", value, 1)
         if self.precision not in PRECISIONS:
             raise one_of("compile.precision", self.precision, PRECISIONS)
 
@@ -85,7 +80,7 @@ class Assembly:
     integrators: Mapping[str, Mapping[str, str]]
 
 
-def assemble(network: Network, choices: Choices, log: str | Path | None, overwrite: bool) -> Assembly:
+def assemble(network: Declaration, choices: Choices, log: str | Path | None, overwrite: bool) -> Assembly:
     """The network in numbers; see `neurosim.simulation.Network.compile`."""
     choices.check()
     check_backend(choices.backend)
@@ -135,16 +130,16 @@ def assemble(network: Network, choices: Choices, log: str | Path | None, overwri
     return Assembly(plan, engine, recordings, store, rates, roundings, integrators)
 
 
-def _check_signals(network: Network) -> None:
+def _check_signals(network: Declaration) -> None:
     """Refuse a model that reads a signal which the network does not have."""
-    known = {each.name for each in network.signals}
-    for each in network.populations:
-        equations = getattr(each.model, "equations", None)
-        for name in equations.signals if equations else ():
+    known = {signal.name for signal in network.signals}
+    for population in network.populations:
+        model = population.model
+        for name in model.equations.signals if isinstance(model, NeuronModel) else ():
             if name not in known:
                 raise InputError(
-                    f"population {each.name!r}.model: expected the signal {name!r}, got a network "
-                    f"with {', '.join(sorted(known)) or 'none'}; say net.signal({name!r})"
+                    f"population {population.name!r}.model: expected the signal {name!r}, got a network "
+                    f"with {', '.join(sorted(known)) or 'none'}; declare it first: net.signal({name!r})"
                 )
 
 
@@ -161,7 +156,7 @@ def _population(each: Population, model: CompiledModel | None, choices: Choices,
 
 
 def _inputs(
-    network: Network, models: Sequence[CompiledModel | None], choices: Choices
+    network: Declaration, models: Sequence[CompiledModel | None], choices: Choices
 ) -> tuple[list[SlotPlan], list[ProjectionPlan], list[DrivePlan], dict[str, float]]:
     """Slots, projections and drives, all on their grids, and what the grids did to the weights."""
     tables: Tables = {}
@@ -190,8 +185,8 @@ def _inputs(
             else:
                 limit, roundings[each.name] = product_limit(owner, (-most, most), scale)
             if each.graded is not None and most is not None:
-                row = each.pre.model.equations.states.index(each.graded)
-                graded = GradedPlan(row, each.bound, most / each.bound, limit)
+                bound = float(each.graded.bound)
+                graded = GradedPlan(each.pre.states.index(each.graded.state), bound, most / bound, limit)
             if rule is not None:
                 check_weights(each.name, rule, prepared[k])
                 late = _dendritic_steps(each, choices.dt)
@@ -205,13 +200,13 @@ def _inputs(
     return slots, [projections[k] for k in sorted(projections)], [drives[k] for k in sorted(drives)], roundings
 
 
-def _prepared(network: Network, each: Projection, choices: Choices, tables: Tables) -> Plan:
+def _prepared(network: Declaration, each: Projection, choices: Choices, tables: Tables) -> Plan:
     pair = Pair(each.name, each.pre.size, each.post.size, each.pre is each.post, network.seed, _threads(choices))
     return prepare(each.builder, pair, each.weight, each.delay, choices.dt, tables)
 
 
 def _rule(
-    network: Network, each: Projection, models: Sequence[CompiledModel | None], choices: Choices
+    network: Declaration, each: Projection, models: Sequence[CompiledModel | None], choices: Choices
 ) -> CompiledRule | None:
     if each.rule is None:
         return None
@@ -228,7 +223,7 @@ def _rule(
 
 def _dendritic_steps(each: Projection, dt: float) -> int:
     """The dendritic delay, for which the traces of the past are kept."""
-    steps = int(each.dendritic_delay / dt + 0.5 + 1e-9)
+    steps = int(to_steps(each.dendritic_delay, dt))
     if steps > MAX_DELAY:
         raise InputError(
             f"projection {each.name!r}.dendritic_delay: expected at most {MAX_DELAY * dt:g} ms ({MAX_DELAY} "
@@ -243,10 +238,10 @@ def _largest_sent(each: Projection, prepared: Plan, rule: CompiledRule | None) -
         return max(map(abs, rule.bounds))
     if each.graded is None:
         return None
-    drawn = float(np.abs(draw_all(prepared).weight).max(initial=0.0))
-    if each.w_max is not None and drawn > each.w_max:
-        raise InputError(f"projection {each.name!r}.weight: expected at most w_max = {each.w_max:g}, got {drawn:g}")
-    return each.bound * (each.w_max or drawn or 1.0)
+    w_max, drawn = each.graded.w_max, float(np.abs(draw_all(prepared).weight).max(initial=0.0))
+    if w_max is not None and drawn > w_max:
+        raise InputError(f"projection {each.name!r}.weight: expected at most w_max = {w_max:g}, got {drawn:g}")
+    return float(each.graded.bound) * (w_max or drawn or 1.0)
 
 
 def _at_most(prepared: Plan, most: float | None) -> Plan:
@@ -272,7 +267,7 @@ def _events(each: Drive, dt: float) -> npt.NDArray[np.uint32]:
     return event_thresholds(mean)
 
 
-def _place(network: Network, each: Projection | Drive) -> Slot:
+def _place(network: Declaration, each: Projection | Drive) -> Slot:
     """The population and receptor that ``each`` leads to."""
     population = each.post if isinstance(each, Projection) else each.population
     return network.populations.index(population), population.model.equations.inputs.index(each.to)
@@ -282,7 +277,7 @@ def _initial_stream(each: Population, state: str) -> str:
     return f"initial/{each.name}/{state}"
 
 
-def _streams(network: Network, models: Sequence[CompiledModel | None]) -> Iterable[str]:
+def _streams(network: Declaration, models: Sequence[CompiledModel | None]) -> Iterable[str]:
     """The name of every stream of random numbers that the network may draw from."""
     for each, model in zip(network.populations, models, strict=True):
         yield f"source/{each.name}"
@@ -299,13 +294,12 @@ def _check_streams(names: Iterable[str]) -> None:
         number = stream_id(name)
         if number in seen:
             raise InputError(
-                f"compile: expected random numbers of its own for {name!r}, got those of {seen[number]!r}; "
-                "rename one of the two"
+                f"compile: random streams {seen[number]!r} and {name!r} collide (same 32-bit hash); rename one"
             )
         seen[number] = name
 
 
-def _recordings(network: Network, dt: float) -> tuple[Recording, ...]:
+def _recordings(network: Declaration, dt: float) -> tuple[Recording, ...]:
     found = []
     for number, each in enumerate(network.populations):
         records = [record for record in network.records if record.part is each]
@@ -321,7 +315,7 @@ def _recordings(network: Network, dt: float) -> tuple[Recording, ...]:
     return tuple(found)
 
 
-def _synaptic_recordings(network: Network, projections: Sequence[ProjectionPlan], dt: float) -> Iterable[Recording]:
+def _synaptic_recordings(network: Declaration, projections: Sequence[ProjectionPlan], dt: float) -> Iterable[Recording]:
     for number, each in enumerate(network.projections):
         states = []
         for record in network.records:
@@ -351,7 +345,7 @@ def _ends(
     return synapses.pre[chosen], synapses.post[chosen]
 
 
-def _equations(network: Network) -> str:
+def _equations(network: Declaration) -> str:
     """The equations of all models and rules, each text once."""
     texts: dict[str, list[str]] = {}
     for each in network.populations:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.connectivity.distributions import Distribution
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 
@@ -17,7 +18,7 @@ def initial_values(owner: str, given: Any, stream: Stream, size: int) -> npt.NDA
     Raises:
         InputError: a number that is not finite, or an array of another shape.
     """
-    if hasattr(given, "from_below"):
+    if isinstance(given, Distribution):
         return _drawn(given, stream.uniform(size))
     try:
         values = np.asarray(given, np.float64)
@@ -30,7 +31,7 @@ def initial_values(owner: str, given: Any, stream: Stream, size: int) -> npt.NDA
     return np.broadcast_to(values, (size,)).copy()
 
 
-def _drawn(distribution: Any, p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _drawn(distribution: Distribution, p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The quantiles of ``p``, each from the nearer end, where a distribution keeps its digits."""
     values, low = np.empty_like(p), p <= 0.5
     values[low] = distribution.from_below(p[low])

@@ -12,28 +12,26 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError
+from neurosim.core.time_steps import to_steps
 from neurosim.core.toml import to_toml
 from neurosim.engines.engine import SpikeEvents
 from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
 from neurosim.runlog.disk import check_target
 from neurosim.runlog.provenance import collect
 from neurosim.runlog.recorded import Trial, Trials
-from neurosim.simulation.parts import Projection, in_words
+from neurosim.simulation.parts import Declaration, Projection, in_words
 from neurosim.simulation.recording import Recording, Sampled, first_bin, first_sample
-
-if TYPE_CHECKING:
-    from neurosim.simulation.network import Network
 
 FLUSH_SECONDS = 2.0  # what a kill can cost; a flush takes milliseconds
 
 
-def describe(network: Network, run: Mapping[str, Any]) -> dict[str, Any]:
+def describe(network: Declaration, run: Mapping[str, Any]) -> dict[str, Any]:
     """The choices behind a run as tables for the log: ``run`` itself, and every part of ``network``."""
     parts: dict[str, dict[str, Any]] = {
         "population": {
@@ -62,7 +60,7 @@ def describe(network: Network, run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plasticity(each: Projection) -> dict[str, Any]:
     if each.graded is not None:
-        return {"graded": each.graded, "bound": each.bound, "w_max": each.w_max}
+        return {"graded": each.graded.state, "bound": each.graded.bound, "w_max": each.graded.w_max}
     if each.rule is None:
         return {}
     copies = {} if each.copies is None else {"copies": each.copies}
@@ -133,7 +131,7 @@ class LogStore:
         if run is None:
             return SpikeEvents(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
         found = run.spikes(population)
-        steps = np.rint(found.times / self._dt).astype(np.int64) - 1
+        steps = to_steps(found.times, self._dt).astype(np.int64) - 1
         return SpikeEvents(steps, found.neurons.astype(np.int32), (found.trials % self._batch).astype(np.int32))
 
     def states(self, population: str, variable: str) -> npt.NDArray[Any]:

@@ -1,11 +1,4 @@
-"""`Network`: populations, projections, drives and records under construction; `compile` makes a simulation of them.
-
-    net = Network(seed=1)
-    exc = net.population("exc", 800, LIF(tau_m=20.0))
-    net.connect(exc, exc, FixedProbability(0.1), weight=Normal(10.0, 1.0), delay=1.5)
-    net.drive(exc, rate=1000.0, weight=20.0)
-    net.record(exc, "spikes")
-    run = net.run(1000.0, dt=0.1)
+"""`Network`: declares populations, projections, drives, signals and records; `compile` makes a `Simulation` of them.
 
 Nothing is drawn before `compile`, and everything that is drawn depends on the seed and on names alone.
 """
@@ -13,32 +6,55 @@ Nothing is drawn before `compile`, and everything that is drawn depends on the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from neurosim import connectivity
-from neurosim.connectivity.rows import MAX_POPULATION, Builder
-from neurosim.core.checks import check_name, check_number, check_seed
+from neurosim.connectivity import FromArrays
+from neurosim.connectivity.rows import MAX_POPULATION
+from neurosim.core.checks import check_name, check_number, check_seed, whole_number
 from neurosim.core.errors import InputError, one_of
-from neurosim.equations import NeuronModel, SynapticRule
+from neurosim.equations import SynapticRule
 from neurosim.equations.text.reading import RESERVED
 from neurosim.equations.text.rule_equations import is_state
-from neurosim.simulation.parts import RATE, SPIKES, Drive, GlobalSignal, Population, Projection, Record, check_graded
-from neurosim.simulation.sources import Poisson, SpikeTimes
+from neurosim.simulation.checks import (
+    check_builder,
+    check_graded,
+    check_model,
+    check_rule,
+    input_of,
+    population_record,
+    projection_record,
+)
+from neurosim.simulation.parts import Declaration, Drive, GlobalSignal, Graded, Population, Projection, Record
 
 if TYPE_CHECKING:
     from neurosim.simulation.simulation import Simulation
 
-COPIES = ("sample", "shared")
-
 
 class Network:
-    """A network of spiking neurons under construction."""
+    """A network of spiking neurons under construction.
+
+    Parameters
+    ----------
+    seed : int
+        In [0, 2^64); with the names of the parts it decides all that is drawn: synapses, initial values, input.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> from neurosim.neurons import LIF
+    >>> net = ns.Network(seed=1)
+    >>> exc = net.population("exc", 80, LIF(tau_m=20.0))
+    >>> recurrent = net.connect(exc, exc, ns.FixedProbability(0.1), weight=ns.Normal(10.0, 1.0), delay=1.5)
+    >>> noise = net.drive(exc, rate=1000.0, weight=500.0)
+    >>> net.record(exc, "spikes")
+    >>> simulation = net.run(50.0, dt=0.1, backend="reference")
+    >>> len(simulation.spikes(exc).times) > 0
+    True
+    """
 
     def __init__(self, seed: int = 0) -> None:
-        """An empty network; ``seed`` (a whole number in [0, 2^64)) decides everything that is drawn for it."""
         self.seed = check_seed("Network.seed", seed)
         self.populations: list[Population] = []
         self.projections: list[Projection] = []
@@ -47,26 +63,46 @@ class Network:
         self.records: list[Record] = []
 
     def __repr__(self) -> str:
-        sizes = {each.name: each.size for each in self.populations}
+        sizes = {population.name: population.size for population in self.populations}
         parts = f"projections={len(self.projections)}, drives={len(self.drives)}, records={len(self.records)}"
         return f"Network(seed={self.seed}, populations={sizes}, {parts})"
 
+    @property
+    def declaration(self) -> Declaration:
+        """The parts declared so far, as they are compiled."""
+        populations, projections, drives = tuple(self.populations), tuple(self.projections), tuple(self.drives)
+        return Declaration(populations, projections, drives, tuple(self.signals), tuple(self.records), self.seed)
+
     def population(self, name: str, size: int, model: Any, initial: Mapping[str, Any] | None = None) -> Population:
-        """``size`` neurons of ``model``: equations (`neurosim.neurons`), `Poisson` or `SpikeTimes`.
+        """Add neurons of one model.
 
-        ``initial`` maps states to where they start: a number, one per neuron, or a distribution. Default: the model's.
+        Parameters
+        ----------
+        name : str
+            A name that no other part has, without "/".
+        size : int
+            The number of neurons, >= 1.
+        model : NeuronModel, Poisson or SpikeTimes
+            Equations (`neurosim.neurons` or one's own), or a source of spikes.
+        initial : mapping, optional
+            Initial values of states: a number, an array (size,) or a distribution. Default: the model's.
 
-        Raises:
-            InputError: the name is in use, the population is empty or too large, or the model does not suit.
+        Returns
+        -------
+        Population
+            A handle; every method takes it or its name.
+
+        Raises
+        ------
+        InputError
+            The name is in use, the population is empty or too large, or the model does not suit.
         """
-        self._free("population", check_name("population.name", name))
-        if not isinstance(size, int | np.integer) or isinstance(size, bool) or not 1 <= size <= MAX_POPULATION:
-            expected = f"a whole number from 1 to {MAX_POPULATION}"
-            raise InputError(f"population {name!r}.size: expected {expected}, got {size!r}")
-        made = Population(name, int(size), model, dict(initial or {}))
-        _check_model(made)
-        self.populations.append(made)
-        return made
+        self._check_free("population", check_name("population.name", name))
+        size = whole_number(f"population {name!r}.size", size, 1, MAX_POPULATION)
+        population = Population(name, size, model, dict(initial or {}))
+        check_model(population)
+        self.populations.append(population)
+        return population
 
     def connect(
         self,
@@ -80,93 +116,127 @@ class Network:
         dendritic_delay: float = 0.0,
         rule: SynapticRule | None = None,
         copies: str | None = None,
-        graded: str | None = None,
-        bound: float = 1.0,
-        w_max: float | None = None,
+        graded: str | Graded | None = None,
         name: str | None = None,
-        weights: str = "int15",
     ) -> Projection:
-        """A projection: synapses drawn by ``builder`` (`neurosim.connectivity`).
+        """Add a projection: synapses from ``pre`` to ``post``.
 
-        ``to`` names the input of the model that is reached; it may be left out if there is only one. ``weight`` is in
-        the unit of that input (default 1: 1 pA, say), ``delay`` in ms (default 1): a number, a distribution, or one
-        number per synapse in canonical order; for `AllToAll` with autapses also an array (n_pre, n_post). Delays are
-        rounded to steps, at least one. Weights are kept in ``int15``: whole multiples of the grid of their input.
+        Parameters
+        ----------
+        pre, post : Population or str
+            Populations of this network.
+        builder : Builder
+            Which neurons are connected: one of `neurosim.connectivity`.
+        to : str, optional
+            The input of the postsynaptic model that is reached; needed if there are several.
+        weight : number, distribution or array
+            In the unit of that input; default 1. An array has one number per synapse in canonical order (for
+            `AllToAll` with autapses also shape (n_pre, n_post)). Without a rule, weights are rounded to the grid of
+            their input, 15 bits and a sign.
+        delay : number, distribution or array
+            In ms, rounded half up to steps, at least one; default 1.
+        dendritic_delay : float
+            In ms, rounded to steps: the rule sees spikes of ``post`` later by so much.
+        rule : SynapticRule, optional
+            Changes the weights (`neurosim.rules.PairSTDP`, say), which then are not rounded.
+        copies : {"sample", "shared"}, optional
+            With a rule in a batch: each sample has its own synapses, or all change one set.
+        graded : str or Graded, optional
+            A state of ``pre``'s model that is sent in every step instead of spikes: a synapse of delay d adds weight
+            times the state as it was at the end of the step d before. Weights are real numbers then.
+        name : str, optional
+            Default: "<pre>_to_<post>".
 
-        With a ``rule`` (`neurosim.rules.PairSTDP`, or a `SynapticRule` of one's own) they are real numbers, which it
-        changes. It sees the spikes of ``post`` later by ``dendritic_delay`` (ms, rounded to steps). In a batch each
-        "sample" has its own ``copies`` of the synapses, or there is one "shared" by all.
+        Returns
+        -------
+        Projection
+            A handle.
 
-        ``graded`` names a state of ``pre``'s model, which is sent in every step instead of spikes: a synapse of delay d
-        adds weight times the state as it was at the end of the step d before, clipped to -``bound`` .. ``bound``
-        (`neurosim.simulation.Simulation.saturations` counts) and rounded to the grid of its input. Its weights are real
-        numbers, which may be set up to ``w_max`` (default: the largest one drawn).
-
-        Raises:
-            InputError: a population of another network, no builder, or what does not exist yet (other weights).
+        Raises
+        ------
+        InputError
+            A population of another network, no builder, or options that exclude each other.
         """
-        pre, post = self._mine("connect.pre", pre), self._mine("connect.post", post)
-        _check_builder(builder)
-        if rule is not None and not isinstance(rule, SynapticRule):
-            raise InputError(f"connect.rule: expected a SynapticRule such as PairSTDP(...), got {rule!r}")
-        if check_number("connect.dendritic_delay", dendritic_delay) < 0 or (dendritic_delay and rule is None):
-            expected = "0 without a rule" if rule is None else "a time >= 0 in ms"
-            raise InputError(f"connect.dendritic_delay: expected {expected}, got {dendritic_delay!r}")
-        if copies is not None and (rule is None or copies not in COPIES):
-            known = "None without a rule" if rule is None else "'sample' or 'shared'"
-            raise InputError(f"connect.copies: expected {known}, got {copies!r}")
-        check_graded(pre, rule, graded, bound, w_max)
-        if weights != "int15":
-            raise InputError(f"connect.weights: expected 'int15', got {weights!r}; other kinds are not there yet")
-        if name is None:
-            name = self._unused(f"{pre.name}_to_{post.name}")
-        self._free("connect", check_name("connect.name", name))
-        weight = 1.0 if weight is None and getattr(builder, "weight", None) is None else weight
-        delay = 1.0 if delay is None and getattr(builder, "delay", None) is None else delay
-        receptor = _receptor("connect.to", post, to)
-        made = Projection(
-            name, pre, post, builder, receptor, weight, delay, rule, float(dendritic_delay), copies,
-            graded, float(bound), w_max,
-        )  # fmt: skip
-        self.projections.append(made)
-        return made
+        pre, post = self._population("connect.pre", pre), self._population("connect.post", post)
+        check_builder(builder)
+        check_rule(rule, dendritic_delay, copies)
+        transmitted = check_graded(pre, graded, rule)
+        name = self._unused(f"{pre.name}_to_{post.name}") if name is None else name
+        self._check_free("connect", check_name("connect.name", name))
+        listed = builder if isinstance(builder, FromArrays) else None
+        weight = 1.0 if weight is None and (listed is None or listed.weight is None) else weight
+        delay = 1.0 if delay is None and (listed is None or listed.delay is None) else delay
+        target, late = input_of("connect.to", post, to), float(dendritic_delay)
+        projection = Projection(name, pre, post, builder, target, weight, delay, rule, late, copies, transmitted)
+        self.projections.append(projection)
+        return projection
 
-    def signal(self, name: str, size: int = 1) -> GlobalSignal:
-        """A value that synaptic rules and neurons read by its name, one per sample; 0 until it is set.
+    def signal(self, name: str) -> GlobalSignal:
+        """Add a global signal: a value, one per sample, that synaptic rules and neurons read by its name.
 
-        It is written by ``set(signal, "value", ...)`` or by ``run(..., signals=...)``, and stays until the next time.
-        `on <name>` of a rule happens at the end of the step in which it is given a value other than 0. The text of a
-        neuron declares it: `name : unit, signal`.
+        It is 0 until ``set(signal, "value", ...)`` or ``run(..., signals=...)`` writes it, and stays until the next
+        time. `on <name>` of a rule happens at the end of the step in which it is given a value other than 0. The text
+        of a neuron declares it: `name : unit, signal`.
 
-        Raises:
-            InputError: the name is in use or no name for an expression, or the size is not 1.
+        Parameters
+        ----------
+        name : str
+            A name that equations can read.
+
+        Returns
+        -------
+        GlobalSignal
+            A handle.
+
+        Raises
+        ------
+        InputError
+            The name is in use or reserved.
         """
-        self._free("signal", check_name("signal.name", name))
+        self._check_free("signal", check_name("signal.name", name))
         if not name.isidentifier() or is_state(name) or name in (*RESERVED, "pre", "post", "start", "every", "send"):
             raise InputError(f"signal.name: expected a name that equations can read, got {name!r}")
-        if size != 1:
-            raise InputError(f"signal.size: expected 1, got {size!r}; larger signals are not there yet")
-        made = GlobalSignal(name)
-        self.signals.append(made)
-        return made
+        signal = GlobalSignal(name)
+        self.signals.append(signal)
+        return signal
 
     def drive(
         self, population: Population | str, rate: float, weight: float, to: str | None = None, name: str | None = None
     ) -> Drive:
-        """Independent Poisson input to each neuron: events at ``rate`` Hz, each of ``weight`` in the input's unit.
+        """Add independent Poisson input to each neuron of a population.
 
-        Raises:
-            InputError: a population of another network, a rate below 0, a number that is not finite.
+        Parameters
+        ----------
+        population : Population or str
+            A population of this network.
+        rate : float
+            Events per second and neuron, in Hz; any number of them may fall into one step.
+        weight : float
+            What each event adds, in the unit of the input.
+        to : str, optional
+            The input that is reached; needed if there are several.
+        name : str, optional
+            Default: "drive_of_<population>".
+
+        Returns
+        -------
+        Drive
+            A handle.
+
+        Raises
+        ------
+        InputError
+            A population of another network, a rate below 0, a number that is not finite.
         """
-        target = self._mine("drive.population", population)
+        target = self._population("drive.population", population)
         if check_number("drive.rate", rate) < 0:
             raise InputError(f"drive.rate: expected a rate >= 0 in Hz, got {rate!r}")
-        if name is None:
-            name = self._unused(f"drive_of_{target.name}")
-        self._free("drive", check_name("drive.name", name))
-        made = Drive(name, target, float(rate), check_number("drive.weight", weight), _receptor("drive.to", target, to))
-        self.drives.append(made)
-        return made
+        name = self._unused(f"drive_of_{target.name}") if name is None else name
+        self._check_free("drive", check_name("drive.name", name))
+        receptor = input_of("drive.to", target, to)
+        drive = Drive(name, target, float(rate), check_number("drive.weight", weight), receptor)
+        self.drives.append(drive)
+        return drive
 
     def record(
         self,
@@ -176,34 +246,39 @@ class Network:
         neurons: Sequence[int] | None = None,
         of: Sequence[int] | None = None,
     ) -> None:
-        """Keep ``variables`` of populations ("spikes", "rate", names of states) or of projections with a rule.
+        """Record variables of populations, or of projections with a rule.
 
-        ``every`` (ms) is the time between two samples of a variable (default: each step), or the width of the rate's
-        bins (to be given). ``neurons`` limits states to some neurons, ``of`` variables of a projection to some
-        synapses (in canonical order), or neurons where it has one value for each.
+        Parameters
+        ----------
+        what : Population, Projection, str, or several of them
+            The parts to record.
+        variables : str or sequence of str
+            "spikes", "rate" or states of a population; variables of a projection's rule.
+        every : float, optional
+            In ms: the time between two samples of a variable (default: one step), or the width of the bins of "rate".
+        neurons : sequence of int, optional
+            The neurons whose states are recorded; default: all.
+        of : sequence of int, optional
+            Of a projection: the synapses, in canonical order, or the neurons where a variable has one value for each.
 
-        Raises:
-            InputError: a population of another network, a time that is not > 0, the same record twice.
+        Raises
+        ------
+        InputError
+            A part of another network, a time that is not > 0, the same record twice.
         """
         parts = [what] if isinstance(what, Population | Projection | str) else list(what)
         names = [variables] if isinstance(variables, str) else list(variables)
         if every is not None:
             check_number("record.every", every, least=0.0)
-        for part in (self._part("record.what", each) for each in parts):
+        for part in (self._part("record.what", given) for given in parts):
             for name in names:
                 if isinstance(part, Projection):
-                    self._record_synapses(part, name, every, of)
-                    continue
-                population = part
-                if name not in (known := (SPIKES, RATE, *_states(population))):
-                    raise one_of(f"record of {population.name!r}", name, known)
-                if name == RATE and every is None:
-                    raise InputError("record.every: expected the width of a bin in ms for 'rate', got None")
-                if name == SPIKES and every is not None:
-                    raise InputError(f"record.every: expected None for 'spikes', got {every!r}; record 'rate' for bins")
-                self._once(population, name)
-                chosen = None if neurons is None or name in (SPIKES, RATE) else _numbers(population, neurons)
-                self.records.append(Record(population, name, every, chosen))
+                    record = projection_record(part, name, every, of)
+                else:
+                    record = population_record(part, name, every, neurons)
+                if any(old.part is part and old.variable == name for old in self.records):
+                    raise InputError(f"record: expected each record once, got {name!r} of {part.name!r} twice")
+                self.records.append(record)
 
     def compile(
         self,
@@ -216,25 +291,45 @@ class Network:
         log: str | Path | None = None,
         overwrite: bool = False,
     ) -> Simulation:
-        """The simulation of this network in steps of ``dt`` ms.
+        """Draw the synapses and make a simulation of this network.
 
-        ``backend`` is auto, cpu, cuda or reference; ``backend_reason`` of the result says why auto chose what it chose.
-        ``threads`` (default: chosen) serve the cpu backend and change no spike. A ``batch`` runs several samples of the
-        network side by side, which differ in what is random. ``seed`` decides that; by default it is the network's.
-        Synapses and initial values follow from the network's seed alone. Records go to the file ``log`` if that is
-        given, else to memory; with a log, use the simulation as a context manager or `close` it.
+        Parameters
+        ----------
+        dt : float
+            The time step in ms.
+        backend : {"auto", "cpu", "cuda", "reference"}
+            The engine; `Simulation.backend_reason` says why auto chose what it chose.
+        threads : int, optional
+            Of the cpu backend; they change no spike. Default: chosen.
+        batch : int
+            The number of samples of the network side by side, which differ in what is random.
+        precision : {"float32", "float64"}
+            Of states.
+        seed : int, optional
+            Of what is drawn while it runs; default: the network's. Synapses and initial values follow the network's.
+        log : path, optional
+            A file for the records, which else stay in memory; then use the simulation as a context manager.
+        overwrite : bool
+            Whether an existing log may be replaced.
 
-        Raises:
-            InputError: anything that does not fit; nothing is left behind.
+        Returns
+        -------
+        Simulation
+            At time 0.
+
+        Raises
+        ------
+        InputError
+            Anything that does not fit; no file is left behind.
         """
         from neurosim.simulation.assemble import Choices, assemble
         from neurosim.simulation.simulation import Simulation
 
-        own_seed = self.seed if seed is None else check_seed("compile.seed", seed)
-        choices = Choices(dt, backend, threads, batch, precision, own_seed)
+        run_seed = self.seed if seed is None else check_seed("compile.seed", seed)
+        choices = Choices(dt, backend, threads, batch, precision, run_seed)
         if not self.populations:
             raise InputError("compile: expected a network with populations, got none; add one by population(...)")
-        return Simulation(assemble(self, choices, log, overwrite))
+        return Simulation(assemble(self.declaration, choices, log, overwrite))
 
     def run(
         self,
@@ -249,113 +344,54 @@ class Network:
         overwrite: bool = False,
         progress: Callable[[float, float], None] | None = None,
     ) -> Simulation:
-        """`compile`, run for ``ms`` and close the log: the simulation, for reading what it recorded.
+        """Compile, run and close the log.
 
-        ``progress(done, total)`` is called now and then with times in ms. The other arguments are those of `compile`.
+        Parameters
+        ----------
+        ms : float
+            How long to run, a multiple of ``dt``.
+        dt, backend, threads, batch, precision, seed, log, overwrite
+            As of `compile`.
+        progress : callable, optional
+            Called now and then with the time done and the total, in ms.
+
+        Returns
+        -------
+        Simulation
+            For reading what it recorded.
         """
         with self.compile(dt, backend, threads, batch, precision, seed, log, overwrite) as simulation:
             simulation.run(ms, progress)
         return simulation
 
-    def _record_synapses(self, part: Projection, name: str, every: float | None, of: Sequence[int] | None) -> None:
-        """Keep a variable of a projection with a rule."""
-        if part.rule is None:
-            expected = "a projection with a rule, whose variables change"
-            raise InputError(f"record of {part.name!r}: expected {expected}, got a static one; pass rule= to connect")
-        known = part.rule.equations.variables
-        if name not in known:
-            raise one_of(f"record of {part.name!r}", name, known)
-        self._once(part, name)
-        chosen = None if of is None else np.asarray(of)
-        if chosen is not None and (chosen.ndim != 1 or (chosen.dtype.kind not in "iu" and chosen.size)):
-            raise InputError(f"record.of: expected whole numbers, got {of!r}")
-        self.records.append(Record(part, name, every, None if chosen is None else chosen.astype(np.int64)))
-
-    def _once(self, part: Population | Projection, name: str) -> None:
-        if any(each.part is part and each.variable == name for each in self.records):
-            raise InputError(f"record: expected each record once, got {name!r} of {part.name!r} twice")
-
-    def _free(self, owner: str, name: str) -> None:
-        kinds = [
-            ("population", [each.name for each in self.populations]),
-            ("projection", [each.name for each in self.projections]),
-            ("drive", [each.name for each in self.drives]),
-            ("signal", [each.name for each in self.signals]),
-        ]
-        for kind, names in kinds:
-            if name in names:
+    def _check_free(self, owner: str, name: str) -> None:
+        """InputError if another part has the name."""
+        for kind, parts in self._kinds().items():
+            if name in (part.name for part in parts):
                 raise InputError(f"{owner}.name: expected a name that is free, got {name!r}, which is a {kind}'s")
 
     def _unused(self, name: str) -> str:
-        parts = (self.populations, self.projections, self.drives, self.signals)
-        taken = {each.name for kind in parts for each in kind}
-        number = 2
-        found = name
-        while found in taken:
-            found, number = f"{name}_{number}", number + 1
-        return found
+        """``name``, with a number if it is in use."""
+        taken = {part.name for parts in self._kinds().values() for part in parts}
+        numbered = (f"{name}_{number}" for number in count(2))
+        return name if name not in taken else next(other for other in numbered if other not in taken)
+
+    def _kinds(self) -> dict[str, Sequence[Any]]:
+        kinds = ("population", "projection", "drive", "signal")
+        return dict(zip(kinds, (self.populations, self.projections, self.drives, self.signals), strict=True))
 
     def _part(self, owner: str, what: Population | Projection | str) -> Population | Projection:
-        """The population or projection of this network that is meant, by handle or name."""
-        for each in self.projections:
-            if each is what or each.name == what:
-                return each
-        return self._mine(owner, what)
+        """The population or projection of this network with that handle or name."""
+        for projection in self.projections:
+            if projection is what or projection.name == what:
+                return projection
+        return self._population(owner, what)
 
-    def _mine(self, owner: str, population: Any) -> Population:
-        """The population of this network that is meant, by handle or name."""
-        for each in self.populations:
-            if each is population or each.name == population:
-                return each
-        if isinstance(population, str):
-            raise one_of(owner, population, [each.name for each in self.populations])
-        raise InputError(f"{owner}: expected a population of this network, got {population!r}")
-
-
-def _check_builder(builder: Any) -> None:
-    if isinstance(builder, type) or not isinstance(builder, Builder):
-        known = [name for name in connectivity.__all__ if hasattr(getattr(connectivity, name), "expected_synapses")]
-        raise InputError(
-            f"connect.builder: expected one of neurosim.connectivity ({', '.join(known)}), such as "
-            f"FixedProbability(0.1), got {builder!r}"
-        )
-
-
-def _check_model(made: Population) -> None:
-    """Raise an `InputError` if the population's model, its size or its initial states do not suit."""
-    owner, model = f"population {made.name!r}", made.model
-    if not isinstance(model, NeuronModel | Poisson | SpikeTimes):
-        raise InputError(f"{owner}.model: expected a neuron model such as LIF(), Poisson or SpikeTimes, got {model!r}")
-    if isinstance(model, NeuronModel) and model.size not in (None, made.size):
-        raise InputError(f"{owner}.size: expected {model.size}, as many as its parameters have, got {made.size}")
-    for state in made.initial:
-        if state not in _states(made):
-            raise one_of(f"{owner}.initial", state, _states(made))
-
-
-def _states(population: Population) -> tuple[str, ...]:
-    return population.model.equations.states if isinstance(population.model, NeuronModel) else ()
-
-
-def _receptor(owner: str, population: Population, to: str | None) -> str:
-    """The input that is meant by ``to``, or the only one."""
-    if not isinstance(population.model, NeuronModel):
-        raise InputError(f"{owner}: expected a population with inputs, got {population.name!r}, a source")
-    inputs = population.model.equations.inputs
-    if not inputs:
-        raise InputError(f"{owner}: expected a population with inputs, got {population.name!r}, whose model has none")
-    if to is None and len(inputs) > 1:
-        raise InputError(
-            f"{owner}: expected one of {', '.join(inputs)}, got None; {population.name!r} has several inputs"
-        )
-    if to is not None and to not in inputs:
-        raise one_of(owner, str(to), inputs)
-    return to or inputs[0]
-
-
-def _numbers(population: Population, neurons: Sequence[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    numbers = np.asarray(neurons)
-    good = numbers.ndim == 1 and (numbers.dtype.kind in "iu" or not numbers.size)
-    if not good or ((numbers < 0) | (numbers >= population.size)).any():
-        raise InputError(f"record.neurons: expected whole numbers in 0 .. {population.size - 1}, got {neurons!r}")
-    return numbers.astype(np.int64)
+    def _population(self, owner: str, what: Any) -> Population:
+        """The population of this network with that handle or name."""
+        for population in self.populations:
+            if population is what or population.name == what:
+                return population
+        if isinstance(what, str):
+            raise one_of(owner, what, [population.name for population in self.populations])
+        raise InputError(f"{owner}: expected a population of this network, got {what!r}")

@@ -1,4 +1,4 @@
-"""The parts of a network as they were declared: what `neurosim.simulation.Network` hands out and keeps."""
+"""The parts of a network as they were declared: what `neurosim.simulation.Network` returns, keeps and compiles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.checks import check_number
-from neurosim.core.errors import InputError, one_of
 from neurosim.equations import NeuronModel, SynapticRule
 
 SPIKES, RATE = "spikes", "rate"
@@ -18,7 +17,7 @@ SPIKES, RATE = "spikes", "rate"
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """``size`` neurons of one ``model`` (equations, or a source); ``initial`` maps states to where they start."""
+    """``size`` neurons of one ``model`` (equations, or a source); ``initial`` maps states to initial values."""
 
     name: str
     size: int
@@ -29,13 +28,57 @@ class Population:
         model = repr(self.model) if isinstance(self.model, NeuronModel) else in_words(self.model)
         return f"Population({self.name!r}, {self.size}, {model})"
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the model's states; a source has none."""
+        return self.model.equations.states if isinstance(self.model, NeuronModel) else ()
+
+
+@dataclass(frozen=True)
+class Graded:
+    r"""Transmission of a state instead of spikes: synapses send weight times state in every step.
+
+    Parameters
+    ----------
+    state : str
+        The state of the presynaptic model that is sent.
+    bound : float
+        The state is clipped to -bound .. bound, in the state's unit; `Simulation.saturations` counts how often.
+    w_max : float, optional
+        The largest \|weight\| that may be set later, in the unit of the input; default: the largest one drawn.
+
+    Raises
+    ------
+    InputError
+        ``bound`` or ``w_max`` is not a number > 0.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network()
+    >>> leaky = ns.NeuronModel("dq/dt = -q / tau : 1, input\nspike when q > 1e9\ntau = 10.0 : ms", name="leaky")
+    >>> net.population("a", 2, leaky, {"q": 0.5}), net.population("b", 2, leaky)
+    (Population('a', 2, leaky()), Population('b', 2, leaky()))
+    >>> net.connect("a", "b", ns.OneToOne(), weight=0.1, graded=ns.Graded("q", bound=2.0, w_max=4.0)).graded.bound
+    2.0
+    """
+
+    state: str
+    bound: float = 1.0
+    w_max: float | None = None
+
+    def __post_init__(self) -> None:
+        check_number("Graded.bound", self.bound, least=0.0)
+        if self.w_max is not None:
+            check_number("Graded.w_max", self.w_max, least=0.0)
+
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Synapses from ``pre`` to the input ``to`` of ``post``, as ``builder`` draws them, changed by ``rule`` if any.
+    """Synapses from ``pre`` to the input ``to`` of ``post``, as ``builder`` draws them.
 
-    ``dendritic_delay`` is in ms; ``copies`` says whether the samples of a batch have synapses of their own. Where they
-    send the state ``graded`` instead of spikes, ``bound`` is the largest value of it, ``w_max`` the largest weight.
+    They transmit spikes, or the state ``graded``; a ``rule`` may change them. ``dendritic_delay`` is in ms; ``copies``
+    says whether each sample of a batch has its own synapses.
     """
 
     name: str
@@ -48,15 +91,13 @@ class Projection:
     rule: SynapticRule | None = None
     dendritic_delay: float = 0.0
     copies: str | None = None
-    graded: str | None = None
-    bound: float = 1.0
-    w_max: float | None = None
+    graded: Graded | None = None
 
     def __repr__(self) -> str:
-        drawn = ", ".join(f"{name}={in_words(getattr(self, name))}" for name in ("builder", "weight", "delay"))
-        kind = "" if self.rule is None else f", rule={self.rule!r}"
-        kind += "" if self.graded is None else f", graded={self.graded!r}"
-        return f"Projection({self.name!r}, {self.pre.name!r} -> {self.post.name!r}, to={self.to!r}, {drawn}{kind})"
+        parts = ", ".join(f"{name}={in_words(getattr(self, name))}" for name in ("builder", "weight", "delay"))
+        parts += "" if self.rule is None else f", rule={self.rule!r}"
+        parts += "" if self.graded is None else f", graded={self.graded!r}"
+        return f"Projection({self.name!r}, {self.pre.name!r} -> {self.post.name!r}, to={self.to!r}, {parts})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,15 +120,27 @@ class GlobalSignal:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One thing to keep of a ``part``: spikes, rate, or a variable of some neurons or synapses, ``every`` so many ms.
+    """What to record of a ``part``: spikes, rate, or a variable, ``every`` so many ms.
 
-    ``of`` holds their numbers (None: all).
+    ``of`` holds the numbers of the neurons or synapses recorded (None: all).
     """
 
     part: Population | Projection
     variable: str
     every: float | None
     of: npt.NDArray[np.int64] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Declaration:
+    """A network ready to be compiled: all its parts, in the order of declaration, and its seed."""
+
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...]
+    drives: tuple[Drive, ...]
+    signals: tuple[GlobalSignal, ...]
+    records: tuple[Record, ...]
+    seed: int
 
 
 def in_words(value: Any) -> str:
@@ -101,21 +154,3 @@ def in_words(value: Any) -> str:
         inner = ", ".join(f"{each.name}={in_words(getattr(value, each.name))}" for each in fields(value) if each.init)
         return f"{type(value).__name__}({inner})"
     return repr(value)
-
-
-def check_graded(pre: Population, rule: object, graded: str | None, bound: Any, w_max: Any) -> None:
-    """InputError unless ``pre`` has the state ``graded``, and its bounds are numbers > 0; see `Network.connect`."""
-    if graded is None:
-        for name, value, default in (("bound", bound, 1.0), ("w_max", w_max, None)):
-            if value != default:
-                raise InputError(f"connect.{name}: expected {default} without graded=, got {value!r}")
-        return
-    if rule is not None:
-        raise InputError(f"connect.graded: expected None with a rule, which sends at spikes, got {graded!r}")
-    if not isinstance(pre.model, NeuronModel):
-        raise InputError(f"connect.graded: expected a population with states, got {pre.name!r}, a source")
-    if graded not in (states := pre.model.equations.states):
-        raise one_of("connect.graded", str(graded), states)
-    check_number("connect.bound", bound, least=0.0)
-    if w_max is not None:
-        check_number("connect.w_max", w_max, least=0.0)

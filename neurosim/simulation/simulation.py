@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import name_of
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.interrupts import held_interrupt
 from neurosim.core.time_steps import whole_steps
@@ -356,7 +357,7 @@ class Simulation:
             raise InputError(f"{owner}: expected a simulation without a log, or one that has not run, got one that has")
 
     def _recording(self, population: Any) -> Recording:
-        name = getattr(population, "name", population)
+        name = name_of(population)
         if name not in self._recordings:
             name = self._built.populations[self._variables.population(population)].name
             raise InputError(f"{name}: expected a recorded population, got one without records; call net.record before")

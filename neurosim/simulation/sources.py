@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError
-from neurosim.core.time_steps import MS_PER_S
+from neurosim.core.time_steps import MS_PER_S, to_steps
 from neurosim.engines.plan import PoissonSource, ScheduledSource
 
 LARGEST_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
@@ -58,7 +58,7 @@ class Poisson:
 class SpikeTimes:
     """Neurons that spike when told: neuron ``neurons[k]`` at ``times[k]`` in ms, in any order, each time > 0.
 
-    Times are rounded to the grid of the simulation; two spikes of a neuron in one step are an error.
+    Times are rounded to steps, half up as delays are; two spikes of a neuron in one step are an error.
     """
 
     times: Any
@@ -78,7 +78,7 @@ class SpikeTimes:
 
     def resolve(self, owner: str, size: int, dt: float) -> ScheduledSource:
         """The source in numbers; ``owner`` is the population's name."""
-        steps = np.floor(np.asarray(self.times, np.float64) / dt + 0.5).astype(np.int64) - 1
+        steps = to_steps(self.times, dt).astype(np.int64) - 1
         neurons = np.asarray(self.neurons, np.int64)
         outside = (neurons < 0) | (neurons >= size)
         if outside.any():

@@ -15,20 +15,47 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.connectivity.row_sources import AllRows, CoinRows, ColumnRows, ListedRows, RandomRows
+from neurosim.connectivity.rows import Pair
+from neurosim.connectivity.spatial import Exponential, Gaussian, NearRows, SpatialKernel
+from neurosim.connectivity.synapses import Plan
+from neurosim.connectivity.values import Constant, Given, Table
 from neurosim.core.errors import InputError
-from neurosim.engines.plan import NetworkPlan, ScheduledSource
+from neurosim.engines.plan import GradedPlan, NetworkPlan, ScheduledSource
 
 FORMAT, VERSION = "neurosim state", 1
 KINDS = ("populations", "projections", "signals")
 Arrays = dict[str, npt.NDArray[Any]]
+_PARTS = MappingProxyType(
+    {
+        Plan: ("Plan", "pair dt rows weight delay row_ptr"),
+        Pair: ("Pair", "name n_pre n_post recurrent seed"),  # the synapses are the same for any number of threads
+        AllRows: ("AllRows", "pair skip diagonal by_column"),
+        RandomRows: ("RandomRows", "pair size skip repeats by_column"),
+        CoinRows: ("CoinRows", "pair p skip by_column size"),
+        ColumnRows: ("ColumnRows", "pair k skip repeats by_column size"),
+        ListedRows: ("ListedRows", "pair size post start first by_column"),
+        NearRows: ("NearRows", "pair spec by_column here there order begin end size"),
+        SpatialKernel: ("SpatialKernel", "pre post kernel p cutoff wrap allow_autapses"),
+        Gaussian: ("Gaussian", "sigma"),
+        Exponential: ("Exponential", "length"),
+        Constant: ("Constant", "value"),
+        Table: ("Table", "base slope low high rms"),
+        Given: ("Given", "values"),
+        GradedPlan: ("GradedPlan", "row bound w_max limit"),
+    }
+)
+"""The word that stands for a class in `network_hash`, and whose values follow it. A state file lives longer than names:
+when a class or an attribute is renamed its word stays, and so does the order."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +129,20 @@ def network_hash(plan: NetworkPlan) -> str:
     """The SHA-256 of everything in ``plan`` but its seed: a state may go on with other random numbers.
 
     Of synapses it is that of what they are drawn from, so that nothing is drawn for it.
+
+    Raises:
+        InputError: a part of the network that has no word in `_PARTS`.
     """
     digest = hashlib.sha256()
 
     def note(*values: object) -> None:
         for value in values:
             if is_dataclass(value):
-                own = [each.name for each in fields(value) if each.name != "threads"]
-                note(type(value).__name__, *(getattr(value, name) for name in own))
+                if type(value) not in _PARTS:
+                    known = ", ".join(word for word, _ in _PARTS.values())
+                    raise InputError(f"state: expected a network of {known}, got {type(value).__name__}")
+                word, names = _PARTS[type(value)]
+                note(word, *(getattr(value, name) for name in names.split()))
                 continue
             content = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
             digest.update(len(content).to_bytes(8, "little") + content)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses, canonical_places, draw_all
 from neurosim.connectivity.values import Given, delay_values
+from neurosim.core.checks import name_of
 from neurosim.core.errors import InputError, one_of
 from neurosim.engines.engine import Engine, GradedState, SignalState, SpikeEvents
 from neurosim.engines.grid import check_sums, on_grid
@@ -59,14 +60,14 @@ class Variables:
 
     def population(self, what: Any) -> int:
         """The number of a population, given by handle or name; InputError if there is none."""
-        name = getattr(what, "name", what)
+        name = name_of(what)
         if name not in self._populations:
             raise one_of("population", str(name), self._populations)
         return self._populations[name]
 
     def get(self, what: Any, variable: str) -> Values:
         """A copy of a variable of a population or projection, given by handle or name."""
-        name = getattr(what, "name", what)
+        name = name_of(what)
         if name in self._populations:
             number = self._populations[name]
             known = self._known(number)
@@ -97,7 +98,7 @@ class Variables:
 
     def set(self, what: Any, variable: str, values: Any) -> None:
         """Write a variable; a number, or one value per neuron or synapse, serves for all that it is broadcast to."""
-        name = getattr(what, "name", what)
+        name = name_of(what)
         if name in self._populations:
             self._set_population(self._populations[name], variable, values)
             return
@@ -138,7 +139,7 @@ class Variables:
         """What `set_signal` must do for ``signals`` in the next ``steps``, in order of time; no more than it must."""
         writes = []
         for what, given in signals.items():
-            name = getattr(what, "name", what)
+            name = name_of(what)
             if name not in self.plan.signals:
                 raise one_of("run.signals", str(name), self.plan.signals)
             number, shape = self.plan.signals.index(name), (steps, self.plan.batch)

@@ -20,11 +20,11 @@ from neurosim.learning.training import Epoch
 from neurosim.runlog import default_name, read_index, write_index
 from neurosim.runlog.disk import held, write_atomically
 from neurosim.runlog.index import INDEX_NAME
-from neurosim.study.components import resolve_component
+from neurosim.study.components import find_component
 from neurosim.study.progress import Progress, silent
 from neurosim.study.resume import finished
-from neurosim.study.run import run_cell
-from neurosim.study.run_plan import Plan, _candidates, _seeds, plan_cell
+from neurosim.study.run import run
+from neurosim.study.run_plan import RunPlan, candidates, plan_run, seed_list
 
 LOGS = Path("runs/logs")
 
@@ -94,19 +94,20 @@ def compare(
         InputError: an unknown name or option, a wrong value, missing data, a log folder that cannot be written.
     """
     check_resume(resume, overwrite, log)
-    chosen_seeds = _seeds(seeds)
-    rules = [rules] if isinstance(rules, str) else rules
+    try:
+        chosen_seeds = seed_list(seeds)
+    except ValueError as error:
+        raise InputError(f"seeds: {error}, got {seeds!r}") from None
     if not rules:
         raise InputError("rules: expected at least one rule, got none")
     place = resolve_backend(backend)
-    for text in rules:
-        resolve_component("rules", text)
-    resolve_component("networks", network)
+    found = [find_component("rules", rule) for rule in ([rules] if isinstance(rules, str) else rules)]
+    found_network = find_component("networks", network)
     dataset = load(data, path=data_path, limit=limit) if isinstance(data, str) else data
-    candidates = {key: _candidates(key, values) for key, values in (tune or {}).items()}
+    tried = {key: candidates(key, values) for key, values in (tune or {}).items()}
     changes = dict(settings or {}) | ({} if epochs is None else {"epochs": epochs})
     plans = [
-        plan_cell(rule, network, dataset, seed, changes, candidates, place) for rule in rules for seed in chosen_seeds
+        plan_run(rule, found_network, dataset, seed, changes, tried, place) for rule in found for seed in chosen_seeds
     ]
     names = [plan.name for plan in plans]
     if len(set(names)) < len(names):
@@ -140,7 +141,7 @@ def _folder(log: str | Path | None, seed: int) -> Path:
 
 
 def _run(
-    plans: Sequence[Plan], kept: Mapping[str, dict[str, Any]], folder: Path, overwrite: bool, progress: Progress
+    plans: Sequence[RunPlan], kept: Mapping[str, dict[str, Any]], folder: Path, overwrite: bool, progress: Progress
 ) -> list[dict[str, Any]]:
     """The results of ``plans``, of which some are ``kept``, by the name of their log."""
     cells: list[dict[str, Any]] = []
@@ -153,11 +154,11 @@ def _run(
     with progress:
         progress.start(len(plans))
         for plan in plans:
-            progress.cell(f"{plan.rule_label}, seed {plan.seed}", plan.settings.epochs)
+            progress.run(f"{plan.rule_label}, seed {plan.seed}", plan.settings.epochs)
             name = f"{plan.name}.h5"
-            cells.append(cell := waiting.pop(name, None) or run_cell(plan, folder / name, overwrite, show))
+            cells.append(cell := waiting.pop(name, None) or run(plan, folder / name, overwrite, show))
             write_index(folder / INDEX_NAME, [*cells, *waiting.values()])
-            progress.end_cell(f"{outcome(cell)}{' (kept)' if name in kept else ''}")
+            progress.end_run(f"{outcome(cell)}{' (kept)' if name in kept else ''}")
     return cells
 
 

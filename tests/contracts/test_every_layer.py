@@ -76,7 +76,7 @@ def layer_classes() -> set[type]:
         found
         for module in modules()
         for _, found in inspect.getmembers(module, inspect.isclass)
-        if Layer in found.__mro__ and found.__module__ == module.__name__
+        if Layer in found.__mro__[1:] and found.__module__ == module.__name__
     }
 
 

@@ -211,9 +211,9 @@ def test_layers_are_trained_on_the_gpu_and_torch_is_not_asked_where_it_sees_none
 ) -> None:
     module, traffic = device_module()
     monkeypatch.setitem(sys.modules, "cupy", module)
-    found = script.layers.measure("cuda", None, 0, 0.005)
+    found = script.bench_layers.measure("cuda", None, 0, 0.005)
     assert (found["backend"], found["images"]) == ("cuda", 300)
-    assert found["loss"] == pytest.approx(script.layers.measure("cpu", None, 0, 0.005)["loss"], rel=1e-5)
+    assert found["loss"] == pytest.approx(script.bench_layers.measure("cpu", None, 0, 0.005)["loss"], rel=1e-5)
     assert traffic.down == 2  # of the warm-up and of the epoch
     monkeypatch.setitem(sys.modules, "torch", None)
     assert script.beside_torch() == {"absent": "PyTorch is not installed"}

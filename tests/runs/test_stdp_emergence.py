@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pytest
 from matplotlib.figure import Figure
 
+from neurosim.core.time_steps import MS_PER_S
 from runs.stdp_emergence import (
     BIN,
     FAST,
-    MS_PER_S,
     POST,
     PRE,
     RATE,

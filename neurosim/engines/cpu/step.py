@@ -16,12 +16,12 @@ _HEAD = '''"""One slice of time of a network. Printed by neurosim.engines.cpu.st
 
 import numpy as np
 
-from neurosim.engines.layout.blocks import BLOCK
 from neurosim.engines.layout import columns as at
 from neurosim.core.jit import compiled
 from neurosim.engines.cpu.loop import RUN, SEGMENTS, below, collect, deliver, drive, meet, words_of
 from neurosim.core.philox import normals
 from neurosim.core.platform import cycles
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.core.views import borrowed, matrix, vector
 from neurosim.engines.cpu.watching import keep_states
 {imports}
@@ -37,7 +37,7 @@ def update(part, sample, step, key, drives, streams, state, slots, refractory, s
         some = np.uint8(0)
         for begin in range(0, width, RUN):
             n = min(RUN, width - begin)
-            words_of(words, n, block + begin // BLOCK, step, part[at.STREAM], sample, key)
+            words_of(words, n, block + begin // NEURON_BLOCK, step, part[at.STREAM], sample, key)
             rate_at = sample * rates.shape[1] + part[at.RATE] + begin
             some |= below(words, vector(rates, rate_at, n), vector(mask, begin, n))
         return some
@@ -51,7 +51,7 @@ def update(part, sample, step, key, drives, streams, state, slots, refractory, s
         levels = vector(thresholds, threshold_from, threshold_to - threshold_from)
         for begin in range(0, width, RUN):
             n = min(RUN, width - begin)
-            words_of(words, n, block + begin // BLOCK, step, drives[row, at.DRIVE_STREAM], sample, key)
+            words_of(words, n, block + begin // NEURON_BLOCK, step, drives[row, at.DRIVE_STREAM], sample, key)
             drive(words, vector(slots, driven + begin, n), levels, drives[row, at.EXTRA], drives[row, at.WEIGHT])
 '''
 
@@ -59,7 +59,7 @@ _MODEL = """    if kind == {kind}:
         for draw in range({noise}):
             for begin in range(0, width, RUN):
                 n = min(RUN, width - begin)
-                words_of(words, n, block + begin // BLOCK, step, streams[part[at.NOISE] + draw], sample, key)
+                words_of(words, n, block + begin // NEURON_BLOCK, step, streams[part[at.NOISE] + draw], sample, key)
                 normals(words, vector(z, draw * width + begin, n))
         return np.uint8(update_{kind}(
             matrix(state, state_at, {states}, count),
@@ -88,7 +88,7 @@ def run(task, result, flags, parts, owners, drives, streams, key, delays, row_st
     log, log_from, timed_from, timed = borrowed(log), borrowed(log_from), borrowed(timed_from), borrowed(timed)
     state, slots, refractory, scalars = borrowed(state), borrowed(slots), borrowed(refractory), borrowed(scalars)
     arrays, thresholds, rates = borrowed(arrays), borrowed(thresholds), borrowed(rates)
-    widest = BLOCK
+    widest = NEURON_BLOCK
     for row in range(parts.shape[0]):
         widest = max(widest, parts[row, at.WIDTH])
     own_begins, own_ends = np.empty(SEGMENTS, np.int64), np.empty(SEGMENTS, np.int64)

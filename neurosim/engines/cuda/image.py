@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.values import possible_delays
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.cuda.fields import NETWORK
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import BLOCK, BlockLayout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory, allocate, layout_of, scheduled_spikes
 from neurosim.engines.layout.static import NARROW_BITS, StaticSynapses
 from neurosim.engines.plan import NetworkPlan, ScheduledSource
@@ -30,7 +31,7 @@ Array = npt.NDArray[Any]
 MAX_SAMPLES = 65_535  # blocks in y; CUDA C++ Programming Guide, compute capabilities
 RECORD_BYTES = 1 << 26  # of the bits between two drains
 _RECORD_STEPS = 4096
-_WORDS = BLOCK // 32  # of bits, for each block
+_WORDS = NEURON_BLOCK // 32  # of bits, for each block
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +58,13 @@ def recorded_bits(plan: NetworkPlan, populations: Collection[int]) -> Recorded:
 def neuron_arrays(plan: NetworkPlan, layout: BlockLayout, memory: Memory, recorded: Recorded) -> dict[str, Array]:
     """All arrays but the synapses, by the names of the structure."""
     depth = plan.largest_delay + 1
-    work = [(row, first) for row, part in enumerate(memory.parts) for first in range(0, int(part[at.SIZE]), BLOCK)]
+    work = [
+        (row, first) for row, part in enumerate(memory.parts) for first in range(0, int(part[at.SIZE]), NEURON_BLOCK)
+    ]
     record_at = []
     for row, first in work:
         place = recorded.first.get(memory.members[row].population)
-        record_at.append(-1 if place is None else place + _WORDS * (first // BLOCK))
+        record_at.append(-1 if place is None else place + _WORDS * (first // NEURON_BLOCK))
     scheduled_steps, scheduled = scheduled_spikes(plan, layout)
     if len(scheduled):
         work.append((-1, 0))
@@ -172,7 +175,7 @@ def spike_lanes(synapses: int, segments: int) -> int:
 
 
 def _blocks(size: int) -> int:
-    return -(-size // BLOCK)
+    return -(-size // NEURON_BLOCK)
 
 
 def _shared_arrays(plan: NetworkPlan, memory: Memory) -> dict[str, Array]:

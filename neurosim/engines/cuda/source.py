@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from neurosim.core.rng import _CENTRE, _FAR_TAIL, _TAIL
+from neurosim.core.rng import CENTRE, FAR_TAIL, TAIL
 from neurosim.engines.cuda.events import plastic_source
 from neurosim.engines.cuda.fields import CODES, NUMBERS, OFFSETS, POINTERS
 from neurosim.engines.cuda.graded import graded_source
@@ -73,7 +73,7 @@ def kernel_source(
 def _types(precision: str, wide_codes: bool, wide_offsets: bool) -> str:
     columns = ", ".join(f"{name} = {value}" for name, value in vars(tables).items() if name.isupper())
     fields = [f"{kind} *{name};" for name, kind in POINTERS] + [f"long long {name};" for name in NUMBERS]
-    tails = zip(("CENTRE", "TAIL", "FAR_TAIL"), (_CENTRE, _TAIL, _FAR_TAIL), strict=True)
+    tails = zip(("CENTRE", "TAIL", "FAR_TAIL"), (CENTRE, TAIL, FAR_TAIL), strict=True)
     coefficients = [
         f"__constant__ double {name}_{side}[8] = {{{', '.join(value.hex() for value in values)}}};"
         for name, pair in tails

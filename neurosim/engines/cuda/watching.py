@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import WatchedState
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import BLOCK
 from neurosim.engines.layout.neurons import Memory
 
 Array = npt.NDArray[Any]
@@ -48,7 +48,7 @@ def rings_of(memory: Memory, wanted: Sequence[WatchedState], batch: int) -> tupl
     held = [steps // each.every + 1 for each in wanted]
     for number, (each, moments) in enumerate(zip(wanted, held, strict=True)):
         row = first[each.population]
-        work += [(number, k) for k in range(0, len(each.neurons), BLOCK)]
+        work += [(number, k) for k in range(0, len(each.neurons), NEURON_BLOCK)]
         watches.append((each.every, sum(map(len, places)), len(each.neurons), begins[-1], moments))
         places.append(row[at.STATE] + each.row * row[at.COUNT] + each.neurons)
         begins.append(begins[-1] + moments * batch * len(each.neurons))

@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import whole_number
 from neurosim.core.errors import InputError
+from neurosim.core.rng import NEURON_BLOCK
 
 Counts = npt.NDArray[np.int64]
 
-BLOCK = 128
 NARROW_SLOTS = 1 << 17  # what a packed synapse of 4 bytes can number
 
 
@@ -56,17 +57,16 @@ class BlockLayout:
         if len(self.sizes) != len(self.inputs) or min(self.sizes, default=0) < 1 or min(self.inputs) < 1:
             expected = "one size >= 1 and one number of inputs >= 1 for each population"
             raise InputError(f"layout.sizes: expected {expected}, got {self.sizes} and {self.inputs}")
-        if self.owners < 1:
-            raise InputError(f"layout.owners: expected a whole number >= 1, got {self.owners}")
-        blocks = -(-np.array(self.sizes, np.int64) // BLOCK)
+        whole_number("layout.owners", self.owners, 1)
+        blocks = -(-np.array(self.sizes, np.int64) // NEURON_BLOCK)
         first_block = np.concatenate((np.zeros(1, np.int64), np.cumsum(blocks)))
         shares = _shares(blocks, self.owners, self.whole)
-        width = shares * BLOCK
+        width = shares * NEURON_BLOCK
         lengths = width * np.array(self.inputs)
         base = np.cumsum(lengths, axis=1) - lengths
         owner = [np.repeat(np.arange(self.owners), share) for share in shares.T]
         within = [np.concatenate([np.arange(n) for n in share]) for share in shares.T]
-        slot = [base[o, p] + BLOCK * w for p, (o, w) in enumerate(zip(owner, within, strict=True))]
+        slot = [base[o, p] + NEURON_BLOCK * w for p, (o, w) in enumerate(zip(owner, within, strict=True))]
         parts = {
             "first_block": first_block, "block_owner": np.concatenate(owner), "width": width, "base": base,
             "block_slot": np.concatenate(slot), "slots": lengths.sum(axis=1),
@@ -77,7 +77,7 @@ class BlockLayout:
     @property
     def n_sources(self) -> int:
         """The number of global neuron numbers, padding included."""
-        return int(self.first_block[-1]) * BLOCK
+        return int(self.first_block[-1]) * NEURON_BLOCK
 
     @property
     def first_slot(self) -> Counts:
@@ -87,7 +87,7 @@ class BlockLayout:
 
     def first_neuron(self, population: int) -> int:
         """The global number of the population's neuron 0."""
-        return int(self.first_block[population]) * BLOCK
+        return int(self.first_block[population]) * NEURON_BLOCK
 
     def slots_of(self, population: int, receptor: int) -> tuple[Counts, Counts]:
         """Owner and slot of lane 0 of each of the population's blocks, at that receptor."""

@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import draw_all
 from neurosim.core.jit import compiled
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import GradedState
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import BLOCK, BlockLayout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.plan import NetworkPlan
 
@@ -130,7 +131,7 @@ class GradedProjections:
             depth, end = plan.graded_delay(number) + 1, plan.slots[each.slot]
             owners, lanes = layout.slots_of(end.population, end.receptor)
             post = synapses.post.astype(np.int64)
-            owner, delay = owners[post // BLOCK], synapses.delay.astype(np.int64)
+            owner, delay = owners[post // NEURON_BLOCK], synapses.delay.astype(np.int64)
             order = np.lexsort((delay, owner))
             key = owner[order] * depth + delay[order]
             cuts = np.flatnonzero(np.diff(key, prepend=-1, append=-1))
@@ -143,7 +144,7 @@ class GradedProjections:
                     state = where[at.STATE] + each.graded.row * where[at.COUNT]
                     noted.append((part.owner, part.first, part.first + part.size, state, ring_at, depth, width, place))
             pre.append(synapses.pre[order].astype(np.int32))
-            slot.append((lanes[post // BLOCK] + post % BLOCK)[order].astype(np.int32))
+            slot.append((lanes[post // NEURON_BLOCK] + post % NEURON_BLOCK)[order].astype(np.int32))
             self._weights[number], self._orders[number] = synapses.weight, (synapse_at, order)
             synapse_at += len(order)
             ring_at += depth * plan.batch * width

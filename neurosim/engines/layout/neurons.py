@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.core.rng import stream_id
+from neurosim.core.rng import NEURON_BLOCK, stream_id
 from neurosim.engines.layout import columns as at
-from neurosim.engines.layout.blocks import BLOCK, NARROW_SLOTS, BlockLayout
+from neurosim.engines.layout.blocks import NARROW_SLOTS, BlockLayout
 from neurosim.engines.plan import NetworkPlan, PoissonSource, PopulationPlan, ScheduledSource
 
 Table = npt.NDArray[np.int64]
@@ -122,7 +122,7 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, kinds: dict[str, int]) -> M
         population = plan.populations[part.population]
         row[at.KIND] = kinds[population.model.hash] if population.model else at.SOURCE
         row[at.NUMBER] = layout.first_neuron(part.population) + part.first
-        row[at.SIZE], row[at.WIDTH], row[at.FIRST_BLOCK] = part.size, part.width, part.first // BLOCK
+        row[at.SIZE], row[at.WIDTH], row[at.FIRST_BLOCK] = part.size, part.width, part.first // NEURON_BLOCK
         row[at.COUNT] = part.size if population.model and population.model.shared else part.width
         row[at.SLOT] = slot_from[part.owner] + layout.base[part.owner, part.population]
         row[at.STATE], row[at.NEURON], row[at.RATE] = state, neuron, rate

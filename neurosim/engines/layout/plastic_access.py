@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses, draw_all
 from neurosim.core.errors import InputError
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import SpikeEvents, SynapticState, TraceHistory
 from neurosim.engines.layout import plastic_columns as at
-from neurosim.engines.layout.blocks import BLOCK, BlockLayout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic import LINE, allocate, order_of
 from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Steps, addresses
@@ -251,7 +252,7 @@ class PlasticProjections:
         pre = self._plan.projections[int(part[at.PROJECTION])].pre
         if isinstance(self._plan.populations[pre].source, ScheduledSource):
             return np.full(len(neurons), owner == 0)
-        return np.asarray(self._layout.block_owner[self._layout.first_block[pre] + neurons // BLOCK] == owner)
+        return np.asarray(self._layout.block_owner[self._layout.first_block[pre] + neurons // NEURON_BLOCK] == owner)
 
     def _neurons(self, number: int, side: str) -> list[tuple[int, slice]]:
         """Rows of parts, and the neurons whose base they have: for sources, the first part has all."""

@@ -31,8 +31,9 @@ from neurosim.connectivity.synapses import CHUNK, Delays, Plan, canonical_places
 from neurosim.connectivity.values import MAX_DELAY, possible_delays
 from neurosim.core.errors import InputError
 from neurosim.core.memory import check_memory
+from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.grid import MAX_SUM
-from neurosim.engines.layout.blocks import BLOCK, BlockLayout
+from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.plan import NetworkPlan
 
 Codes = npt.NDArray[np.int32] | npt.NDArray[np.int64]
@@ -233,7 +234,7 @@ def _check_sums(packed: StaticSynapses, plan: NetworkPlan, threads: int) -> None
                 )
 
 
-assert BLOCK == 1 << 7  # the packing kernels shift and mask by it
+assert NEURON_BLOCK == 1 << 7  # the packing kernels shift and mask by it
 
 
 def bytes_per_synapse(plan: NetworkPlan, arrays: Iterable[npt.NDArray[Any]]) -> float:

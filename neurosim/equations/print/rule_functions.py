@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from neurosim.equations.print import to_numba, to_numpy
 from neurosim.equations.print.shared import literal, operation, python_functions
 from neurosim.equations.print.to_cuda import Printer
-from neurosim.equations.program.ir import Line, Operand, Operation
+from neurosim.equations.program.ir import Line, Operand, Operation, written
 from neurosim.equations.program.portable import Precision
 
 
@@ -20,6 +20,16 @@ class RuleFunction:
     arguments: tuple[str, ...]
     lines: tuple[Line, ...]
     results: tuple[Operand, ...]
+
+
+def written_rule(functions: Sequence[RuleFunction]) -> str:
+    """The functions as the hash of a rule covers them; see `neurosim.equations.ir.written`."""
+    texts = [
+        f"RuleFunction(name={each.name!r}, arguments={each.arguments!r}, lines={written(each.lines)}, "
+        f"results={written(each.results)})"
+        for each in functions
+    ]
+    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
 
 def print_rule(functions: Sequence[RuleFunction], precision: Precision, target: str, title: str, digest: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["real", "word", "flag", "count"]
 Operand: TypeAlias = str | float | int
@@ -71,6 +71,33 @@ class Program:
     stores: tuple[tuple[int, Operand], ...]
     spike: Operand | None
     counter: Operand | None
+
+
+def written(part: Program | Reduction | Line | Sequence[Any] | Operand | None) -> str:
+    """A program, or a part of one, as the hashes of models and rules cover it: whatever the names of these classes.
+
+    State files hold such hashes, so that these words stay when a class or a field is renamed.
+    """
+    match part:
+        case Load():
+            return f"Load(result={part.result!r}, room={part.room!r}, row={part.row!r})"
+        case Operation():
+            fields = f"operator={part.operator!r}, operands={written(part.operands)}"
+            return f"Operation(result={part.result!r}, kind={part.kind!r}, {fields})"
+        case Reduction():
+            fields = f"body={written(part.body)}, value={written(part.value)}"
+            return f"Reduction(result={part.result!r}, operator={part.operator!r}, {fields})"
+        case Program():
+            fields = f"states={part.states!r}, inputs={part.inputs!r}, scalars={part.scalars!r}, "
+            fields += f"arrays={part.arrays!r}, noise={part.noise!r}, prologue={written(part.prologue)}, "
+            fields += f"shared={part.shared!r}, signals={part.signals!r}, body={written(part.body)}, "
+            fields += f"stores={written(part.stores)}, spike={written(part.spike)}, counter={written(part.counter)}"
+            return f"Program({fields})"
+        case tuple():
+            return f"({', '.join(map(written, part))}{',' if len(part) == 1 else ''})"
+        case str() | float() | int() | None:
+            return repr(part)
+    raise TypeError(f"expected a part of a program, got {type(part).__name__}")
 
 
 class Names:

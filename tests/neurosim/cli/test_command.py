@@ -34,8 +34,8 @@ class FakeStudy:
     asked: dict[str, Any] = field(default_factory=dict)
     status: str = "ok"
 
-    def compare(self, *arguments: Any, **options: Any) -> FakeStudy:
-        self.asked = dict(zip(("rules", "network", "data", "epochs", "seeds"), arguments, strict=True)) | options
+    def compare(self, **options: Any) -> FakeStudy:
+        self.asked = options
         Path(options["log"]).mkdir(parents=True)
         return self
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.core.philox import BLOCK, neuron_words, normals, row_words, synapse_words
-from neurosim.core.rng import Stream, normal_quantile, philox4x32, stream_id
+from neurosim.core.philox import neuron_words, normals, row_words, synapse_words
+from neurosim.core.rng import NEURON_BLOCK, Stream, normal_quantile, philox4x32, stream_id
 
 WORD = st.integers(0, 2**32 - 1)
 
@@ -20,10 +20,10 @@ WORD = st.integers(0, 2**32 - 1)
 def test_word_w_of_lane_l_belongs_to_neuron_32_w_plus_l_of_its_block(
     block: int, step: int, stream: int, sample: int, key: tuple[int, int], n: int
 ) -> None:
-    out = np.empty(n * BLOCK, np.uint32)
+    out = np.empty(n * NEURON_BLOCK, np.uint32)
     neuron_words(out, block, step, np.uint32(stream), np.uint32(sample), np.uint32(key[0]), np.uint32(key[1]))
-    for neuron in range(n * BLOCK):
-        which, place = divmod(neuron, BLOCK)
+    for neuron in range(n * NEURON_BLOCK):
+        which, place = divmod(neuron, NEURON_BLOCK)
         word, lane = divmod(place, 32)
         counter = np.array([32 * (block + which) + lane, step, stream, sample], np.uint32)
         assert out[neuron] == philox4x32(counter, key)[word]

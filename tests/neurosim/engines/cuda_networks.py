@@ -11,6 +11,7 @@ import neurosim.rules
 from neurosim.connectivity import AllToAll, FixedProbability, Uniform
 from neurosim.equations import NeuronModel
 from neurosim.simulation.network import Network
+from neurosim.simulation.parts import Graded
 from neurosim.simulation.sources import Poisson
 
 COMPETING = """
@@ -62,8 +63,9 @@ def sending(seed: int) -> Network:
     net.population("few", 20, NeuronModel(COMPETING, name="competing"), {"v": Uniform(-1.0, 1.0)})
     net.connect("in", "cells", FixedProbability(0.3), weight=Uniform(0.0, 150.0), delay=Uniform(0.1, 2.0))
     net.connect("cells", "few", AllToAll(), to="v", weight=Uniform(-0.02, 0.02), delay=0.4)
-    net.connect("few", "cells", AllToAll(), graded="v", bound=0.3, weight=Uniform(-90.0, 90.0), delay=0.7, name="back")
-    options: dict[str, Any] = {"graded": "v", "bound": 68.0, "delay": Uniform(0.1, 3.0)}
+    graded = Graded("v", bound=0.3)
+    net.connect("few", "cells", AllToAll(), graded=graded, weight=Uniform(-90.0, 90.0), delay=0.7, name="back")
+    options: dict[str, Any] = {"graded": Graded("v", bound=68.0), "delay": Uniform(0.1, 3.0)}
     net.connect("cells", "cells", FixedProbability(0.1), weight=Uniform(-0.4, 0.3), name="gap", **options)
     return net
 

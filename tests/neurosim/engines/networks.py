@@ -57,4 +57,4 @@ def everything(seed: int, batch: int = 1, precision: str = "float32") -> Network
 
 def plan_of(net: Network, batch: int = 1, precision: str = "float32") -> NetworkPlan:
     """The numbers of a network."""
-    return assemble(net, Choices(DT, "reference", 1, batch, precision, net.seed), None, False).plan
+    return assemble(net.declaration, Choices(DT, "reference", 1, batch, precision, net.seed), None, False).plan

@@ -38,9 +38,9 @@ def softmaxes(seed: int = 5) -> ns.Network:
     net.population("out", 10, NeuronModel(LEAKY, name="readout"), {"u": ns.Uniform(-1.0, 1.0)})
     net.connect("in", "hidden", FixedProbability(0.5), weight=ns.Uniform(0.0, 500.0), delay=DT)
     net.connect("hidden", "out", AllToAll(), to="u", weight=ns.Uniform(-0.2, 0.2), delay=ns.Uniform(0.5, 2.0))
-    net.connect("out", "hidden", FixedProbability(0.7), graded="u", bound=0.4, weight=ns.Uniform(-300.0, 300.0),
+    net.connect("out", "hidden", FixedProbability(0.7), graded=ns.Graded("u", 0.4), weight=ns.Uniform(-300.0, 300.0),
                 delay=ns.Uniform(0.5, 3.0), name="back")  # fmt: skip
-    net.connect("hidden", "hidden", FixedProbability(0.1), graded="v", bound=60.0, weight=-0.1, name="gap")
+    net.connect("hidden", "hidden", FixedProbability(0.1), graded=ns.Graded("v", bound=60.0), weight=-0.1, name="gap")
     net.record(["hidden", "out"], "spikes")
     net.record("out", "u")
     return net
@@ -54,7 +54,7 @@ def test_what_arrives_is_weight_times_the_state_a_delay_before(backend: str, pre
     net = ns.Network()
     net.population("a", 3, HELD, {"u": u})
     net.population("b", 2, SUM)
-    net.connect("a", "b", AllToAll(), graded="u", bound=1.5, weight=w.ravel(), delay=delay * DT, name="g")
+    net.connect("a", "b", AllToAll(), graded=ns.Graded("u", bound=1.5), weight=w.ravel(), delay=delay * DT, name="g")
     sim = net.compile(DT, backend=backend, precision=precision)
     expected, sent = np.zeros(2), []
     for n in range(12):
@@ -112,7 +112,7 @@ def test_weights_are_real_numbers_which_can_be_set_up_to_the_largest(backend: st
     net = ns.Network()
     net.population("a", 2, HELD, {"u": 1.0})
     net.population("b", 2, SUM)
-    net.connect("a", "b", OneToOne(), graded="u", weight=[0.3, 1e-3], w_max=2.0, delay=DT, name="g")
+    net.connect("a", "b", OneToOne(), graded=ns.Graded("u", w_max=2.0), weight=[0.3, 1e-3], delay=DT, name="g")
     sim = net.compile(DT, backend=backend)
     assert sim.get("g", "w").tolist() == np.array([0.3, 1e-3], np.float32).astype(float).tolist()
     sim.set("g", "w", [2.0, -1.0])
@@ -135,12 +135,9 @@ def test_the_memory_of_a_synapse_is_a_weight_and_its_two_ends() -> None:
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"graded": "x"}, "connect.graded: expected one of j, u, got 'x'"),
-    ({"graded": "u", "pre": "in"}, "connect.graded: expected a population with states, got 'in', a source"),
-    ({"graded": "u", "rule": PairSTDP(w_max=1.0)}, "connect.graded: expected None with a rule"),
-    ({"graded": "u", "bound": 0.0}, "connect.bound: expected a number > 0, got 0.0"),
-    ({"graded": "u", "w_max": -1.0}, "connect.w_max: expected a number > 0, got -1.0"),
-    ({"bound": 2.0}, "connect.bound: expected 1.0 without graded=, got 2.0"),
-    ({"graded": "u", "weight": 3.0, "w_max": 2.0}, "projection 'g'.weight: expected at most w_max = 2, got 3"),
+    ({"graded": "u", "pre": "in"}, "connect.graded: expected a population with states, got 'in', which has none"),
+    ({"graded": "u", "rule": PairSTDP(w_max=1.0)}, "connect.graded: expected None with rule="),
+    ({"graded": ns.Graded("u", w_max=2.0), "weight": 3.0}, "projection 'g'.weight: expected at most w_max = 2, got 3"),
 )
 
 

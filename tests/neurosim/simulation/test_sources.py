@@ -37,6 +37,12 @@ def test_spike_times_are_sorted_and_become_the_step_whose_end_they_are() -> None
     assert source.neurons.tolist() == [1, 2, 0]
 
 
+def test_spike_times_half_way_between_two_steps_go_up() -> None:
+    half = np.round(0.1 * np.arange(1, 600, 7) + 0.05, 2)
+    source = SpikeTimes(half, np.zeros(len(half), int)).resolve("s", 1, 0.1)
+    assert source.steps.tolist() == list(range(1, 600, 7))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -14,6 +14,7 @@ from neurosim.engines.cuda.engine import CudaEngine
 from neurosim.engines.engine import Engine, GradedState
 from neurosim.engines.plan import NetworkPlan
 from neurosim.engines.reference import ReferenceEngine
+from neurosim.simulation import parts
 from neurosim.simulation.network import Network
 from tests.neurosim.engines.cuda.fake_cupy import ORDERS, Host, ShimFault
 from tests.neurosim.engines.cuda_networks import sending
@@ -56,7 +57,7 @@ def test_what_arrives_is_weight_times_the_state_a_delay_before(install: Install,
     net = Network()
     net.population("a", 3, HELD, {"u": u})
     net.population("b", 2, SUM)
-    net.connect("a", "b", AllToAll(), graded="u", bound=1.5, weight=w.ravel(), delay=delay * DT, name="g")
+    net.connect("a", "b", AllToAll(), graded=parts.Graded("u", bound=1.5), weight=w.ravel(), delay=delay * DT, name="g")
     engine = CudaEngine(plan_of(net, 1, precision), [])
     sums, sent = np.zeros(2), []
     for n in range(12):
