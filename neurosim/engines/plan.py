@@ -7,6 +7,7 @@ own form, spikes of sources and noise, all addressed by seed and stream. Times a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,7 +165,7 @@ class NetworkPlan:
         """The longest delay of a projection without spikes, in steps."""
         return int(possible_delays(self.projections[projection].prepared.delay).max(initial=1))
 
-    @property
+    @cached_property
     def largest_delay(self) -> int:
         """The longest delay that a synapse can have, dendritic ones included, in steps; 1 if there is none."""
         delays = [int(possible_delays(p.prepared.delay).max(initial=1)) for p in self.projections]

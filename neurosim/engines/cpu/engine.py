@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.core.jit import sources_digest
 from neurosim.core.platform import cycles_per_second, processors
 from neurosim.engines.cpu.spike_log import Lists, SpikeLog
 from neurosim.engines.cpu.step import load_loop
-from neurosim.engines.cpu.team import PATIENCE_S, Team
+from neurosim.engines.cpu.team import TIMEOUT_S, ThreadTeam
 from neurosim.engines.cpu.threads import worthwhile_threads
 from neurosim.engines.cpu.watching import Watch, watch_of, with_room
 from neurosim.engines.engine import SpikeEvents, WatchedState, moments
@@ -44,11 +43,11 @@ class CpuEngine(ArrayEngine):
         recorded: Collection[int],
         threads: int | None = None,
         *,
-        patience_s: float = PATIENCE_S,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """The network of ``plan`` at step 0, compiled; ``threads`` None: as many as the work is worth.
 
-        ``patience_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
+        ``timeout_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
         """
         self.threads = worthwhile_threads(plan) if threads is None else threads
         models = {p.model.hash: p.model for p in plan.populations if p.model}
@@ -81,7 +80,7 @@ class CpuEngine(ArrayEngine):
         most, delay = int(self._memory.owners[:, at.MOST].max()), plan.largest_delay
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
         self._teams = [
-            Team(self._slice, team_threads, self._layout.owners, span, most, delay, patience_s)
+            ThreadTeam(self._slice, team_threads, self._layout.owners, span, most, delay, timeout_s)
             for span in pairwise(cuts)
         ]
         self._teams[0].compile()
@@ -181,7 +180,7 @@ class CpuEngine(ArrayEngine):
             chosen = [order[lane[order] == number] for number in range(team.log.lanes)]
             team.log.replace(self.step, [(steps[rows], neurons[rows].astype(np.int32)) for rows in chosen])
 
-    def _advance(self, team: Team, steps: int) -> None:
+    def _advance(self, team: ThreadTeam, steps: int) -> None:
         team.advance(steps, self._scheduled_steps, self._pool, self._lists)
 
     def _slice(self, task: Numbers, result: Numbers, flags: Numbers, scheduled_from: Numbers, log: SpikeLog) -> None:
@@ -212,13 +211,13 @@ def joined(parts: Sequence[Sequence[Sequence[SpikeEvents]]], count: int) -> list
 
 def _replay_deferred_events(rule: CompiledRule, signals: Sequence[str]) -> Replay:
     """What makes up for the deferred events of a part of the projections of ``rule``, in one sample."""
-    from neurosim.engines.cpu.events import RuleText
+    from neurosim.engines.cpu.events import print_events
 
-    module = load_module(RuleText(rule, signals).module(sources_digest()))
+    module = load_module(print_events(rule, signals))
     log = np.empty((0, 0), np.int32)
 
     def replay(arrays: Plastic, table: Numbers, row: int, sample: int) -> None:
-        chain = np.empty(arrays.room[1], np.int32)
-        module.flush(row, table, sample, log, np.empty(0, arrays.values.dtype), chain)
+        scratch = np.empty(arrays.room[1], np.int32)
+        module.flush(row, table, sample, log, np.empty(0, arrays.values.dtype), scratch)
 
     return replay

@@ -113,7 +113,7 @@ def unpack(packed: StaticSynapses, name: str) -> npt.NDArray[np.int64]:
     """Source, target, delay and integer weight (4, synapses) of a projection, in canonical order."""
     pre, post, receptor, layer = packed.paths[name]
     layout = packed.layout
-    size = np.asarray(np.diff(packed.offsets.astype(np.int64), axis=1), np.int64)
+    size: Any = np.diff(packed.offsets.astype(np.int64), axis=1)
     source, column = np.repeat(np.indices(size.shape).reshape(2, -1), size.ravel(), axis=1)
     bin_, owner = np.divmod(column, layout.owners)
     code = packed.codes.astype(np.int64)
