@@ -31,10 +31,32 @@ OWN_ATTRIBUTES = ("NX_class", "default", "magic", "version", "status", "finished
 
 
 def open_run(path: str | Path) -> Run:
-    """The run logged in ``path``: a log file, an index of the files of one run, or a folder with such an index.
+    """Open a run log for reading.
 
-    Raises:
-        InputError: a file is missing, damaged or of another format, or the index lists several runs.
+    Parameters
+    ----------
+    path : path
+        A log file, an index of the files of one run, or a folder with such an index.
+
+    Returns
+    -------
+    Run
+        Its methods return NumPy arrays. No file stays open between calls.
+
+    Raises
+    ------
+    InputError
+        A file is missing, damaged or of another format, or the index lists several runs.
+
+    Examples
+    --------
+    >>> import tempfile, neurosim as ns
+    >>> net = ns.Network()
+    >>> net.record(net.population("in", 1, ns.SpikeTimes([0.5], [0])), "spikes")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     simulation = net.run(1.0, backend="reference", log=f"{folder}/run.h5")
+    ...     ns.open_run(f"{folder}/run.h5").spikes("in").times.tolist()
+    [0.5]
     """
     return Run(log_paths(Path(path)))
 
