@@ -32,7 +32,7 @@ class PoissonSource:
 
 @dataclass(frozen=True, eq=False)
 class ScheduledSource:
-    """A population that spikes where it is told: spike k is of ``neurons[k]`` in step ``steps[k]``, ascending steps."""
+    """A population with prescribed spikes: spike k is of ``neurons[k]`` in step ``steps[k]``, ascending steps."""
 
     steps: npt.NDArray[np.int64]
     neurons: npt.NDArray[np.int32]
@@ -47,6 +47,16 @@ class PopulationPlan:
     model: CompiledModel | None
     source: PoissonSource | ScheduledSource | None
     initial: npt.NDArray[Any]
+
+    @property
+    def n_states(self) -> int:
+        """The number of state variables; 0 of a source."""
+        return len(self.model.states) if self.model else 0
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of receptors; 0 of a source."""
+        return len(self.model.inputs) if self.model else 0
 
 
 @dataclass(frozen=True)

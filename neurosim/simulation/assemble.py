@@ -175,7 +175,7 @@ def _inputs(
         into = [k for k, part in enumerate(network.projections) if _place(network, part) == place]
         driven = [k for k, drive in enumerate(network.drives) if _place(network, drive) == place]
         reserve = sum(abs(network.drives[k].weight) * len(thresholds[k]) for k in driven)
-        scale = slot_scale([_at_most(prepared[k], sent[k]) for k in into], False, reserve, owner)
+        scale = slot_scale([_at_most(prepared[k], sent[k]) for k in into], reserve, owner)
         number = len(slots)
         slots.append(SlotPlan(*place, scale))
         for k in into:

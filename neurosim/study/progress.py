@@ -1,4 +1,4 @@
-"""What a long study tells its user meanwhile: a live display, plain lines, or nothing. All of it goes to stderr.
+"""Progress of a study on stderr: a live display, plain lines, or nothing.
 
 Widget bars leave an empty placeholder in an executed notebook, so a notebook gets lines, as a pipe does.
 """
@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self, TextIO
 
 
 class Progress(Protocol):
-    """What a study calls while it runs; a context manager whose end is `close`.
+    """The interface of a progress display; a context manager that ends with `close`.
 
     >>> with silent() as progress:
     ...     progress.start(total_runs=1)
@@ -35,7 +35,7 @@ class Progress(Protocol):
         """The run is over; ``summary`` is its outcome in a few words."""
 
     def close(self) -> None:
-        """Nothing more will come; may be called twice."""
+        """The display ends; may be called twice."""
 
     def __enter__(self) -> Self: ...
 
@@ -45,7 +45,7 @@ class Progress(Protocol):
 
 
 def auto(stream: TextIO | None = None) -> Progress:
-    """The display that suits ``stream`` (default stderr): live on a terminal, lines in a pipe or a notebook."""
+    """The display for ``stream`` (default stderr): live on a terminal, lines in a pipe or a notebook."""
     out = sys.stderr if stream is None else stream
     return terminal(out) if out.isatty() and not _in_notebook() else lines(out)
 

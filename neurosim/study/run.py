@@ -25,6 +25,7 @@ from neurosim.core.arrays import Array, Params, device_failure, to_host
 from neurosim.core.errors import DeviceError, InputError
 from neurosim.core.memory import peak_memory_mb, reset_peak_memory
 from neurosim.datasets import one_hot, validation_split
+from neurosim.layers.layer import Batch
 from neurosim.layers.meter import PURPOSES, Activity, Count, CountingMeter, Purpose
 from neurosim.learning.measures import accuracy, confusion, inference_energy
 from neurosim.learning.rule import Locality
@@ -49,11 +50,11 @@ def run(plan: RunPlan, log_path: Path, overwrite: bool, on_epoch: Callable[[Epoc
     reason; a full disk or memory, or a GPU that fails, ends the study.
     """
     result = empty_result(plan)
-    if plan.impossible or plan.spec is None:
+    if plan.impossible:
         return result | {"status": "impossible", "error": plan.impossible}
     reset_peak_memory()
     start = time.perf_counter()
-    layout = run_layout(plan, plan.spec, collect(plan.seed, plan.backend.name, plan.backend.reason))
+    layout = run_layout(plan, collect(plan.seed, plan.backend.name, plan.backend.reason))
     result["log"] = log_path.name
     with suppress(_Recorded), RunLog.create(log_path, layout, overwrite) as log:
         try:
@@ -86,7 +87,6 @@ def _reason(error: Exception) -> str:
 
 def _train(plan: RunPlan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
     """Choose, train, measure; everything goes to the log."""
-    assert plan.spec is not None
     chosen, epochs, validation_accuracy, spent = _choose(plan, log)
     data = plan.data
     train = samples_of(plan, chosen, data.x_train, data.y_train, data.x_train)
@@ -161,7 +161,6 @@ def _choose(plan: RunPlan, log: RunLog) -> tuple[Settings, int, float | None, li
         fit, held = validation_split(plan.data.y_train, settings.validation, plan.seed)
         x, labels = plan.data.x_train, plan.data.y_train
         held_samples = samples_of(plan, settings, x[held], labels[held], x[fit])
-        assert plan.spec is not None
         training = Training(plan.rule, plan.spec, settings, plan.seed, plan.xp, plan.backend.name)
         try:
             fit_samples = samples_of(plan, settings, x[fit], labels[fit], x[fit])
@@ -232,18 +231,18 @@ def _measure(
         "activation_sparsity": sparsity,
         "synops_inference": inference,
         "alignment": {name: [_or_none(epoch.alignment[name]) for epoch in history[1:]] for name in layers},
-        "locality": _locality(plan.rule.locality, training),
+        "locality": _locality(plan.rule.locality, training, training.probe(train)),
         "energy_pj": inference_energy(inference["macs"], inference["acs"]),
         "weights_sha256": weights_hash({**params, **training.state.params}),
     }
 
 
-def _locality(declared: Locality | None, training: Training) -> dict[str, Any]:
+def _locality(declared: Locality | None, training: Training, probe: Batch) -> dict[str, Any]:
     """What the rule declared, what the audit found, and whether weight transport was detected."""
-    transport = training.meter.moves_weights(training.state.params) or bool(training.moves_weights())
+    transport = training.weight_transport(probe) is not None
     if declared is None:
         return {"local": False, "declared": None, "leaks": None, "weight_transport": transport}
-    leaks = training.audit()
+    leaks = training.audit(probe)
     record = {
         "pre": list(declared.pre),
         "post": list(declared.post),

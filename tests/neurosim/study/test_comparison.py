@@ -14,7 +14,6 @@ import neurosim
 import neurosim as ns
 from neurosim.core.errors import InputError
 from neurosim.datasets import Dataset
-from neurosim.study.components import resolve_component
 from tests.neurosim.study.studies import RULES, printed_by, small
 
 SCHEMA = Path(neurosim.__file__).with_name("study") / "cell.schema.json"
@@ -112,29 +111,3 @@ def test_overwriting_removes_the_logs_that_the_new_study_does_not_have(tmp_path:
     small(["backprop", "feedback_alignment"], tmp_path / "twice")
     study = small("backprop", tmp_path / "twice", overwrite=True)
     assert sorted(path.name for path in (tmp_path / "twice").glob("*.h5")) == [study.cells[0]["log"]]
-
-
-def test_updates_that_are_final_are_added_as_they_are(tmp_path: Path) -> None:
-    from neurosim.learning.settings import Settings
-    from neurosim.learning.training import Samples, Training
-    from neurosim.rules import Backprop
-
-    class Final(Backprop):
-        final = True
-
-    spec = resolve_component("networks", "mlp:hidden=3")[1].build((2,), 2)
-    training = Training(Final(), spec, Settings(epochs=1, rate=0.001, batch=4), seed=0)
-    before = {name: value.copy() for name, value in training.network.params.items()}
-    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
-    samples = Samples(x, np.eye(2, dtype=np.float32)[[0, 1, 1, 0]], np.array([0, 1, 1, 0]))
-    seen: list[Any] = []
-    direction = Backprop().direction
-
-    def watched(network: Any, state: Any, batch: Any) -> Any:
-        seen.append(direction(network, state, batch))
-        return seen[-1]
-
-    training.rule = type("Watched", (Final,), {"direction": lambda self, *given: watched(*given)})()
-    training.run(samples, 1, lambda epoch: None)
-    for name, value in training.network.params.items():
-        np.testing.assert_array_equal(value, before[name] + seen[1][0][name])  # the first one is the probe's
