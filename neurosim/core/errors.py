@@ -10,6 +10,8 @@ class InputError(ValueError):
 
     The command line prints the text alone to stderr and exits with 2.
 
+    Examples
+    --------
     >>> raise InputError("epochs: expected a whole number >= 1, got 0")
     Traceback (most recent call last):
     neurosim.core.errors.InputError: epochs: expected a whole number >= 1, got 0

@@ -24,7 +24,7 @@ from neurosim.runlog.schema import committed_rows, is_series, members, text
 Value = TypeVar("Value")
 Table = dict[str, npt.NDArray[Any]]
 
-MOST_NAMES = 8  # of one kind, in the line that stands for a run
+MAX_NAMES = 8  # of one kind, in the line that stands for a run
 GRAVITY = ("finished", "recovered", "interrupted", "failed", "running")  # the last found among the parts is the run's
 DESCRIBING = ("rule", "network", "data", "seed")
 OWN_ATTRIBUTES = ("NX_class", "default", "magic", "version", "status", "finished")
@@ -62,7 +62,18 @@ def open_run(path: str | Path) -> Run:
 
 
 class Run:
-    """One logged run; where it consists of several files, their rows in the order of the index."""
+    """One logged run, made by `open_run`; where it consists of several files, their rows in the order of the index.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The log files of the run.
+
+    Raises
+    ------
+    InputError
+        The files belong to several runs. Methods raise it for names that the log does not hold.
+    """
 
     def __init__(self, paths: list[Path]) -> None:
         """Check that ``paths`` are logs of one run."""
@@ -290,7 +301,7 @@ class Run:
         """What is logged of populations and projections, of each kind the first names: populations=['exc', 'inh']."""
         found = {"populations": self.populations(), "reports": self.reports(), "projections": self.projections()}
         return [
-            f"{kind}=[{', '.join(map(repr, names[:MOST_NAMES]))}{', ...' * (len(names) > MOST_NAMES)}]"
+            f"{kind}=[{', '.join(map(repr, names[:MAX_NAMES]))}{', ...' * (len(names) > MAX_NAMES)}]"
             for kind, names in found.items()
             if names
         ]

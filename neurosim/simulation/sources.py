@@ -18,7 +18,7 @@ from neurosim.core.errors import InputError
 from neurosim.core.time_steps import MS_PER_S, to_steps
 from neurosim.engines.plan import PoissonSource, ScheduledSource
 
-LARGEST_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
+MAX_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
 _WORDS = 2.0**32
 _LAST_WORD = 2**32 - 1
 _PADDING = 8  # thresholds come in multiples of it, so that compiled loops have few lengths
