@@ -43,7 +43,7 @@ INNER: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(  # a tuple:
         "engines": (("plan", "engine", "grid"), ("layout",), ("reference", "cpu", "cuda"), ("choice",)),
     }
 )
-KNOTS = (("neurosim/engines/layout/plastic_access.py", "neurosim.engines.cpu.events.RuleText"),)  # still to be untied
+KNOTS = (("neurosim/engines/layout/plastic_access.py", "neurosim.engines.cpu.events.print_events"),)  # to be untied
 SIDE_BY_SIDE = ("reference", "cpu", "cuda")
 TOP_FLOOR = ("__init__.py", "__main__.py", "bench.py", "networks", "py.typed", "rules", *ORDER)
 CACHED_WITH_ARGUMENTS: dict[str, str] = {}  # "file.py:function": the reason why it may keep what it was given

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from neurosim.core.platform import cycles_per_second, processors
 from neurosim.engines.cpu.spike_log import Lists, SpikeLog
 from neurosim.engines.cpu.step import load_loop
-from neurosim.engines.cpu.team import PATIENCE_S, Team
+from neurosim.engines.cpu.team import TIMEOUT_S, ThreadTeam
 from neurosim.engines.cpu.threads import worthwhile_threads
 from neurosim.engines.cpu.watching import Watch, watch_of, with_room
 from neurosim.engines.engine import (
@@ -47,11 +47,11 @@ class CpuEngine:
         recorded: Collection[int],
         threads: int | None = None,
         *,
-        patience_s: float = PATIENCE_S,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """The network of ``plan`` at step 0, compiled; ``threads`` None: as many as the work is worth.
 
-        ``patience_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
+        ``timeout_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
         """
         self.threads = worthwhile_threads(plan) if threads is None else threads
         models = {p.model.hash: p.model for p in plan.populations if p.model}
@@ -83,7 +83,7 @@ class CpuEngine:
         most, delay = int(self._memory.owners[:, at.MOST].max()), plan.largest_delay
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
         self._teams = [
-            Team(self._slice, team_threads, self._layout.owners, span, most, delay, patience_s)
+            ThreadTeam(self._slice, team_threads, self._layout.owners, span, most, delay, timeout_s)
             for span in pairwise(cuts)
         ]
         self._teams[0].compile()
@@ -275,7 +275,7 @@ class CpuEngine:
         assert self._graded is not None
         return self._graded
 
-    def _advance(self, team: Team, steps: int) -> None:
+    def _advance(self, team: ThreadTeam, steps: int) -> None:
         team.advance(steps, self._timed_steps, self._pool, self._lists)
 
     def _slice(self, task: Numbers, result: Numbers, flags: Numbers, timed_from: Numbers, log: SpikeLog) -> None:

@@ -96,7 +96,7 @@ __device__ void arrived(const Moment &now, long long source, long long delay)
     real pre[Rule::PRE + 1], post[Rule::POST + 1], sent = 0;
     Rule::read_pre(now, segments, g, pre);
     for (long long i = begin + threadIdx.x; Rule::ON_PRE && i < end; i += blockDim.x) {
-        const long long j = net.p_places[part[on::PLACE] + i - width];
+        const long long j = net.p_target_of[part[on::PLACE] + i - width];
         Rule::read_post(now, targets, j, post);
         Rule::on_pre(now, i, source, j, pre, post, &sent);
         if (Rule::SENDS) {
@@ -193,7 +193,7 @@ __device__ void modulated(const Moment &now, long long step, int phase, long lon
     for (long long g = mine; g < segments.width; g += splits) {
         Rule::read_pre(now, segments, g, pre);
         for (long long i = offsets[g] + threadIdx.x; i < offsets[g + 1]; i += blockDim.x) {
-            const long long j = net.p_places[part[on::PLACE] + i - (part[on::FULL] ? offsets[g] : 0)];
+            const long long j = net.p_target_of[part[on::PLACE] + i - (part[on::FULL] ? offsets[g] : 0)];
             Rule::read_post(now, targets, j, post);
             Rule::modulate(now, step, phase, on::ANY_EVENT, i, g / part[on::DELAYS], j, pre, post, nullptr);
         }

@@ -1,4 +1,4 @@
-"""Synapses that send a state of their source in every step, compiled: what is due is added, then the state is noted.
+"""Projections that send a state of their source in every step: their synapses, and the past of the states.
 
 The past of a projection is a ring of one more step than its longest delay, so that no step is written that another
 thread may still read: threads meet once a step.
@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.synapses import draw_all
-from neurosim.core.jit import compiled
 from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import GradedState
 from neurosim.engines.layout import columns as at
@@ -51,35 +50,6 @@ class GradedData(NamedTuple):
     ring: Reals
     bounds: Reals
     clipped: Table
-
-
-@compiled
-def receive(graded: GradedData, owner: int, sample: int, step: int, batch: int, slots: npt.NDArray[np.int32]) -> None:
-    """Add what is due in ``step`` to the ``slots`` of an owner and sample."""
-    for row in range(graded.due.shape[0]):
-        each = graded.due[row]
-        if each[OWNER] == owner:
-            past = each[RING] + (((step - each[DELAY]) % each[DEPTH]) * batch + sample) * each[WIDTH]
-            for k in range(each[FROM], each[TO]):
-                product = graded.units[k] * graded.ring[past + graded.pre[k]]
-                slots[graded.slot[k]] += np.int32(np.rint(product))
-
-
-@compiled
-def note(graded: GradedData, owner: int, sample: int, step: int, batch: int, state: Reals) -> None:
-    """Put the states of an owner and sample, as they are at the end of ``step``, into the rings."""
-    for row in range(graded.noted.shape[0]):
-        each = graded.noted[row]
-        if each[OWNER] == owner:
-            bound = graded.bounds[each[PROJECTION]]
-            now = each[RING] + ((step % each[DEPTH]) * batch + sample) * each[WIDTH]
-            for k in range(each[FROM], each[TO]):
-                value = state[sample, each[STATE] + k - each[FROM]]
-                sent = value if value < bound else bound
-                sent = sent if sent > -bound else -bound
-                graded.ring[now + k] = sent
-                if sent != value:
-                    graded.clipped[each[PROJECTION], sample, owner] += 1
 
 
 class GradedProjections:

@@ -74,7 +74,7 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict
     names = ("constants", "tables"), ("table_at", "delays", "offsets", "column_at", "source_state")
     fixed = {name: room.array(name, kind) for name, kind in zip(names[0], (real, real), strict=True)}
     fixed |= {name: room.array(name, np.int64) for name in names[1]}
-    fixed |= {name: room.array(name, np.int32) for name in ("places", "column", "column_segment")}
+    fixed |= {name: room.array(name, np.int32) for name in ("target_of", "column", "column_segment")}
     reals = ("values", "pre", "post", "base_pre", "before", "totals")
     moving = {name: room.zeros(name, real, batch) for name in reals}
     moving |= {name: room.zeros(name, np.int32, batch) for name in ("stamps", "arrived", "base_pre_arrived", "steps")}
@@ -88,13 +88,13 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict
         clipped=np.zeros(LINE * len(found), np.int64),
         **fixed,
         **moving,
-        seen=np.zeros_like(moving["arrived"]),
+        replayed_until=np.zeros_like(moving["arrived"]),
         post_arrived=targets,
         base_post=np.zeros_like(moving["post"]),
         base_post_arrived=np.zeros_like(targets),
-        latest=np.full_like(targets, -1),
-        spikers=np.zeros_like(moving["steps"]),
-        previous=np.zeros_like(moving["steps"]),
+        last_spike_of=np.full_like(targets, -1),
+        spike_history=np.zeros_like(moving["steps"]),
+        previous_spike_of=np.zeros_like(moving["steps"]),
         signals=np.zeros((batch, len(plan.signals)), real),
         given=np.full((batch, len(plan.signals)), -1),
         patch_steps=np.zeros(0, np.int64),
@@ -107,11 +107,6 @@ def order_of(plastic: Plastic, part: Ints, synapses: Synapses) -> tuple[Ints, St
     """Canonical numbers and targets of the synapses of a part, in its order, and whether its rows are full."""
     offsets = plastic.offsets[part[at.OFFSET] :][: part[at.SOURCES] * part[at.DELAYS] + 1]
     return _sorted(synapses, part, offsets)
-
-
-def segment_delays(plastic: Plastic, part: Ints) -> Ints:
-    """The delay of each segment of a part, in steps."""
-    return np.tile(plastic.delays[part[at.DELAY] :][: part[at.DELAYS]], part[at.SOURCES])
 
 
 def _of_projection(
@@ -167,7 +162,7 @@ def _of_owner(
     part[at.OFFSET], part[at.SYNAPSES] = room.put("offsets", offsets), offsets[-1]
     _, places, full = _sorted(synapses, part, offsets)
     part[at.FULL] = full
-    part[at.PLACE] = room.put("places", np.arange(targets) if full else places)
+    part[at.PLACE] = room.put("target_of", np.arange(targets) if full else places)
     part[at.VALUE] = room.take("values", int(offsets[-1]) * len(rule.synaptic))
     part[at.STAMP] = room.take("stamps", int(offsets[-1]) * len(stamped(rule)))
     part[at.SEGMENT] = room.take("arrived", segments)

@@ -17,9 +17,8 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses, draw_all
 from neurosim.core.errors import InputError
-from neurosim.core.jit import sources_digest
 from neurosim.core.rng import NEURON_BLOCK
-from neurosim.engines.cpu.events import RuleText
+from neurosim.engines.cpu.events import print_events
 from neurosim.engines.engine import SpikeEvents, SynapticState, TraceHistory
 from neurosim.engines.layout import plastic_columns as at
 from neurosim.engines.layout.blocks import BlockLayout
@@ -42,17 +41,16 @@ class PlasticProjections:
         self._plan, self._layout = plan, layout
         found = enumerate(plan.projections)
         self._plans = {n: chosen_family(each.plastic, plan.batch) for n, each in found if each.plastic is not None}
-        digest = sources_digest()
         texts = {}
         for number, each in self._plans.items():
             _check_spikes(plan.projections[number].name, each.rule)
-            texts[number] = RuleText(each.rule, plan.signals).module(digest)
+            texts[number] = print_events(each.rule, plan.signals)
         kinds = sorted(set(texts.values()))
         self.rules = [next(self._plans[n].rule for n in texts if texts[n] == text) for text in kinds]
         self._modules = [load_module(text) for text in kinds]
         self.data = allocate(plan, layout, memory, {number: kinds.index(text) for number, text in texts.items()})
         self.table = addresses(self.data)
-        self._chain, self._log = np.empty(self.data.room[1], np.int32), np.empty((0, 0), np.int32)
+        self._scratch, self._log = np.empty(self.data.room[1], np.int32), np.empty((0, 0), np.int32)
         self._states = np.empty(0, plan.precision)
         self._written: dict[tuple[int, str], TraceHistory] = {}
         self._places: dict[int, Places] = {}  # by part
@@ -71,7 +69,7 @@ class PlasticProjections:
             for row in self._rows(number):
                 for sample in range(self._plan.batch):
                     module = self._modules[self.data.parts[row, at.RULE]]
-                    module.flush(row, self.table, sample, self._log, self._states, self._chain)
+                    module.flush(row, self.table, sample, self._log, self._states, self._scratch)
 
     def synaptic(self, number: int) -> SynapticState:
         """The synaptic variables of a projection."""

@@ -32,7 +32,7 @@ def test_the_spikes_of_the_last_steps_stay_when_room_is_made(most: int, steps: i
     seen: list[list[list[int]]] = [[[], []]] * delay
     bases = set()
     for step in range(steps):
-        assert log.make_room(step) > 0
+        assert log.reserve(step) > 0
         bases.add(log.base)
         seen.append([random.integers(0, 99, random.integers(most // 2, most + 1)).tolist() for _ in range(2)])
         put(log, step, seen[-1])
