@@ -47,7 +47,7 @@ class Options(Protocol):
 
 
 @dataclass(frozen=True)
-class Competition:
+class CompetitiveSpec:
     """A network of competing cells without its parameters, for ``pixels`` inputs; ``kind`` makes the one that has them.
 
     Parameters: "input.w" (pixels, cells) in [0, 1]; "cells.theta" (cells,), the thresholds' rise; "cells.response"
@@ -57,7 +57,7 @@ class Competition:
     options: Any
     pixels: int
     n_classes: int
-    kind: type[Competing]
+    kind: type[CompetitiveNetwork]
     aligned: tuple[str, ...] = ()  # there is no gradient to follow
 
     @property
@@ -80,7 +80,7 @@ class Competition:
             "cells.response": np.zeros((self.n_classes, cells), dtype),
         }
 
-    def network(self, params: Params, backend: str = "auto") -> Competing:
+    def network(self, params: Params, backend: str = "auto") -> CompetitiveNetwork:
         """The network with its parameters, to be simulated by ``backend``."""
         return self.kind(self, params, backend)
 
@@ -95,10 +95,10 @@ class Competition:
 
 
 @dataclass
-class Competing(ABC):
-    """A `Competition` with its parameters, which a study changes in place."""
+class CompetitiveNetwork(ABC):
+    """A `CompetitiveSpec` with its parameters, which a study changes in place."""
 
-    spec: Competition
+    spec: CompetitiveSpec
     params: Params
     backend: str = "auto"
     _learner: Simulation | None = None

@@ -20,7 +20,7 @@ from neurosim.core.arrays import Array, Shape
 from neurosim.core.errors import InputError
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.networks._competing import Competing, Competition
+from neurosim.networks._competing import CompetitiveNetwork, CompetitiveSpec
 from neurosim.simulation.network import Network
 from neurosim.simulation.simulation import Simulation
 from neurosim.simulation.sources import Poisson
@@ -109,12 +109,12 @@ class DiehlCook:
         """The excitatory cells, as `neurosim.networks._competing` knows them."""
         return self.excitatory
 
-    def build(self, sample_shape: Shape, n_classes: int) -> Competition:
+    def build(self, sample_shape: Shape, n_classes: int) -> CompetitiveSpec:
         """The network for samples of this shape."""
-        return Competition(self, math.prod(sample_shape), n_classes, Inhibited)
+        return CompetitiveSpec(self, math.prod(sample_shape), n_classes, Inhibited)
 
 
-class Inhibited(Competing):
+class Inhibited(CompetitiveNetwork):
     """Excitatory cells that hold each other down by way of inhibitory ones and come to rest where nothing is shown."""
 
     populations: ClassVar[tuple[str, ...]] = ("cells", "inhibitory")

@@ -18,7 +18,7 @@ from neurosim.connectivity import AllToAll
 from neurosim.core.arrays import Array, Shape
 from neurosim.core.errors import InputError
 from neurosim.equations import NeuronModel, SynapticRule
-from neurosim.networks._competing import Competing, Competition
+from neurosim.networks._competing import CompetitiveNetwork, CompetitiveSpec
 from neurosim.simulation.network import Network
 from neurosim.simulation.simulation import Simulation
 from neurosim.simulation.sources import Poisson
@@ -67,12 +67,12 @@ class WinnerTakeAll:
         if not self.adaptation >= 0:
             raise InputError(f"winner_take_all.adaptation: expected a number >= 0, got {self.adaptation}")
 
-    def build(self, sample_shape: Shape, n_classes: int) -> Competition:
+    def build(self, sample_shape: Shape, n_classes: int) -> CompetitiveSpec:
         """The network for samples of this shape."""
-        return Competition(self, math.prod(sample_shape), n_classes, Competitors)
+        return CompetitiveSpec(self, math.prod(sample_shape), n_classes, Competitors)
 
 
-class Competitors(Competing):
+class Competitors(CompetitiveNetwork):
     """Cells that hold each other down directly, all at rest when a sample begins."""
 
     def _rates(self, samples: Array) -> npt.NDArray[np.float64]:

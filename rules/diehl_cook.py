@@ -5,7 +5,7 @@
     dy2/dt = -y2 / tau_2
 
 y2 is read as it was before the spike, so that a first spike changes nothing. A cell has the class to which it responded
-most in training; an answer is the class whose cells fired most in the mean.
+most in training; an answer is the class whose cells fired most in the mean. Limit: none.
 Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99, with the constants of the program that the authors
 published; a triplet rule in the manner of Pfister & Gerstner (2006), J. Neurosci. 26:9673.
 """

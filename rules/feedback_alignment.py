@@ -4,63 +4,49 @@
 
 Source: Lillicrap, Cownden, Tweed & Akerman (2016), Nature Communications 7:13276, equation 3. Kolen-Pollack: B
 receives the transposed increments of W and both decay, so that they meet (Kolen & Pollack 1994; Akrout et al.
-2019, arXiv:1904.05391, section 3.2).
+2019, arXiv:1904.05391, section 3.2). Limit: the gradient, for B = W^T.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from neurosim.core.arrays import Array, Params
+from neurosim.core.arrays import Params
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import Loss, softmax_cross_entropy
-from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.learning.locality import View, Visit, direction
-from neurosim.learning.passes import ascend, downward_weights, init_feedback
+from neurosim.learning.locality import LocalRule, View, Visit
+from neurosim.learning.passes import feedback_weights, forward_pass, init_feedback
 from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 
 @dataclass(frozen=True, kw_only=True)
-class FeedbackAlignment:
+class FeedbackAlignment(LocalRule):
     """Errors down separate feedback weights: ``feedback`` random and fixed, or kolen_pollack."""
 
     feedback: Literal["random", "kolen_pollack"] = "random"
-    loss: Loss = field(default_factory=softmax_cross_entropy)
 
     networks: ClassVar[tuple[str, ...]] = ("mlp", "cnn")
-    native: ClassVar[str | None] = None
-    limit: ClassVar[str] = "the gradient, for B = W^T"
     locality: ClassVar[Locality] = Locality(pre=("rate",), post=("error",))
-    final: ClassVar[bool] = False
 
     def init(self, spec: Stack, rng: Stream, dtype: str = "float32") -> RuleState:
         """Feedback weights as large as the forward weights that they replace."""
         return init_feedback(self.feedback, spec, rng, dtype)
 
-    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """See `neurosim.learning.rule.Rule.direction`."""
-        return direction(self, network, state, batch)
-
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
         """One sweep of rates up, one sweep of errors down."""
-        sweeps = ascend(network, batch)
-        error = self.loss.error(sweeps[-1].rate, batch.targets)
-        for i in range(len(sweeps) - 1, -1, -1):
-            layer = sweeps[i]
+        passes = forward_pass(network, batch)
+        error = self.loss.error(passes[-1].rate, batch.targets)
+        for i in range(len(passes) - 1, -1, -1):
+            layer = passes[i]
             error = layer.sum_change(network.params, error, batch.meter)
             visit(layer.group, pre={"rate": layer.pre}, post={"rate": layer.rate, "sum": layer.sum, "error": error})
             if i > 0:
-                weights = downward_weights(self.feedback, layer.group, network.params, state.params)
-                error = layer.descend(weights, error, batch.meter)
-        return observe(self.loss, sweeps[-1].rate, batch.targets)
+                weights = feedback_weights(self.feedback, layer.group, network.params, state.params)
+                error = layer.send_feedback(weights, error, batch.meter)
+        return observe(self.loss, passes[-1].rate, batch.targets)
 
     def local(self, view: View) -> Params:
         """Presynaptic rate times the postsynaptic unit's error."""
         return view.mean_product(view.pre["rate"], view.post["error"])
-
-    def predict(self, network: RateNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """The scores of a forward sweep."""
-        return network.spec.fprop(network.params, x, None, meter)[0]

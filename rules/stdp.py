@@ -1,15 +1,15 @@
 """STDP with labels put on afterwards: pair STDP in a winner-take-all network that never sees a target.
 
 Each sample is shown as spikes; the synapses change by their rule; the labels of the cells are the classes of the
-training samples that they responded to. Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99; the pair rule:
-Song, Miller & Abbott (2000), Nat. Neurosci. 3:919.
+training samples that they responded to. Limit: none, there is no gradient. Source: Diehl & Cook (2015), Front. Comput.
+Neurosci. 9:99; the pair rule: Song, Miller & Abbott (2000), Nat. Neurosci. 3:919.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -25,7 +25,15 @@ from neurosim.rules.pair_stdp import PairSTDP
 MEMORY = 0.01  # share of a new response in the mean response of a cell to a class
 
 
-class CompetitiveNetwork(Protocol):
+@runtime_checkable
+class NormalisedSpec(Protocol):
+    """What this rule needs of a network without its parameters: neurons that compete with weights of a given sum."""
+
+    def normalised(self, weights: Array) -> Array:
+        """Weights (pixels, cells) that add up to the same in each cell."""
+
+
+class LabelledNetwork(Protocol):
     """What this rule needs of a network: parameters with "cells.response" (n_classes, cells), and these methods."""
 
     @property
@@ -45,8 +53,7 @@ class Labelled(ABC):
     name: ClassVar[str]
     native: ClassVar[str]
     networks: ClassVar[tuple[str, ...]] = ("winner_take_all", "diehl_cook")
-    limit: ClassVar[str] = "none"
-    final: ClassVar[bool] = True
+    transports_weights: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -59,14 +66,14 @@ class Labelled(ABC):
         Raises:
             InputError: values that the synapses do not take, or a network without competing cells.
         """
-        if not hasattr(spec, "normalised"):
+        if not isinstance(spec, NormalisedSpec):
             raise InputError(
                 f"{self.name}: expected a network of competing cells, got {type(spec).__name__}; use {self.native}"
             )
         self.synapses  # noqa: B018 - refuses values that do not fit
         return RuleState(memory={"seed": rng.seed})
 
-    def direction(self, network: CompetitiveNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+    def direction(self, network: LabelledNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
         """Show the samples one after the other; what was learned is in the answer's ``assign``."""
         spikes, learned = network.learn(self.synapses, batch.x, state.memory["seed"], batch.meter)
         response = network.params["cells.response"].copy()
@@ -77,7 +84,7 @@ class Labelled(ABC):
             response[label] += MEMORY * (counts - response[label])
         return {}, state, Stats(1.0 - correct / len(labels), correct, {**learned, "cells.response": response})
 
-    def predict(self, network: CompetitiveNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
+    def predict(self, network: LabelledNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
         """The answers (batch, n_classes) of cells that learn nothing."""
         return self.answers(network.respond(x, meter), network.params["cells.response"])
 

@@ -13,7 +13,8 @@ synapses read the slow trace, so that there are no loops and the free state is o
 with s = rate of hidden units, s_L = u_L. To first order in beta the change of u_l is beta times minus the gradient;
 centred (+beta and -beta from the same state) to second order. Weak feedback (``form="weak"``) couples everything in
 both directions with feedback of strength gamma, and needs a free phase that settles; gamma holds the loop gain
-gamma |W| |B| at ``loop_gain`` while the weights grow.
+gamma |W| |B| at ``loop_gain`` while the weights grow. Limit: the gradient, for symmetric feedback and beta -> 0 (weak
+form: loop_gain -> 0 as well).
 
 Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS deep learning workshop; Xie & Seung
 (2003), Neural Computation 15:441 (weak feedback, amplitude beta gamma^k); Lee et al. (2015), arXiv:1412.7525
@@ -23,7 +24,7 @@ Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from neurosim.core.arrays import Array, Params, namespace
@@ -31,14 +32,13 @@ from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork, Stack
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import Loss, softmax_cross_entropy
-from neurosim.layers.meter import UNMETERED, Meter, Purpose
-from neurosim.learning.locality import View, Visit, direction
+from neurosim.layers.meter import Purpose
+from neurosim.learning.locality import LocalRule, View, Visit
 from neurosim.learning.passes import (
     FeedbackKind,
-    LayerSweep,
-    ascend,
-    downward_weights,
+    LayerPass,
+    feedback_weights,
+    forward_pass,
     init_feedback,
     loop_norm,
     require_plain,
@@ -47,7 +47,7 @@ from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemporalDerivative:
+class TemporalDerivative(LocalRule):
     """The rule's choices; times in units of the neurons' time constant.
 
     ``feedback``: symmetric (W^T), random (fixed) or kolen_pollack. ``beta``: strength of the drive. ``centred``:
@@ -65,13 +65,9 @@ class TemporalDerivative:
     gate: Literal["drive", "always"] = "drive"
     loop_gain: float = 0.1
     settle: int = 40
-    loss: Loss = field(default_factory=softmax_cross_entropy)
 
-    networks: ClassVar[tuple[str, ...]] = ("mlp",)
     native: ClassVar[str | None] = "mlp"
-    limit: ClassVar[str] = "the gradient, for symmetric feedback and beta -> 0 (weak form: loop_gain -> 0 as well)"
     locality: ClassVar[Locality] = Locality(pre=("slow_rate",), post=("change",), signals=("amplitude",))
-    final: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for name, good, expected in (
@@ -89,15 +85,11 @@ class TemporalDerivative:
         require_plain("temporal_derivative", spec)
         return init_feedback(self.feedback, spec, rng, dtype)
 
-    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """See `neurosim.learning.rule.Rule.direction`."""
-        return direction(self, network, state, batch)
-
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
         """Free state, drive (once or in both directions) with an open gate, then each group's synapses."""
-        sweeps = ascend(network, batch)
-        circuit = _Circuit(self, network, state, batch, sweeps)
-        free = [namespace(layer.sum).zeros_like(layer.sum) for layer in sweeps]
+        passes = forward_pass(network, batch)
+        circuit = _Circuit(self, network, state, batch, passes)
+        free = [namespace(layer.sum).zeros_like(layer.sum) for layer in passes]
         if self.form == "weak":
             for _ in range(self.settle):
                 free = circuit.step(free, None, 0.0)
@@ -112,11 +104,11 @@ class TemporalDerivative:
                 moves = [new - last for new, last in zip([*rates[:-1], now[-1]], [*old[:-1], before[-1]], strict=True)]
                 for change, move in zip(changes, moves, strict=True):
                     change += (sign * gate) * move
-        for i, layer in enumerate(sweeps):
+        for i, layer in enumerate(passes):
             pre = {"slow_rate": slow[i - 1] if i else layer.pre}
             post = {"change": changes[i], "rate": slow[i], "sum": layer.sum + free[i]}
             visit(layer.group, pre=pre, post=post, signals={"amplitude": circuit.amplitude(i)})
-        return observe(self.loss, sweeps[-1].rate, batch.targets)
+        return observe(self.loss, passes[-1].rate, batch.targets)
 
     def schedule(self) -> Iterator[tuple[float, float]]:
         """The drive's strength and the gate, step by step."""
@@ -129,10 +121,6 @@ class TemporalDerivative:
     def local(self, view: View) -> Params:
         """Presynaptic slow rate times the gated change of the postsynaptic unit."""
         return view.mean_product(view.pre["slow_rate"], view.post["change"] / view.signals["amplitude"])
-
-    def predict(self, network: RateNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """The scores of a forward sweep, the free state of difference feedback."""
-        return network.spec.fprop(network.params, x, None, meter)[0]
 
 
 class _Circuit:
@@ -148,23 +136,23 @@ class _Circuit:
         network: RateNetwork,
         state: RuleState,
         batch: Batch,
-        sweeps: tuple[LayerSweep, ...],
+        passes: tuple[LayerPass, ...],
     ) -> None:
-        self._rule, self._network, self._batch, self._sweeps = rule, network, batch, sweeps
+        self._rule, self._network, self._batch, self._passes = rule, network, batch, passes
         forward, own = network.params, state.params
-        self._down = [downward_weights(rule.feedback, layer.group, forward, own) for layer in sweeps[1:]]
-        weak = rule.form == "weak" and len(sweeps) > 1
+        self._down = [feedback_weights(rule.feedback, layer.group, forward, own) for layer in passes[1:]]
+        weak = rule.form == "weak" and len(passes) > 1
         self._gamma = rule.loop_gain / loop_norm(network, self._down) if weak else 1.0
 
     def amplitude(self, layer: int) -> Array | float:
         """What a unit's change is, to first order, in units of minus the gradient at its sum."""
-        above = len(self._sweeps) - 1 - layer
+        above = len(self._passes) - 1 - layer
         return (2.0 if self._rule.centred else 1.0) * self._rule.beta * self._gamma**above
 
     def rates(self, state: list[Array]) -> list[Array]:
         """What each layer transmits: the rate of hidden units, the sum of the linear output."""
         tree, draw = self._network.params, self._batch.draw
-        return [layer.rate_of(tree, layer.sum + u, draw) for layer, u in zip(self._sweeps, state, strict=True)]
+        return [layer.rate_of(tree, layer.sum + u, draw) for layer, u in zip(self._passes, state, strict=True)]
 
     def step(self, state: list[Array], slow: list[Array] | None, drive: float) -> list[Array]:
         """The state one Euler step later. ``slow`` None: the free phase, which settles under its own feedback."""
@@ -193,6 +181,6 @@ class _Circuit:
         """How far the input from below is from that of the forward sweep."""
         if self._rule.form == "difference" or layer == 0:
             return 0.0
-        node, params = self._sweeps[layer].group.synapses, self._network.params
+        node, params = self._passes[layer].group.synapses, self._network.params
         total = self._batch.meter.matmul(purpose, rates[layer - 1], params[f"{node.owner}.w"])
-        return total + params[f"{node.owner}.b"] - self._sweeps[layer].sum
+        return total + params[f"{node.owner}.b"] - self._passes[layer].sum

@@ -11,6 +11,7 @@ line under the same conditions: before the drive, slow traces take over what dri
 Centred, the same samples are driven away from the target as well, with the opposite sign of `open`: what ripples and
 what the base line missed cancels. One-sided, it does not: what has not settled when the gate opens is learned as if it
 were driven, and ends in a failure where errors have become small. Ask for `spiking_mlp:settle=200` there, or more.
+Limit: the gradient of the rate network, for symmetric feedback, beta -> 0 and a long drive.
 
 Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS deep learning workshop; Bengio et al.
 (2017), Neural Comput. 29:555 (the postsynaptic rate of change at presynaptic spikes).
@@ -19,7 +20,7 @@ Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -27,10 +28,11 @@ from neurosim.core.arrays import Array, Params
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.equations import SynapticRule
+from neurosim.layers import Stack
 from neurosim.layers.layer import Batch
 from neurosim.layers.losses import Loss, softmax_cross_entropy
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.learning.passes import FeedbackKind, downward_weights, init_feedback
+from neurosim.learning.passes import FeedbackKind, feedback_weights, init_feedback
 from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 W_MAX = 4.0
@@ -38,6 +40,15 @@ SYNAPSE = """
 change : 1
 on pre: send w; change = change + open * q_post
 """
+
+
+@runtime_checkable
+class SpikingSpec(Protocol):
+    """What this rule needs of a network without its parameters."""
+
+    @property
+    def rates(self) -> Stack:
+        """The rate network of the same units."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +68,7 @@ class TemporalDerivativeSpiking:
 
     networks: ClassVar[tuple[str, ...]] = ("spiking_mlp",)
     native: ClassVar[str | None] = "spiking_mlp"
-    limit: ClassVar[str] = "the gradient of the rate network, for symmetric feedback, beta -> 0 and a long drive"
     locality: ClassVar[Locality] = Locality(pre=("spike",), post=("q",), signals=("open",))
-    final: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for name in ("beta", "tau_s", "base", "drive"):
@@ -82,7 +91,7 @@ class TemporalDerivativeSpiking:
         Raises:
             InputError: a network that does not spike.
         """
-        if not hasattr(spec, "rates"):
+        if not isinstance(spec, SpikingSpec):
             raise InputError(
                 f"temporal_derivative_spiking: expected a spiking network, got {type(spec).__name__}; use spiking_mlp"
             )
@@ -91,7 +100,7 @@ class TemporalDerivativeSpiking:
     def direction(self, network: Any, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
         """Settle and drive; the changes of all samples, divided by what a constant difference of 1 would add up to."""
         groups = network.spec.rates.groups
-        down = {g.name: downward_weights(self.feedback, g, network.params, state.params).T for g in groups[1:]}
+        down = {g.name: feedback_weights(self.feedback, g, network.params, state.params).T for g in groups[1:]}
         driven = network.learn(self.synapses, down, batch, self)
         strength = self.beta * self.drive * (2 if self.centred else 1) * len(batch.x)
         updates = {f"{name}.w": network.interval * change / strength for name, change in driven.weights.items()}

@@ -23,8 +23,9 @@ from neurosim.core.arrays import resolve_backend
 from neurosim.core.toml import to_toml
 from neurosim.datasets import Dataset, load, validation_split
 from neurosim.learning.training import Training, TrainingError
+from neurosim.study.components import find_component
 from neurosim.study.run import samples_of
-from neurosim.study.run_plan import plan_cell
+from neurosim.study.run_plan import plan_run
 
 RULES = (
     "backprop",
@@ -40,15 +41,14 @@ SETTINGS = Path(neurosim.__file__).with_name("learning") / "settings.toml"
 
 def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int, values: dict[str, float]) -> float:
     """The mean over seeds of the accuracy on the part that was held out; 0 where training failed."""
-    reached = []
+    rule, asked, reached = find_component("rules", rule_text), find_component("networks", network), []
     for seed in range(seeds):
-        plan = plan_cell(rule_text, network, data, seed, values, {}, resolve_backend("cpu"))
+        plan = plan_run(rule, asked, data, seed, values, {}, resolve_backend("cpu"))
         fit, held = validation_split(data.y_train, plan.settings.validation, seed)
         fit_samples, held_samples = (
             samples_of(plan, plan.settings, data.x_train[part], data.y_train[part], data.x_train[fit])
             for part in (fit, held)
         )
-        assert plan.spec is not None
         training = Training(plan.rule, plan.spec, plan.settings, seed)
         try:
             training.run(fit_samples, plan.settings.epochs, lambda epoch: None)

@@ -61,8 +61,8 @@ def test_an_audit_finds_what_is_read_behind_the_view(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sneaky = code.replace(
-        "        for layer in sweeps:\n",
-        '        object.__setattr__(self, "seen", error)\n        for layer in sweeps:\n',
+        "        for layer in passes:\n",
+        '        object.__setattr__(self, "seen", error)\n        for layer in passes:\n',
     ).replace('view.feedback["error"])', 'view.feedback["error"] + self.seen.mean())')
     assert sneaky.count("seen") == 2
     verdict = cell_of(sneaky, tmp_path, monkeypatch)["locality"]

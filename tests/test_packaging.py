@@ -86,7 +86,7 @@ def test_the_wheel_installs_one_name_and_one_command(wheel: zipfile.ZipFile) -> 
     tops = {name.partition("/")[0] for name in wheel.namelist()}
     (information,) = tops - {"neurosim"}
     assert information.endswith(".dist-info")
-    assert "neurosim = neurosim.cli.command:main" in wheel.read(f"{information}/entry_points.txt").decode()
+    assert "neurosim = neurosim.cli:main" in wheel.read(f"{information}/entry_points.txt").decode()
     assert f"{information}/licenses/LICENSE" in wheel.namelist()
 
 

@@ -21,7 +21,7 @@ from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.layers import Linear, Node, Stack, relu
 from neurosim.layers.losses import softmax_cross_entropy
-from neurosim.learning.optimisers import Sgd, step
+from neurosim.learning.optimisers import OptimiserState, by_name, step
 from neurosim.learning.rule import observe
 
 _ALL_THREAD_VARIABLES = (*THREAD_VARIABLES, "VECLIB_MAXIMUM_THREADS")
@@ -50,13 +50,13 @@ def train(backend: str, seed: int, scale: float) -> dict[str, Any]:
     spec = perceptron()
     params = {key: xp.asarray(value) for key, value in spec.init(Stream(seed, "init")).items()}
     x, targets = (xp.asarray(array) for array in images(n_batches * BATCH, seed))
-    optimiser, loss = Sgd(momentum=0.0), softmax_cross_entropy()
-    slots = optimiser.init(params)
+    optimiser, loss = by_name("sgd", momentum=0.0), softmax_cross_entropy()
+    optimiser_state: OptimiserState = {}
 
     def learn(chosen: slice) -> Any:
         scores, caches = spec.fprop(params, x[chosen])
         error = loss.error(scores, targets[chosen])
-        step(params, spec.gradients(params, caches, error / BATCH), slots, rate=0.01, optimiser=optimiser)
+        step(params, spec.gradients(params, caches, error / BATCH), optimiser_state, rate=0.01, optimiser=optimiser)
         return observe(loss, scores, targets[chosen]).loss
 
     float(learn(slice(0, BATCH)))  # warm-up: first use of BLAS, or compilation on a GPU

@@ -1,61 +1,71 @@
-"""The commands ``compare`` and ``run``: options of the command line over a file, then one study.
+"""The commands ``compare`` and ``run``: options of the command line replace those of a file, then a study runs.
 
-Everything a user may have written wrong is checked before the first cell trains.
+All input is checked before the first run trains.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neurosim.core.errors import InputError
+from neurosim.study.options import NEEDED, OPTIONS, Option
 
 if TYPE_CHECKING:
     from neurosim.study.config import StudyConfig
 
-Epochs = Annotated[int | None, typer.Option(help="Epochs of every cell; default: the committed settings.")]
-Seeds = Annotated[str | None, typer.Option(metavar="N", help="N means seeds 0 .. N-1; a list 3,5,8 means those.")]
-Log = Annotated[str | None, typer.Option(metavar="DIR", help="Folder of the run logs; default: a dated folder.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the logs in an existing folder.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on in --log, if a study was stopped there.")]
-Report = Annotated[str | None, typer.Option(metavar="FILE.html", help="The report; default: report.html in the log.")]
-Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the cells as JSON; - is stdout.")]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of every cell; repeatable.")
-]
-Tune = Annotated[
-    list[str] | None,
-    typer.Option("--tune", metavar="KEY=V1,V2", help="Values of a setting, of which each cell chooses; repeatable."),
-]
+Command = Callable[..., int]
+
+
+def with_options(*names: str, defaults: bool = True) -> Callable[[Command], Command]:
+    """Decorate a command so that it takes these options of a study as keywords, its help with their ``defaults``.
+
+    None, or False for a flag, stands for an option that was not written.
+    """
+
+    def decorate(command: Command) -> Command:
+        own = [each for each in inspect.signature(command, eval_str=True).parameters.values() if each.name != "given"]
+        taken = [_parameter(name, OPTIONS[name], defaults) for name in names]
+        ordered = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*taken, *own)]
+        command.__signature__ = inspect.Signature(ordered)  # type: ignore[attr-defined]
+        return command
+
+    return decorate
+
+
+def _parameter(name: str, option: Option, shows_default: bool) -> inspect.Parameter:
+    kind = {"flag": bool, "count": int | None}.get(option.kind, str | None)
+    text = option.help
+    if shows_default and option.default not in (None, False, NEEDED):
+        text += f"  [default: {option.default}]"
+    written = typer.Option(f"--{name.replace('_', '-')}", metavar=option.called or None, help=text)
+    default = False if option.kind == "flag" else None
+    return inspect.Parameter(
+        name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=Annotated[kind, written]
+    )
 
 
 class Interrupted(Exception):
-    """The user stopped a study; the text says where its log is."""
+    """The user interrupted a study; the text has the folder of its log."""
 
 
+@with_options(*OPTIONS)
 def compare(
-    rules: Annotated[
-        str | None, typer.Option(metavar="LIST", help="Comma list; options of a rule follow colons.")
-    ] = None,
-    network: Annotated[str | None, typer.Option(help="The network; options follow colons.  [default: mlp]")] = None,
-    data: Annotated[str | None, typer.Option(metavar="NAME", help="The data set.  [default: digits]")] = None,
-    epochs: Epochs = None,
-    seeds: Seeds = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="A study file; options here win over it.")] = None,
-    backend: Annotated[str | None, typer.Option(help="auto, reference, cpu or cuda.  [default: auto]")] = None,
-    log: Log = None,
-    overwrite: Overwrite = False,
-    resume: Resume = False,
-    report: Report = None,
-    json_path: Json = None,
-    data_path: Annotated[str | None, typer.Option(metavar="DIR", help="The folder that holds the data set.")] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", help="Use the first N training samples.")] = None,
-    settings: Set = None,
-    tune: Tune = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of every run; repeatable.")
+    ] = None,
+    tune: Annotated[
+        list[str] | None,
+        typer.Option("--tune", metavar="KEY=V1,V2", help="Values of a setting, of which each run chooses; repeatable."),
+    ] = None,
+    **given: Any,
 ) -> int:
     """Train networks by several learning rules and compare them.
 
@@ -65,38 +75,18 @@ def compare(
       neurosim compare --rules backprop --network mlp:hidden=256x128 --data fashion-mnist --set rate=0.05
       neurosim compare --rules backprop,mine:MyRule --tune rate=0.03,0.1,0.3
     """
-    given = {
-        "rules": None if rules is None else [rule.strip() for rule in rules.split(",") if rule.strip()],
-        "network": network,
-        "data": data,
-        "epochs": epochs,
-        "seeds": _seeds(seeds),
-        "backend": backend,
-        "log": log,
-        **_folder_options(overwrite, resume),
-        "report": report,
-        "json": json_path,
-        "data_path": data_path,
-        "limit": limit,
-    }
-    if rules is None and config is None:
+    if given["rules"] is None and config is None:
         from neurosim.study.components import known
 
-        raise InputError(
-            f"compare.rules: expected --rules or --config, got neither; known rules: {', '.join(known('rules'))}"
-        )
+        names = ", ".join(known("rules"))
+        raise InputError(f"compare.rules: expected --rules or --config, got neither; known rules: {names}")
     return _study(config, given, settings or [], tune or [])
 
 
+@with_options("epochs", "seeds", "log", "overwrite", "resume", "report", "json", defaults=False)
 def run(
     config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="A study file.")],
-    epochs: Epochs = None,
-    seeds: Seeds = None,
-    log: Log = None,
-    overwrite: Overwrite = False,
-    resume: Resume = False,
-    report: Report = None,
-    json_path: Json = None,
+    **given: Any,
 ) -> int:
     """Run the study that a TOML file describes; options given here win over the file.
 
@@ -104,21 +94,19 @@ def run(
     Example:
       neurosim run runs/configs/compare.toml --seeds 1 --epochs 5
     """
-    given = {
-        "epochs": epochs,
-        "seeds": _seeds(seeds),
-        "log": log,
-        **_folder_options(overwrite, resume),
-        "report": report,
-        "json": json_path,
-    }
     return _study(config, given, [], [])
 
 
 def _study(path: Path | None, options: dict[str, Any], settings: list[str], tune: list[str]) -> int:
     from neurosim.study.config import load_config, study_config
 
-    given = {key: value for key, value in options.items() if value is not None}
+    read = {"names": _names, "seeds": _seeds}
+    flags = options["overwrite"] or options["resume"]  # one of them replaces what a file says of both
+    given = {
+        name: read.get(OPTIONS[name].kind, lambda value: value)(value)
+        for name, value in options.items()
+        if value is not None and (flags or OPTIONS[name].kind != "flag")
+    }
     values = dict(_setting(text) for text in settings)
     candidates = {
         key: [_value(word) for word in words.split(",")] for key, words in (_split("tune", text) for text in tune)
@@ -128,41 +116,19 @@ def _study(path: Path | None, options: dict[str, Any], settings: list[str], tune
     return _run_study(load_config(path).override(given, values, candidates))
 
 
-def _folder_options(overwrite: bool, resume: bool) -> dict[str, bool]:
-    """What the command line says of an existing folder, over what a file says."""
-    return {"overwrite": overwrite, "resume": resume} if overwrite or resume else {}
-
-
 def _run_study(config: StudyConfig) -> int:
-    """Check the paths, run, then print the table and where the results are; 1 if no cell succeeded."""
+    """Check the paths, run, then print the table and the paths of the results; 1 if no run succeeded."""
     table = config.study
     for owner, path in (("report", table.report), ("json", table.json_path)):
         if path is not None and path != "-":
             check_file(owner, Path(path))
     from neurosim.runlog import default_name
-    from neurosim.study import progress
-    from neurosim.study.comparison import LOGS, check_resume
-    from neurosim.study.comparison import compare as run_cells
+    from neurosim.study import comparison, progress
 
-    check_resume(table.resume, table.overwrite, table.log)
-    folder = Path(table.log) if table.log is not None else LOGS / default_name("compare", table.seeds[0])
+    comparison.check_resume(table.resume, table.overwrite, table.log)
+    folder = Path(table.log) if table.log is not None else comparison.LOGS / default_name("compare", table.seeds[0])
     try:
-        study = run_cells(
-            table.rules,
-            table.network,
-            table.data,
-            table.epochs,
-            table.seeds,
-            settings=config.settings,
-            tune=config.tune,
-            data_path=table.data_path,
-            limit=table.limit,
-            backend=table.backend,
-            log=folder,
-            overwrite=table.overwrite,
-            resume=table.resume,
-            progress=progress.auto(),
-        )
+        study = comparison.compare(**config.arguments() | {"log": folder, "progress": progress.auto()})
     except KeyboardInterrupt as stop:
         instead = "in place of --overwrite " if table.overwrite else ""
         so_far = f"; the log so far: {folder}; to go on, add {instead}--log {folder} --resume"
@@ -178,10 +144,15 @@ def _run_study(config: StudyConfig) -> int:
     return int(not any(cell["status"] == "ok" for cell in study.cells))
 
 
-def _seeds(text: str | None) -> int | list[int] | None:
-    """``--seeds``: a count, or a list of seeds."""
+def _names(text: str) -> list[str]:
+    """``--rules``: names between commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _seeds(text: str) -> int | list[int]:
+    """``--seeds``: a number of seeds, or a list of them."""
     try:
-        return None if text is None else [int(seed) for seed in text.split(",")] if "," in text else int(text)
+        return [int(seed) for seed in text.split(",")] if "," in text else int(text)
     except ValueError:
         raise InputError(f"seeds: expected a number of seeds or a list as 3,5,8, got {text!r}") from None
 
@@ -210,7 +181,7 @@ def _value(text: str) -> Any:
 
 
 def check_file(owner: str, path: Path) -> None:
-    """Refuse a path at which no file can be written, before the work that would be lost."""
+    """Refuse a path where no file can be written, before any work is done."""
     place = path.parent
     while not place.exists() and place != place.parent:
         place = place.parent
@@ -219,7 +190,7 @@ def check_file(owner: str, path: Path) -> None:
     elif not place.is_dir():
         problem = f"a path inside the file {place}"
     elif not os.access(path if path.exists() else place, os.W_OK):
-        problem = "a place without permission to write"
+        problem = "a path without write permission"
     else:
         return
     raise InputError(f"{owner}: expected a file that can be written, got {path}, {problem}")

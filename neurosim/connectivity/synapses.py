@@ -193,14 +193,6 @@ def draw_all(plan: Plan) -> Synapses:
     return Synapses(pair.name, pair.n_pre, pair.n_post, plan.dt, plan.row_ptr, post, _narrowed(delays), weights)
 
 
-def in_canonical_order(
-    name: str, sizes: tuple[int, int], dt: float, row_ptr: Counts, post: Posts, delay: Delays, weight: Weights
-) -> Synapses:
-    """Synapses whose rows are in any order, sorted; equals stay in their order."""
-    order = canonical_places(row_ptr, post, delay)
-    return Synapses(name, *sizes, dt, row_ptr, post[order], _narrowed(delay[order]), weight[order])
-
-
 def chunks(row_ptr: Counts, first: int, last: int, size: int) -> list[tuple[int, int]]:
     """Rows ``first`` .. ``last`` cut into spans of about ``size`` synapses, at least one row each."""
     cuts = [first]

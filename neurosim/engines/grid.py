@@ -123,8 +123,8 @@ class Rounding:
         return self.largest / self.rms if self.rms > 0 else 0.0
 
 
-def slot_scale(plans: list[Plan], fine: bool, reserve: float, owner: str) -> float:
-    """The scale of one slot into which ``plans`` lead; ``fine`` lifts the limit of 15 bits.
+def slot_scale(plans: list[Plan], reserve: float, owner: str) -> float:
+    """The scale of one slot into which ``plans`` lead.
 
     ``reserve`` is the largest external input of one step, in units of the weights.
     """
@@ -134,7 +134,7 @@ def slot_scale(plans: list[Plan], fine: bool, reserve: float, owner: str) -> flo
     spare = MAX_SUM - 0.5 * sum(degree for _, degree in bounds)
     if spare <= 0:
         raise InputError(f"{owner}: expected in-degrees below 2^32, got {sum(degree for _, degree in bounds):.3g}")
-    least = max(total / spare, 0.0 if fine else top / MAX_INTEGER)
+    least = max(total / spare, top / MAX_INTEGER)
     if least == 0:
         return 1.0
     mantissa, exponent = math.frexp(least)

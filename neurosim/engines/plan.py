@@ -7,6 +7,7 @@ own form, spikes of sources and noise, all addressed by seed and stream. Times a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class PoissonSource:
 
 @dataclass(frozen=True, eq=False)
 class ScheduledSource:
-    """A population that spikes where it is told: spike k is of ``neurons[k]`` in step ``steps[k]``, ascending steps."""
+    """A population with prescribed spikes: spike k is of ``neurons[k]`` in step ``steps[k]``, ascending steps."""
 
     steps: npt.NDArray[np.int64]
     neurons: npt.NDArray[np.int32]
@@ -46,6 +47,16 @@ class PopulationPlan:
     model: CompiledModel | None
     source: PoissonSource | ScheduledSource | None
     initial: npt.NDArray[Any]
+
+    @property
+    def n_states(self) -> int:
+        """The number of state variables; 0 of a source."""
+        return len(self.model.states) if self.model else 0
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of receptors; 0 of a source."""
+        return len(self.model.inputs) if self.model else 0
 
 
 @dataclass(frozen=True)
@@ -154,7 +165,7 @@ class NetworkPlan:
         """The longest delay of a projection without spikes, in steps."""
         return int(possible_delays(self.projections[projection].prepared.delay).max(initial=1))
 
-    @property
+    @cached_property
     def largest_delay(self) -> int:
         """The longest delay that a synapse can have, dendritic ones included, in steps; 1 if there is none."""
         delays = [int(possible_delays(p.prepared.delay).max(initial=1)) for p in self.projections]

@@ -45,7 +45,7 @@ class BatchNorm(Layer):
     eps: float = 1e-5
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def param_names(self) -> tuple[str, ...]:
         """Names of the parameters, each (n,): two that are learned, two that follow the data."""
         return ("gamma", "beta", "mean", "var")
 

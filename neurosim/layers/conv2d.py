@@ -44,7 +44,7 @@ class Conv2d(Layer):
             whole_number(f"conv2d.{name}", getattr(self, name), least)
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def param_names(self) -> tuple[str, ...]:
         """Names of the parameters: w (c_in, c_out, kernel, kernel) and b (c_out,)."""
         return ("w", "b") if self.bias else ("w",)
 

@@ -31,7 +31,7 @@ class Layer(Protocol):
     """Whether each output depends on the input at the same place alone."""
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def param_names(self) -> tuple[str, ...]:
         """The parameters' names."""
         return ()
 

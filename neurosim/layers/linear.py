@@ -31,7 +31,7 @@ class Linear(Layer):
     synaptic = True
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def param_names(self) -> tuple[str, ...]:
         """Names of the parameters: w (n_in, n_out) and b (n_out,)."""
         return ("w", "b") if self.bias else ("w",)
 

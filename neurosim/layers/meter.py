@@ -162,7 +162,7 @@ class CountingMeter(Meter):
         """The sum over all purposes."""
         return sum(self.counts.values(), Count())
 
-    def moves_weights(self, state_params: Params) -> bool:
+    def reads_forward_weights(self, state_params: Params) -> bool:
         """Whether the way down read forward weights: weight transport, which a synapse cannot do."""
         return bool(self.downward - set(state_params))
 

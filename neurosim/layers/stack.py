@@ -35,7 +35,7 @@ class Node:
 
     def params(self, tree: Params) -> Params:
         """This node's parameters by their short names ("w", "b")."""
-        return {key: tree[f"{self.owner}.{key}"] for key in self.layer.names}
+        return {key: tree[f"{self.owner}.{key}"] for key in self.layer.param_names}
 
     def fprop(self, tree: Params, x: Array, draw: Draw | None, meter: Meter) -> tuple[Array, Any]:
         """The layer's output and cache."""

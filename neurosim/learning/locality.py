@@ -4,22 +4,23 @@ A local rule has ``phases`` (global: what runs when, the gate, the drive of the 
 synapse group computes). Phases offers every variable of a group's units by ``visit``; ``local`` receives a
 `View` with the declared ones only. `audit` perturbs every array that was not declared, in place, calls ``local``
 again, and names each group whose update changed by a single bit; and it perturbs the declared variables of all units
-but two, whose synapse must not move. What ``phases`` computes is not confined: `moves_weights` asks of it whether
-forward weights were carried downward, the one thing that it is most often used to hide.
+but two, whose synapse must not move. What ``phases`` computes is not confined: `reads_forward_weights` asks of it
+whether forward weights were carried downward, the one thing that it is most often used to hide.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from neurosim.core.arrays import Array, Params, namespace, to_host
 from neurosim.layers import Group, RateNetwork
 from neurosim.layers.layer import Batch
-from neurosim.layers.meter import Meter, Purpose
-from neurosim.learning.rule import Locality, RuleState, Stats
+from neurosim.layers.meter import CountingMeter, Meter, Purpose
+from neurosim.learning.rule import Locality, RateRule, Rule, RuleState, SpikingRule, Stats
 
 
 class LocalityError(RuntimeError):
@@ -69,30 +70,30 @@ Visit = Callable[..., None]
 """``visit(group, pre=..., post=..., feedback=..., signals=...)``: offer all variables of a group's units."""
 
 
-class LocalRule(Protocol):
-    """A rule that is split; `direction` makes its direction."""
+class LocalRule(RateRule):
+    """Base of rules that are split: `phases` and `local` make a direction."""
 
-    @property
-    def locality(self) -> Locality:
-        """What ``local`` may read."""
+    locality: ClassVar[Locality]
+    """What `local` may read."""
 
+    @abstractmethod
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
         """Run the presentation and visit each synapse group."""
 
+    @abstractmethod
     def local(self, view: View) -> Params:
         """The updates of the group's synapses."""
 
+    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+        """The updates of all groups, summed over visits; see `neurosim.learning.Rule`."""
+        updates: Params = {}
 
-def direction(rule: LocalRule, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-    """The updates of all groups, summed over visits; see `neurosim.learning.rule.Rule.direction`."""
-    updates: Params = {}
+        def visit(group: Group, **offered: Mapping[str, Any]) -> None:
+            for name, value in self.local(_view(self, group, offered, batch.meter)).items():
+                updates[name] = updates[name] + value if name in updates else value
 
-    def visit(group: Group, **offered: Mapping[str, Any]) -> None:
-        for name, value in rule.local(_view(rule, group, offered, batch.meter)).items():
-            updates[name] = updates[name] + value if name in updates else value
-
-    stats = rule.phases(network, state, batch, visit)
-    return updates, state, stats
+        stats = self.phases(network, state, batch, visit)
+        return updates, state, stats
 
 
 def audit(rule: LocalRule, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[str, ...]:
@@ -137,7 +138,28 @@ def _reads_neighbours(rule: LocalRule, view: View) -> bool:
     return any(before[name][at].tobytes() != after[name][at].tobytes() for at, name in pairs)
 
 
-def moves_weights(rule: Any, network: RateNetwork, state: RuleState, batch: Batch) -> bool | None:
+Evidence: TypeAlias = Literal["product", "perturbation", "declaration"]
+"""What showed that forward weights are carried downward: see `weight_transport`."""
+
+
+def weight_transport(
+    rule: Rule[Any, Any], network: Any, state: RuleState, batch: Batch, meter: CountingMeter
+) -> Evidence | None:
+    """What showed that the rule carries forward weights downward, which a synapse cannot do; None if nothing did.
+
+    product: one of the feedback products that ``meter`` has seen in training read the array of forward weights.
+    perturbation: updates change with the forward weights, see `reads_forward_weights`. declaration: a spiking rule,
+    whose simulated products are not seen, says so. No way tells in all cases: the weak form of temporal_derivative
+    goes forward again, which defeats the perturbation.
+    """
+    if meter.reads_forward_weights(state.params):
+        return "product"
+    if isinstance(rule, SpikingRule):
+        return "declaration" if rule.transports_weights else None
+    return "perturbation" if reads_forward_weights(rule, network, state, batch) else None
+
+
+def reads_forward_weights(rule: Rule[Any, Any], network: RateNetwork, state: RuleState, batch: Batch) -> bool | None:
     """Whether updates below the output change when the forward weights do, after the forward sweep has used them.
 
     The weights of all groups but the first are perturbed in place once each has served its forward product. A rule

@@ -1,14 +1,15 @@
-"""From the directions of a rule to new weights: clipping, penalties, momentum, Adam, decay, feedback mirrors.
+"""From the directions of a rule to new weights: a chain of small transforms, then max-norm, decay and mirrors.
 
-One step, in this order (d is the direction of a leaf, which points downhill; penalties and decay touch weights alone,
-the leaves whose names end in ".w"):
+One step, in this order (d is the direction of a parameter, which points downhill; penalties and decay touch weights
+alone, the parameters whose names end in ".w"):
 
     d <- d min(1, clip_norm / |all d|)           d <- d - l2 W           W <- W + increment(d)
     |incoming weights of each unit| <= max_norm          W <- (1 - decay) W
 
-    Sgd:   v <- mu v + rate d         increment = v, or mu v + rate d with Nesterov's look-ahead
-    Adam:  m <- b1 m + (1 - b1) d     s <- b2 s + (1 - b2) d^2     increment = rate m' / (sqrt s' + eps)
-           with the unbiased m' = m / (1 - b1^t) and s' = s / (1 - b2^t) at step t
+    sgd:       v <- mu v + rate d         increment = v
+    nesterov:  v <- mu v + rate d         increment = mu v + rate d
+    adam:      m <- b1 m + (1 - b1) d     s <- b2 s + (1 - b2) d^2     increment = rate m' / (sqrt s' + eps)
+               with the unbiased m' = m / (1 - b1^t) and s' = s / (1 - b2^t) at step t
 
 Sources: Sutskever et al. (2013), ICML, "On the importance of initialization and momentum" (Nesterov's form);
 Kingma & Ba (2015), arXiv:1412.6980, algorithm 1; Pascanu, Mikolov & Bengio (2013), arXiv:1211.5063 (clipping);
@@ -19,68 +20,117 @@ l2; here per step, not multiplied by the rate); Kolen & Pollack (1994), ICNN (mi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias
+from functools import cached_property
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from neurosim.core.arrays import Array, Params, namespace
 from neurosim.core.errors import InputError, one_of
 
-Slots: TypeAlias = dict[str, Any]
-"""What an optimiser remembers: "velocity/hidden1.w" -> array, and "steps", the number of steps taken."""
+OptimiserState: TypeAlias = dict[str, Any]
+"""What an optimiser remembers: "velocity/hidden1.w" -> array, and "steps", the number of steps taken; {} at first."""
 
 BLOCK = 2**16  # entries that NumPy works on at a time, so that scratch stays in the cache
 
 
-class Optimiser(Protocol):
-    """How directions become increments. Its memory lives in the slots, so that it can be saved."""
+@dataclass(frozen=True)
+class Step:
+    """What all parameters share in one step: the learning rate, its number (from 1), all directions."""
 
-    def init(self, params: Params) -> Slots:
-        """Empty slots for these leaves; a leaf that shows up later gets its own then."""
+    rate: float
+    number: int
+    updates: Params
 
-    def memory(self, slots: Slots, name: str, like: Array) -> tuple[Array, ...]:
-        """The arrays kept for the leaf ``name``, of the shape of ``like``."""
+    @cached_property
+    def norm(self) -> Array:
+        """The Euclidean norm of all directions together."""
+        return global_norm(self.updates)
 
-    def move(self, w: Array, d: Array, memory: tuple[Array, ...], rate: float, steps: int) -> None:
-        """Add the increment to ``w`` in place; ``steps`` counts this one."""
+
+class Transform(Protocol):
+    """One link of the chain from the direction of a parameter to its increment."""
+
+    memory: ClassVar[tuple[str, ...]] = ()
+    """Names of the arrays that it keeps for each parameter, of its shape, which begin as zeros."""
+    weights_only: ClassVar[bool] = False
+    """Whether it leaves biases and other parameters alone."""
+
+    def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
+        """What becomes of ``d`` for the values ``w``; ``memory`` is updated in place, ``d`` is only read."""
+        ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sgd:
-    """Gradient descent with ``momentum`` mu, and Nesterov's look-ahead if ``nesterov``."""
+@dataclass(frozen=True)
+class Clip(Transform):
+    """Scales all directions down where their common norm exceeds ``norm``."""
 
-    momentum: float = 0.9
-    nesterov: bool = False
+    norm: float
+
+    def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
+        """``d`` times min(1, norm / |all d|)."""
+        scaled: Array = d * (self.norm / namespace(step.norm).maximum(step.norm, self.norm))
+        return scaled
+
+
+@dataclass(frozen=True)
+class Penalty(Transform):
+    """The direction of a penalty of ``l2`` / 2 |W|^2 on weights."""
+
+    weights_only = True
+
+    l2: float
+
+    def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
+        """``d`` - l2 ``w``."""
+        return d - self.l2 * w
+
+
+@dataclass(frozen=True)
+class Rate(Transform):
+    """Multiplies by the learning rate: plain gradient descent."""
+
+    def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
+        """``d`` times the rate."""
+        return d * step.rate
+
+
+@dataclass(frozen=True)
+class Momentum(Transform):
+    """Adds up what comes in, which fades by ``mu`` in each step."""
+
+    memory = ("velocity",)
+
+    mu: float = 0.9
 
     def __post_init__(self) -> None:
-        _check_fraction("sgd.momentum", self.momentum)
+        _check_fraction("sgd.momentum", self.mu)
 
-    def init(self, params: Params) -> Slots:
-        """Slots with velocities 0; none without momentum."""
-        return _fresh(self, params)
-
-    def memory(self, slots: Slots, name: str, like: Array) -> tuple[Array, ...]:
-        """The velocity of the leaf, if there is momentum."""
-        return (_slot(slots, f"velocity/{name}", like),) if self.momentum else ()
-
-    def move(self, w: Array, d: Array, memory: tuple[Array, ...], rate: float, steps: int) -> None:
-        """Add the increment to ``w`` in place."""
-        increment = d * rate
-        if memory:
-            (velocity,) = memory
-            velocity *= self.momentum
-            velocity += increment
-            if self.nesterov:
-                w += increment
-                increment = velocity * self.momentum
-            else:
-                increment = velocity
-        w += increment
+    def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
+        """The velocity v = mu v + ``d``."""
+        (velocity,) = memory
+        velocity *= self.mu
+        velocity += d
+        return velocity
 
 
-@dataclass(frozen=True, kw_only=True)
-class Adam:
-    """Adaptive moments; the first step has the size ``rate`` in every entry."""
+@dataclass(frozen=True)
+class Nesterov(Momentum):
+    """Momentum that looks ahead: the weights are where the velocity will have carried them."""
+
+    def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
+        """``w`` takes ``d`` at once; what remains of the increment is mu v."""
+        velocity = super().__call__(d, w, memory, step)
+        w += d
+        return velocity * self.mu
+
+
+@dataclass(frozen=True)
+class Adam(Transform):
+    """Adaptive moments, with the learning rate; the first step has the size of the rate in every entry."""
+
+    memory = ("mean", "square")
 
     beta1: float = 0.9
     beta2: float = 0.999
@@ -92,87 +142,114 @@ class Adam:
         if not self.eps > 0.0:
             raise InputError(f"adam.eps: expected a number > 0, got {self.eps}")
 
-    def init(self, params: Params) -> Slots:
-        """Slots with moments 0."""
-        return _fresh(self, params)
-
-    def memory(self, slots: Slots, name: str, like: Array) -> tuple[Array, ...]:
-        """The running mean and the running square of the leaf's directions."""
-        return _slot(slots, f"mean/{name}", like), _slot(slots, f"square/{name}", like)
-
-    def move(self, w: Array, d: Array, memory: tuple[Array, ...], rate: float, steps: int) -> None:
-        """Add the increment to ``w`` in place."""
+    def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
+        """The mean of the directions over the root of their mean square, both unbiased, times the rate."""
         mean, square = memory
         mean *= self.beta1
         mean += d * (1.0 - self.beta1)
         square *= self.beta2
         square += d * d * (1.0 - self.beta2)
-        spread = namespace(w).sqrt(square / (1.0 - self.beta2**steps))
+        spread = namespace(w).sqrt(square / (1.0 - self.beta2**step.number))
         spread += self.eps
-        increment = mean / spread
-        increment *= rate / (1.0 - self.beta1**steps)
-        w += increment
+        increment: Array = mean / spread
+        increment *= step.rate / (1.0 - self.beta1**step.number)
+        return increment
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """A ``chain`` from directions to increments; then the bound of incoming weights, and decay per step."""
+
+    chain: tuple[Transform, ...]
+    max_norm: float | None = None
+    decay: float = 0.0
+
+
+def by_name(
+    name: str,
+    momentum: float = 0.9,
+    clip_norm: float | None = None,
+    l2: float = 0.0,
+    decay: float = 0.0,
+    max_norm: float | None = None,
+) -> Optimiser:
+    """The optimiser called ``name``: sgd or nesterov, both with ``momentum``, or adam; with clipping and penalties.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    known: dict[str, tuple[Transform, ...]] = {
+        "sgd": (Rate(), Momentum(momentum)) if momentum else (Rate(),),
+        "nesterov": (Rate(), Nesterov(momentum)) if momentum else (Rate(),),
+        "adam": (Adam(),),
+    }
+    if name not in known:
+        raise one_of("optimiser", name, known)
+    before: tuple[Transform, ...] = () if clip_norm is None else (Clip(clip_norm),)
+    return Optimiser((*before, *((Penalty(l2),) if l2 else ()), *known[name]), max_norm, decay)
 
 
 def step(
     params: Params,
     updates: Params,
-    slots: Slots,
+    state: OptimiserState,
     *,
     rate: float,
     optimiser: Optimiser,
-    clip_norm: float | None = None,
-    l2: float = 0.0,
-    decay: float = 0.0,
-    max_norm: float | None = None,
     mirrors: Mapping[str, str] | None = None,
     rule_params: Params | None = None,
-) -> Array | None:
-    """Change ``params``, ``rule_params`` and ``slots`` in place; the norm of all updates (0-d) if it is clipped.
+) -> None:
+    """Change ``params``, ``rule_params`` and ``state`` in place.
 
-    ``updates`` holds directions for leaves of either tree and is only read; a leaf without one stays as it is.
-    A rule parameter that ``mirrors`` maps to a weight follows that weight: it receives the transpose (first two axes)
-    of its final change, so that their difference shrinks by 1 - decay per step, whatever the data. It has no update
-    of its own, and the clipping counts its weight once.
+    ``updates`` holds directions for parameters of either tree and is only read; one without stays as it is. A rule
+    parameter that ``mirrors`` maps to a weight follows that weight; it has no update of its own.
 
     Raises:
-        InputError: an update for a leaf that does not exist, has another shape, or mirrors another.
+        InputError: an update for a parameter that does not exist, has another shape, or mirrors another.
 
     >>> import numpy as np
     >>> w = {"output.w": np.array([[1.0, 2.0]])}
-    >>> plain = Sgd(momentum=0.0)
-    >>> step(w, {"output.w": np.array([[1.0, -1.0]])}, plain.init(w), rate=0.5, optimiser=plain)
+    >>> step(w, {"output.w": np.array([[1.0, -1.0]])}, {}, rate=0.5, optimiser=Optimiser((Rate(),)))
     >>> w["output.w"].tolist()
     [[1.5, 1.5]]
     """
-    leaves = {**params, **(rule_params or {})}
-    mirrors = mirrors or {}
+    leaves, mirrors = {**params, **(rule_params or {})}, mirrors or {}
     _check(leaves, updates, mirrors)
-    norm = None if clip_norm is None else global_norm(updates)
-    scale = None if norm is None else clip_norm / namespace(norm).maximum(norm, clip_norm)
-    slots["steps"] += 1
+    state["steps"] = state.get("steps", 0) + 1
+    now = Step(rate, state["steps"], updates)
     for name, direction in updates.items():
         w, is_weight = leaves[name], name.endswith(".w")
-        reflections = [leaves[mirror] for mirror, source in mirrors.items() if source == name]
-        # A mirror holds the difference from its weight while that one moves: no copy, and the same for any optimiser.
-        for reflection in reflections:
-            reflection -= w.swapaxes(0, 1)
-        memory = optimiser.memory(slots, name, w)
-        for rows in _blocks(w):
-            d = direction[rows]
-            if scale is not None:
-                d = d * scale
-            if l2 and is_weight:
-                d = d - l2 * w[rows]
-            optimiser.move(w[rows], d, tuple(slot[rows] for slot in memory), rate, slots["steps"])
-        if max_norm is not None and is_weight:
-            limit_norm(w, max_norm)
-        for reflection in reflections:
-            reflection += w.swapaxes(0, 1)
-        if decay and is_weight:
-            for leaf in (w, *reflections):
-                leaf *= 1.0 - decay
-    return norm
+        chain = [
+            (transform, [_kept(state, f"{word}/{name}", w) for word in transform.memory])
+            for transform in optimiser.chain
+            if is_weight or not transform.weights_only
+        ]
+        followers = [leaves[mirror] for mirror, source in mirrors.items() if source == name]
+        with mirrored(w, followers):
+            for rows in _blocks(w):
+                change, values = direction[rows], w[rows]
+                for transform, memory in chain:
+                    change = transform(change, values, [array[rows] for array in memory], now)
+                values += change
+            if is_weight and optimiser.max_norm is not None:
+                limit_norm(w, optimiser.max_norm)
+        if is_weight and optimiser.decay:
+            for weights in (w, *followers):
+                weights *= 1.0 - optimiser.decay
+
+
+@contextmanager
+def mirrored(w: Array, followers: Sequence[Array]) -> Iterator[None]:
+    """Within the block ``w`` changes; each follower receives the transpose (first two axes) of the whole change.
+
+    A follower holds its difference from ``w`` meanwhile: no copy, and the same for any optimiser. With a decay of both,
+    the difference shrinks by 1 - decay in each step, whatever the data.
+    """
+    for follower in followers:
+        follower -= w.swapaxes(0, 1)
+    yield
+    for follower in followers:
+        follower += w.swapaxes(0, 1)
 
 
 def global_norm(updates: Params) -> Array:
@@ -216,22 +293,6 @@ class EarlyStopping:
         return self.patience is not None and self.epoch - self.best_epoch >= self.patience
 
 
-def by_name(name: str, momentum: float = 0.9) -> Optimiser:
-    """The optimiser called ``name``: sgd or nesterov, both with ``momentum``, or adam.
-
-    Raises:
-        InputError: an unknown name.
-    """
-    known: dict[str, Optimiser] = {
-        "sgd": Sgd(momentum=momentum),
-        "nesterov": Sgd(momentum=momentum, nesterov=True),
-        "adam": Adam(),
-    }
-    if name not in known:
-        raise one_of("optimiser", name, known)
-    return known[name]
-
-
 def schedule(name: str, progress: float, warmup: float = 0.0) -> float:
     """The part of the learning rate that applies when the fraction ``progress`` of all steps is done.
 
@@ -256,17 +317,11 @@ def schedule(name: str, progress: float, warmup: float = 0.0) -> float:
     return progress / warmup if progress < warmup else known[name]
 
 
-def _fresh(optimiser: Optimiser, params: Params) -> Slots:
-    slots: Slots = {"steps": 0}
-    for name, values in params.items():
-        optimiser.memory(slots, name, values)
-    return slots
-
-
-def _slot(slots: Slots, key: str, like: Array) -> Array:
-    if key not in slots:
-        slots[key] = namespace(like).zeros_like(like)
-    return slots[key]  # type: ignore[no-any-return]
+def _kept(state: OptimiserState, key: str, like: Array) -> Array:
+    """An array of the state, zeros when it is first asked for."""
+    if key not in state:
+        state[key] = namespace(like).zeros_like(like)
+    return state[key]  # type: ignore[no-any-return]
 
 
 def _blocks(w: Array) -> Iterator[Any]:

@@ -24,7 +24,7 @@ FeedbackKind: TypeAlias = Literal["symmetric", "random", "kolen_pollack"]
 
 
 @dataclass(frozen=True)
-class LayerSweep:
+class LayerPass:
     """One group during a presentation: ``pre`` is what its synapses read (the layer's cache), ``sum`` (batch, ...)
     what they deliver, ``rate`` (batch, ...) what the units pass on.
     """
@@ -45,7 +45,7 @@ class LayerSweep:
         """The rates that the units would have with the sums ``total``."""
         return through(self.group.transfer, tree, total, draw, UNMETERED)[0]
 
-    def descend(self, weights: Array, signal: Array, meter: Meter) -> Array:
+    def send_feedback(self, weights: Array, signal: Array, meter: Meter) -> Array:
         """``signal`` at the sums sent to the units below over ``weights``, which have the axes of w."""
         return self.group.synapses.layer.bprop({"w": weights}, self.pre, signal, meter)
 
@@ -61,7 +61,7 @@ def through(
     return x, caches
 
 
-def ascend(network: RateNetwork, batch: Batch) -> tuple[LayerSweep, ...]:
+def forward_pass(network: RateNetwork, batch: Batch) -> tuple[LayerPass, ...]:
     """The forward sweep of a minibatch, from the first group to the output; the last rate holds the scores."""
     spec, tree = network.spec, network.params
     x, _ = through(spec.entry, tree, batch.x.reshape(len(batch.x), *spec.input_shape), batch.draw, batch.meter)
@@ -69,7 +69,7 @@ def ascend(network: RateNetwork, batch: Batch) -> tuple[LayerSweep, ...]:
     for group in spec.groups:
         total, pre = group.synapses.fprop(tree, x, batch.draw, batch.meter)
         x, caches = through(group.transfer, tree, total, batch.draw, batch.meter)
-        layers.append(LayerSweep(group, pre, total, x, tuple(caches)))
+        layers.append(LayerPass(group, pre, total, x, tuple(caches)))
     return tuple(layers)
 
 
@@ -99,7 +99,7 @@ def init_feedback(kind: FeedbackKind, spec: Stack, rng: Stream, dtype: str) -> R
     return RuleState(params=params, mirrors=mirrors)
 
 
-def downward_weights(kind: FeedbackKind, group: Group, forward: Mapping[str, Array], own: Mapping[str, Array]) -> Array:
+def feedback_weights(kind: FeedbackKind, group: Group, forward: Mapping[str, Array], own: Mapping[str, Array]) -> Array:
     """The weights of the way down from ``group``, with the axes of w: W itself, or B with its axes swapped."""
     return forward[group.weight] if kind == "symmetric" else own[feedback_name(group)].swapaxes(0, 1)
 

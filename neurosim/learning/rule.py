@@ -1,21 +1,26 @@
-"""The shapes that the rooms of the house agree on: Layer, Rule, Network and Simulation.
+"""What a learning rule is: what the trainer asks of it, what it answers, and the base of rules of rate networks.
 
-A protocol says what is called and what comes back; nothing inherits from it. CONTRIBUTING.md walks seven
-learning rules through these.
+A rule of one's own needs no base; `RateRule` and `neurosim.learning.LocalRule` save writing. CONTRIBUTING.md walks
+seven learning rules through the protocol.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from neurosim.core.arrays import Array, Params
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
+from neurosim.layers import RateNetwork, Stack
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import Loss
+from neurosim.layers.losses import Loss, softmax_cross_entropy
 from neurosim.layers.meter import UNMETERED, Meter
+
+if TYPE_CHECKING:  # rate rules run without any spiking code
+    from neurosim.equations import SynapticRule
 
 NetworkT = TypeVar("NetworkT", contravariant=True)
 SpecT = TypeVar("SpecT", contravariant=True)
@@ -90,9 +95,10 @@ class Spec(Protocol):
 
 
 class Rule(Protocol[SpecT, NetworkT]):
-    """A learning rule: which way the weights of a network should move, given a minibatch.
+    """A learning rule: the direction in which the weights of a network should move, given a minibatch.
 
-    The study owns optimiser, clipping, decay and schedule; the rule only points.
+    The trainer owns optimiser, clipping, decay and schedule. A rule may have a ``loss``, on which its gradient is
+    taken where the two are compared; see `loss_of`.
 
     >>> import numpy as np
     >>> from neurosim.layers import Linear, Node, RateNetwork, Stack
@@ -114,28 +120,64 @@ class Rule(Protocol[SpecT, NetworkT]):
 
     @property
     def native(self) -> str | None:
-        """The network it trains where the asked one is not among ``networks``; None: then it is impossible."""
-
-    @property
-    def limit(self) -> str:
-        """The limit in which its direction is the gradient, or "none"."""
+        """The network it trains where the requested one is not among ``networks``; None: then it is impossible."""
 
     @property
     def locality(self) -> Locality | None:
         """What a synapse reads; None for a rule that is not split into phases and a local part."""
 
-    @property
-    def final(self) -> bool:
-        """Whether its updates are added as they are (STDP), without optimiser and schedule."""
-
     def init(self, spec: SpecT, rng: Stream, dtype: str = "float32") -> RuleState:
         """The rule's own parameters and memory for a network of this specification."""
 
     def direction(self, network: NetworkT, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """The change of each parameter, averaged over the minibatch; added, it should lower the loss."""
+        """The change of each parameter, averaged over the minibatch; added, it should lower the loss.
+
+        Synapses that learn by themselves return no changes; their new weights are in the ``assign`` of the stats.
+        """
 
     def predict(self, network: NetworkT, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
         """Scores (batch, n_classes)."""
+
+
+@runtime_checkable
+class SpikingRule(Protocol):
+    """What a rule of a spiking network also has: the text of its synapses, in place of a local part."""
+
+    @property
+    def synapses(self) -> SynapticRule:
+        """What one synapse does; its text can name nothing but its own two neurons and signals."""
+
+    @property
+    def transports_weights(self) -> bool:
+        """Whether the feedback connections have the weights of the forward ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateRule(ABC):
+    """Base of the rules that train a `RateNetwork`: no parameters of its own, scores by one forward pass."""
+
+    loss: Loss = field(default_factory=softmax_cross_entropy)
+
+    networks: ClassVar[tuple[str, ...]] = ("mlp",)
+    native: ClassVar[str | None] = None
+    locality: ClassVar[Locality | None] = None
+
+    def init(self, spec: Stack, rng: Stream, dtype: str = "float32") -> RuleState:
+        """Nothing to keep."""
+        return RuleState()
+
+    @abstractmethod
+    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
+        """See `Rule.direction`."""
+
+    def predict(self, network: RateNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
+        """The scores of a forward pass."""
+        return network.spec.fprop(network.params, x, None, meter)[0]
+
+
+def loss_of(rule: Rule[Any, Any]) -> Loss:
+    """The loss of a rule; cross-entropy for one that has none, such as STDP."""
+    return getattr(rule, "loss", None) or softmax_cross_entropy()
 
 
 def observe(loss: Loss, scores: Array, targets: Array, assign: Params | None = None) -> Stats:

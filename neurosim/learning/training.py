@@ -19,12 +19,11 @@ import numpy as np
 from neurosim.core.arrays import Array, Params
 from neurosim.core.rng import Draw, Stream
 from neurosim.layers.layer import Batch
-from neurosim.layers.losses import softmax_cross_entropy
 from neurosim.layers.meter import CountingMeter, Meter
 from neurosim.learning import optimisers
-from neurosim.learning.locality import audit, moves_weights
+from neurosim.learning.locality import Evidence, audit, weight_transport
 from neurosim.learning.measures import alignment
-from neurosim.learning.rule import Rule, RuleState, Spec, check_direction
+from neurosim.learning.rule import Rule, RuleState, Spec, SpikingRule, check_direction, loss_of
 from neurosim.learning.settings import Settings
 
 PROBE_SAMPLES = 256
@@ -86,8 +85,9 @@ class Training:
         self.state: RuleState = self.rule.init(self.spec, Stream(self.seed, "rule"), precision)
         self.state.params = {name: self.xp.asarray(value) for name, value in self.state.params.items()}
         self.meter = CountingMeter(self.settings.products, {**self.network.params, **self.state.params})
-        self.optimiser = optimisers.by_name(self.settings.optimiser, self.settings.momentum)
-        self.slots: dict[str, Any] = self.optimiser.init({**self.network.params, **self.state.params})
+        own = self.settings
+        self.optimiser = optimisers.by_name(own.optimiser, own.momentum, own.clip_norm, own.l2, own.decay, own.max_norm)
+        self.optimiser_state: optimisers.OptimiserState = {}
 
     def run(
         self,
@@ -104,7 +104,7 @@ class Training:
         Raises:
             TrainingError: the loss is not finite.
         """
-        self._probe = probe = self._choose_probe(samples)
+        probe = self.probe(samples)
         observe(Epoch(0, *self._look(probe)))
         patience = self.settings.early_stopping
         stopping = None if validation is None or patience is None else optimisers.EarlyStopping(patience)
@@ -142,21 +142,23 @@ class Training:
         """The fraction of samples whose highest score is the label's."""
         return float((self.scores(samples.x).argmax(axis=1) == samples.labels).mean())
 
-    def audit(self) -> tuple[str, ...]:
-        """The groups in which a split rule reads what it did not declare, found on the probe; see `locality.audit`.
+    def probe(self, samples: Samples) -> Batch:
+        """The minibatch of training samples on which activity, alignment and locality are measured."""
+        order = Stream(self.seed, "probe").permutation(len(samples.x))[:PROBE_SAMPLES]
+        chosen = self.xp.asarray(order)
+        return Batch(samples.x[chosen], samples.targets[chosen])
+
+    def audit(self, probe: Batch) -> tuple[str, ...]:
+        """The groups in which a split rule reads what it did not declare; see `locality.audit`.
 
         Empty for a rule of synapses: its text names nothing but a synapse's own neurons, or it is refused.
         """
         rule: Any = self.rule
-        if hasattr(rule, "synapses"):
-            return ()
-        return audit(rule, self.network, self.state, self._probe)
+        return () if isinstance(rule, SpikingRule) else audit(rule, self.network, self.state, probe)
 
-    def moves_weights(self) -> bool | None:
-        """Whether the rule was seen to carry forward weights downward on the probe; see `locality.moves_weights`."""
-        if hasattr(self.rule, "synapses"):
-            return getattr(self.rule, "transports_weights", False)
-        return moves_weights(self.rule, self.network, self.state, self._probe)
+    def weight_transport(self, probe: Batch) -> Evidence | None:
+        """What showed that forward weights are carried downward; see `locality.weight_transport`."""
+        return weight_transport(self.rule, self.network, self.state, probe, self.meter)
 
     def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:
         started = time.perf_counter()
@@ -193,29 +195,15 @@ class Training:
         return answer
 
     def _move(self, updates: Params, rate: float) -> None:
-        if self.rule.final:
-            for name, change in updates.items():
-                (self.network.params if name in self.network.params else self.state.params)[name] += change
-            return
-        chosen = self.settings
         optimisers.step(
             self.network.params,
             updates,
-            self.slots,
+            self.optimiser_state,
             rate=rate,
             optimiser=self.optimiser,
-            clip_norm=chosen.clip_norm,
-            l2=chosen.l2,
-            decay=chosen.decay,
-            max_norm=chosen.max_norm,
             mirrors=self.state.mirrors,
             rule_params=self.state.params,
         )
-
-    def _choose_probe(self, samples: Samples) -> Batch:
-        order = Stream(self.seed, "probe").permutation(len(samples.x))[:PROBE_SAMPLES]
-        chosen = self.xp.asarray(order)
-        return Batch(samples.x[chosen], samples.targets[chosen])
 
     def _look(self, probe: Batch) -> tuple[dict[str, float], dict[str, float]]:
         """Alignment with the exact gradient, and the fraction of active units per layer, both on the probe."""
@@ -226,8 +214,7 @@ class Training:
         return angles, {name: 1.0 - seen.sparsity for name, seen in meter.layers.items()}
 
     def _alignment(self, probe: Batch) -> dict[str, float]:
-        loss = getattr(self.rule, "loss", None) or softmax_cross_entropy()
-        gradient = self.spec.gradient(self.network.params, probe, loss)
+        gradient = self.spec.gradient(self.network.params, probe, loss_of(self.rule))
         weights = tuple(name for name in gradient if name.endswith(".w"))
         updates, _, _ = self._direction(deepcopy(self.state), probe, weights)  # measured, not touched
         return alignment(updates, gradient)

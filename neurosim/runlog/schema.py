@@ -33,9 +33,10 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_name
 from neurosim.core.errors import InputError
 from neurosim.core.version import __version__
-from neurosim.runlog.layout import MARKER, Column, Layout, Report, Series, Sparse, check_part
+from neurosim.runlog.layout import MARKER, Column, Layout, Report, Series, Sparse
 
 FORMAT = "neurosim-run"
 FORMAT_VERSION = "1.0"
@@ -151,7 +152,7 @@ def _write_root(file: Any, layout: Layout) -> None:
 def _write_tree(group: Any, tree: Mapping[str, Any]) -> None:
     for name, value in tree.items():
         if isinstance(value, Mapping):
-            check_part(f"log{group.name}", name)
+            check_name(f"log{group.name}", name)
             _write_tree(group.create_group(name), value)
         else:
             _set_attribute(group, name, value)

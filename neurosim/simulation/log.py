@@ -21,10 +21,12 @@ from neurosim.core.errors import InputError
 from neurosim.core.time_steps import to_steps
 from neurosim.core.toml import to_toml
 from neurosim.engines.engine import SpikeEvents
-from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
 from neurosim.runlog.disk import check_target
+from neurosim.runlog.layout import Column, Layout, Report
 from neurosim.runlog.provenance import collect
+from neurosim.runlog.reader import Run, open_run
 from neurosim.runlog.recorded import Trial, Trials
+from neurosim.runlog.writer import RunLog
 from neurosim.simulation.parts import Declaration, Projection, in_words
 from neurosim.simulation.recording import Recording, Sampled, first_bin, first_sample
 

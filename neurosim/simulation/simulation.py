@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from neurosim.core.checks import name_of
 from neurosim.core.errors import InputError, one_of
-from neurosim.core.interrupts import held_interrupt
+from neurosim.core.interrupts import deferred_interrupt
 from neurosim.core.time_steps import whole_steps
 from neurosim.engines.engine import Engine
 from neurosim.engines.plan import NetworkPlan, PoissonSource
@@ -112,7 +112,7 @@ class Simulation:
         step: by name or handle, arrays (n_steps,) or (n_steps, batch).
         """
         steps = whole_steps("run.ms", ms, self.dt, least=0)
-        self._advance(steps, progress, self._variables.schedule(signals or {}, steps))
+        self._advance(steps, progress, self._variables.schedule(signals, steps) if signals else ())
 
     def present(
         self,
@@ -295,19 +295,21 @@ class Simulation:
         if self._closed:
             raise InputError("run: expected a simulation whose log is open, got a closed one; compile another")
         engine = self._variables.engine
-        begin, end = engine.step, engine.step + steps
+        begin = engine.step
+        end = begin + steps
         self._recorder.begin(begin)
-        with held_interrupt() as let_through:
-            coming = deque(writes)
-            while engine.step < end:
-                while coming and coming[0].step == engine.step:
-                    self._variables.set_signal(*coming.popleft()[1:])
-                stop = self._recorder.next_stop(engine.step, coming[0].step if coming else end)
-                engine.advance(stop - engine.step)
-                self._recorder.collect(engine)
+        pending, step = deque(writes), begin
+        with deferred_interrupt() as check_interrupt:
+            while step < end:
+                while pending and pending[0].step == step:
+                    self._variables.set_signal(*pending.popleft()[1:])
+                stop = self._recorder.stops.after(step, pending[0].step if pending else end)
+                engine.advance(stop - step)
+                step = stop
+                self._recorder.collect(engine, step)
                 if progress is not None:
-                    progress((engine.step - begin) * self.dt, steps * self.dt)
-                let_through()
+                    progress((step - begin) * self.dt, steps * self.dt)
+                check_interrupt()
 
     def _show(
         self,
@@ -353,7 +355,7 @@ class Simulation:
         self._recorder = self._new_recorder()
 
     def _refuse_log(self, owner: str) -> None:
-        if not isinstance(self._store, MemoryStore) and not self._recorder.empty:
+        if not isinstance(self._store, MemoryStore) and not self._recorder.is_empty:
             raise InputError(f"{owner}: expected a simulation without a log, or one that has not run, got one that has")
 
     def _recording(self, population: Any) -> Recording:

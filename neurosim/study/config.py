@@ -1,59 +1,55 @@
-"""A study as a TOML file: its tables, checked."""
+"""A study as a TOML file: its tables, checked; their options are declared in `neurosim.study.options`."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, create_model
 
 from neurosim.core.arrays import check_backend_name
 from neurosim.core.errors import InputError, one_line
 from neurosim.core.toml import to_toml
 from neurosim.core.validation import STRICT, validated
 from neurosim.learning.settings import Settings
+from neurosim.study.options import NEEDED, OPTIONS, Option
+from neurosim.study.run_plan import seed_list
 
-_SEED_LIMIT = 2**64  # a seed is a Philox key of 64 bits
-
-
-def _seed_list(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value < 1:
-            raise ValueError("expected a number of seeds >= 1 or a list of seeds")
-        return list(range(value))
-    if not isinstance(value, list | tuple) or not value or len(set(map(repr, value))) < len(value):
-        raise ValueError("expected a number of seeds >= 1 or a list of different seeds")
-    return list(value)
-
-
-Name = Annotated[str, Field(min_length=1)]
-Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=_SEED_LIMIT)]], BeforeValidator(_seed_list)]
+_Name = Annotated[str, Field(min_length=1)]
+_KINDS: Mapping[str, Any] = MappingProxyType(
+    {
+        "names": Annotated[list[_Name], Field(min_length=1)],
+        "name": _Name,
+        "count": Annotated[int, Field(ge=1)],
+        "seeds": Annotated[list[int], BeforeValidator(seed_list)],
+        "flag": bool,
+    }
+)
 
 
-class StudyTable(BaseModel):
-    """The table [study]: what is compared on what, and where the results go. ``seeds = N`` means 0 .. N-1."""
+def _field(name: str, option: Option) -> Any:
+    """Type and default of an option, as pydantic takes them."""
+    kind = _KINDS[option.kind]
+    if option.default is NEEDED:
+        return kind, Field(alias=name)
+    return (kind | None if option.default is None else kind), Field(option.default, alias=name, validate_default=True)
 
-    model_config = STRICT
 
-    rules: Annotated[list[Name], Field(min_length=1)]
-    network: Name = "mlp"
-    data: Name = "digits"
-    data_path: Name | None = None
-    limit: Annotated[int, Field(ge=1)] | None = None
-    epochs: Annotated[int, Field(ge=1)] | None = None
-    seeds: Seeds = [0, 1, 2]  # pydantic copies it
-    backend: Name = "auto"
-    log: Name | None = None
-    report: Name | None = None
-    json_path: Annotated[Name | None, Field(alias="json")] = None
-    overwrite: bool = False
-    resume: bool = False
+if TYPE_CHECKING:
+    StudyTable: TypeAlias = Any
+else:  # the table [study]; "json" is a method of pydantic's models
+    StudyTable = create_model(
+        "StudyTable",
+        __config__=STRICT,
+        **{f"{name}_path" if name == "json" else name: _field(name, option) for name, option in OPTIONS.items()},
+    )
 
 
 class StudyConfig(BaseModel):
-    """A study as a TOML file: [study], [settings] for every cell, [tune] with candidate values per setting."""
+    """A study as a TOML file: [study], [settings] of every run, [tune] with candidate values per setting."""
 
     model_config = STRICT
 
@@ -69,13 +65,18 @@ class StudyConfig(BaseModel):
         replaced = {"study": tables["study"] | dict(study), "settings": self.settings | dict(settings)}
         return study_config(tables | replaced | {"tune": self.tune | dict(tune or {})})
 
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `compare`: all but the places of the report and of JSON."""
+        table: dict[str, Any] = self.study.model_dump(exclude={"report", "json_path"})
+        return table | {"settings": self.settings, "tune": self.tune}
+
     def to_toml(self) -> str:
         """The resolved configuration as TOML; `load_config` of it gives an equal one."""
         return to_toml(self.model_dump(by_alias=True, exclude_none=True))
 
 
 def study_config(tables: Mapping[str, Any], where: str = "") -> StudyConfig:
-    """The checked study of ``tables`` (study, settings, tune); ``where`` (a file) is put before each complaint."""
+    """The checked study of ``tables`` (study, settings, tune); ``where`` (a file) is put before each error."""
     config = validated(StudyConfig, tables, where, dot=": " if where else "")
     prefix = f"{where}: " if where else ""
     check_backend_name(f"{prefix}study.backend", config.study.backend)

@@ -1,23 +1,20 @@
-"""What the log of a study's cell holds, and how an epoch becomes rows of it."""
+"""The log of a run of a study: its layout, and the rows of an epoch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from neurosim.core.arrays import Shape, to_host
 from neurosim.core.rng import Stream
 from neurosim.core.toml import to_toml
 from neurosim.layers.meter import PURPOSES
-from neurosim.learning.rule import Spec
 from neurosim.learning.training import Epoch, Training
 from neurosim.runlog import Layout, RunLog
 from neurosim.runlog.provenance import source_digest
+from neurosim.study.run_plan import RunPlan
 
-if TYPE_CHECKING:
-    from neurosim.study.run_plan import Plan
-
-RESULT_BYTES = 2**15  # room for the result as JSON; it does not grow with the epochs
+RESULT_BYTES = 2**15  # capacity for the result as JSON; it does not grow with the epochs
 EPOCH_COLUMNS = ("loss", "train_accuracy", "validation_accuracy", "rate", "synops", "wall_time")
 NEUROBENCH_COLUMNS = (
     "ClassificationAccuracy",
@@ -31,8 +28,8 @@ NEUROBENCH_COLUMNS = (
 )
 
 
-def cell_config(plan: Plan) -> str:
-    """The resolved configuration of a cell as TOML: what is computed, and where."""
+def run_config(plan: RunPlan) -> str:
+    """The resolved configuration of a run as TOML: what is computed, and where."""
     config = {
         "cell": {
             "rule": plan.rule_label,
@@ -48,16 +45,16 @@ def cell_config(plan: Plan) -> str:
     return to_toml(config)
 
 
-def cell_origin(plan: Plan) -> dict[str, Any]:
-    """Where data, rule and network of a cell come from, for its provenance."""
+def run_origin(plan: RunPlan) -> dict[str, Any]:
+    """Where data, rule and network of a run come from, for its provenance."""
     return {
         "data": {"source": plan.data.source, "sha256": dict(plan.data.digests)},
         "sources": {"rule": source_digest(type(plan.rule)), "network": source_digest(type(plan.spec))},
     }
 
 
-def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
-    """The layout of a cell's log: metrics per epoch, the reading of the test set, first and last weights."""
+def run_layout(plan: RunPlan, provenance: dict[str, Any]) -> Layout:
+    """The layout of a run's log: metrics per epoch, measures on the test set, first and last weights."""
     classes = plan.data.n_classes
     tables: dict[str, Mapping[str, str]] = {
         "metrics/epoch": dict.fromkeys(EPOCH_COLUMNS, "f8"),
@@ -65,7 +62,7 @@ def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
         "metrics/neurobench": dict.fromkeys(NEUROBENCH_COLUMNS, "f8"),
         "metrics/choice": dict.fromkeys(("validation_accuracy", "epochs", "rate"), "f8"),
     }
-    for table, columns in (("metrics/alignment", spec.aligned), ("metrics/activity", spec.active)):
+    for table, columns in (("metrics/alignment", plan.spec.aligned), ("metrics/activity", plan.spec.active)):
         if columns:
             tables[table] = dict.fromkeys(columns, "f8")
     return Layout(
@@ -76,17 +73,17 @@ def cell_layout(plan: Plan, spec: Spec, provenance: dict[str, Any]) -> Layout:
             "seed": plan.seed,
             "native": plan.native,
         },
-        config=cell_config(plan),
-        provenance=provenance | cell_origin(plan),
+        config=run_config(plan),
+        provenance=provenance | run_origin(plan),
         tables=tables,
         arrays={"metrics/test/confusion": ((classes, classes), "i8"), "metrics/result": ((1,), f"S{RESULT_BYTES}")},
-        weights=_weights(plan, spec),
-        spikes=spec.spiking,
+        weights=_weights(plan),
+        spikes=plan.spec.spiking,
     )
 
 
 def log_epoch(log: RunLog, epoch: Epoch) -> None:
-    """Append what ``epoch`` showed and flush; epoch 0 has only activity and alignment."""
+    """Append the metrics of ``epoch`` and flush; epoch 0 has only activity and alignment."""
     for table, values in (("metrics/alignment", epoch.alignment), ("metrics/activity", epoch.activity)):
         if values:
             log.append(table, step=epoch.number, **values)
@@ -103,10 +100,10 @@ def log_weights(log: RunLog, training: Training, step: int) -> None:
         log.snapshot(projection, step=step, **{name: to_host(tree[f"{projection}.{name}"]) for name in names})
 
 
-def _weights(plan: Plan, spec: Spec) -> dict[str, dict[str, tuple[Shape, str]]]:
+def _weights(plan: RunPlan) -> dict[str, dict[str, tuple[Shape, str]]]:
     precision = plan.settings.precision
-    tree = spec.init(Stream(plan.seed, "init"), precision)
-    tree |= plan.rule.init(spec, Stream(plan.seed, "rule"), precision).params
+    tree = plan.spec.init(Stream(plan.seed, "init"), precision)
+    tree |= plan.rule.init(plan.spec, Stream(plan.seed, "rule"), precision).params
     return {
         projection: {
             name: (tree[f"{projection}.{name}"].shape, tree[f"{projection}.{name}"].dtype.str) for name in names

@@ -1,4 +1,4 @@
-"""What a long study tells its user meanwhile: a live display, plain lines, or nothing. All of it goes to stderr.
+"""Progress of a study on stderr: a live display, plain lines, or nothing.
 
 Widget bars leave an empty placeholder in an executed notebook, so a notebook gets lines, as a pipe does.
 """
@@ -13,29 +13,29 @@ from typing import Any, Protocol, Self, TextIO
 
 
 class Progress(Protocol):
-    """What a study calls while it runs; a context manager whose end is `close`.
+    """The interface of a progress display; a context manager that ends with `close`.
 
     >>> with silent() as progress:
-    ...     progress.start(total_cells=1)
-    ...     progress.cell("backprop, seed 0", epochs=1)
+    ...     progress.start(total_runs=1)
+    ...     progress.run("backprop, seed 0", epochs=1)
     ...     progress.epoch(1, loss=0.5, accuracy=0.9)
-    ...     progress.end_cell("test accuracy 90.0 %")
+    ...     progress.end_run("test accuracy 90.0 %")
     """
 
-    def start(self, total_cells: int) -> None:
-        """A study of ``total_cells`` cells begins."""
+    def start(self, total_runs: int) -> None:
+        """A study of ``total_runs`` runs begins."""
 
-    def cell(self, label: str, epochs: int) -> None:
-        """The next cell begins."""
+    def run(self, label: str, epochs: int) -> None:
+        """The next run begins."""
 
     def epoch(self, n: int, loss: float, accuracy: float) -> None:
-        """Epoch ``n`` (1, 2, ...) of the cell is over."""
+        """Epoch ``n`` (1, 2, ...) of the run is over."""
 
-    def end_cell(self, summary: str) -> None:
-        """The cell is over; ``summary`` is its outcome in a few words."""
+    def end_run(self, summary: str) -> None:
+        """The run is over; ``summary`` is its outcome in a few words."""
 
     def close(self) -> None:
-        """Nothing more will come; may be called twice."""
+        """The display ends; may be called twice."""
 
     def __enter__(self) -> Self: ...
 
@@ -45,7 +45,7 @@ class Progress(Protocol):
 
 
 def auto(stream: TextIO | None = None) -> Progress:
-    """The display that suits ``stream`` (default stderr): live on a terminal, lines in a pipe or a notebook."""
+    """The display for ``stream`` (default stderr): live on a terminal, lines in a pipe or a notebook."""
     out = sys.stderr if stream is None else stream
     return terminal(out) if out.isatty() and not _in_notebook() else lines(out)
 
@@ -56,26 +56,26 @@ def silent() -> Progress:
 
 
 def lines(stream: TextIO | None = None, every: float = 5.0, clock: Callable[[], float] = time.monotonic) -> Progress:
-    """A display of one line per cell, and one per epoch but at most one each ``every`` seconds of ``clock``."""
+    """A display of one line per run, and one per epoch but at most one each ``every`` seconds of ``clock``."""
     return _Lines(sys.stderr if stream is None else stream, every, clock)
 
 
 def terminal(stream: TextIO | None = None) -> Progress:
-    """A live display by rich: a bar over the cells, a bar over the cell's epochs, finished cells above."""
+    """A live display by rich: a bar for the runs, a bar for the epochs of the present one, finished runs above."""
     return _Terminal(sys.stderr if stream is None else stream)
 
 
 class _Silent:
-    def start(self, total_cells: int) -> None:
+    def start(self, total_runs: int) -> None:
         pass
 
-    def cell(self, label: str, epochs: int) -> None:
+    def run(self, label: str, epochs: int) -> None:
         pass
 
     def epoch(self, n: int, loss: float, accuracy: float) -> None:
         pass
 
-    def end_cell(self, summary: str) -> None:
+    def end_run(self, summary: str) -> None:
         pass
 
     def close(self) -> None:
@@ -97,10 +97,10 @@ class _Lines(_Silent):
         self.label = ""
         self.last = clock()
 
-    def start(self, total_cells: int) -> None:
-        self.total, self.done = total_cells, 0
+    def start(self, total_runs: int) -> None:
+        self.total, self.done = total_runs, 0
 
-    def cell(self, label: str, epochs: int) -> None:
+    def run(self, label: str, epochs: int) -> None:
         self.label, self.epochs, self.last = label, epochs, self.clock()
 
     def epoch(self, n: int, loss: float, accuracy: float) -> None:
@@ -109,7 +109,7 @@ class _Lines(_Silent):
             self.last = now
             self._say(f"epoch {n}/{self.epochs}, loss {loss:.4g}, accuracy {100 * accuracy:.1f} %", self.done + 1)
 
-    def end_cell(self, summary: str) -> None:
+    def end_run(self, summary: str) -> None:
         self.done += 1
         self._say(summary, self.done)
 
@@ -134,14 +134,14 @@ class _Terminal(_Silent):
             transient=True,
         )
         self.label = ""
-        self.cells: Any = None
+        self.runs: Any = None
         self.current: Any = None
 
-    def start(self, total_cells: int) -> None:
-        self.cells = self.bars.add_task("cells", total=total_cells, note="")
+    def start(self, total_runs: int) -> None:
+        self.runs = self.bars.add_task("runs", total=total_runs, note="")
         self.bars.start()
 
-    def cell(self, label: str, epochs: int) -> None:
+    def run(self, label: str, epochs: int) -> None:
         self.label = label
         self._drop()
         self.current = self.bars.add_task(label, total=epochs, note="")
@@ -151,11 +151,11 @@ class _Terminal(_Silent):
             note = f"loss {loss:.4g}, accuracy {100 * accuracy:.1f} %"
             self.bars.update(self.current, completed=n, note=note)
 
-    def end_cell(self, summary: str) -> None:
+    def end_run(self, summary: str) -> None:
         self._drop()
         self.bars.console.print(f"{self.label}: {summary}", markup=False, highlight=False)
-        if self.cells is not None:
-            self.bars.advance(self.cells)
+        if self.runs is not None:
+            self.bars.advance(self.runs)
 
     def close(self) -> None:
         self._drop()

@@ -1,4 +1,4 @@
-"""Which cells of a study that was stopped need not run again."""
+"""Which runs of an interrupted study need not be repeated."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from neurosim.core.errors import InputError
 from neurosim.runlog import Run, open_run, read_index
 from neurosim.runlog.index import INDEX_NAME
 from neurosim.runlog.provenance import collect
-from neurosim.study.log import cell_config, cell_origin
-from neurosim.study.run_plan import Plan
+from neurosim.study.log import run_config, run_origin
+from neurosim.study.run_plan import RunPlan
 
 
-def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
-    """The results in the index of ``folder`` that those of ``plans`` would be again, by the name of their log.
+def finished(plans: Sequence[RunPlan], folder: Path) -> dict[str, dict[str, Any]]:
+    """The results in the index of ``folder`` that ``plans`` would reproduce, by the name of their log.
 
-    Those are the results that are ok and have a log that is finished. What the file of a rule imports is not looked at.
+    These have status ok and a finished log. What the file of a rule imports is not compared.
 
     Raises:
-        InputError: a finished log tells of other settings, data, versions, commit, or file of the rule than today's, or
-            the rule has no file; results of cells that are not asked for, or whose index is gone, would be lost.
+        InputError: a finished log has other settings, data, versions, commit, or file of the rule than the present
+            ones, or the rule has no file; results of runs that are not requested, or without an index, would be lost.
     """
     if not (folder / INDEX_NAME).exists():
         if left := [plan.name for plan in plans if _whole(folder / f"{plan.name}.h5")]:
@@ -35,7 +35,7 @@ def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
     asked = {f"{plan.name}.h5": plan for plan in plans}
     if others := [name for name in entries if name not in asked]:
         raise InputError(
-            f"resume: expected the study whose cells are in {folder}, got one without {others[0]}; give the same "
+            f"resume: expected the study whose results are in {folder}, got one without {others[0]}; give the same "
             "rules, network, data and seeds, or more of them, or another folder"
         )
     here = collect(0)
@@ -45,14 +45,14 @@ def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
         if entry.get("status") != "ok" or run is None:
             continue
         plan, log = asked[name], folder / name
-        origin = {"versions": here["versions"], "git": here["git"], **cell_origin(plan)}
+        origin = {"versions": here["versions"], "git": here["git"], **run_origin(plan)}
         if not all(origin["sources"].values()):
             raise InputError(
                 f"resume: expected a rule and a network from files, got {plan.rule_label} on {plan.network_label}, "
-                "typed in and perhaps changed; save them in a file, or run all again"
+                "which were typed in and may have changed; save them in a file, or run all again"
             )
         made = {"config": run.config} | {key: run.provenance.get(key, {}) for key in origin}
-        for place, expected, got in _differences(made, {"config": tomllib.loads(cell_config(plan)), **origin}):
+        for place, expected, got in _differences(made, {"config": tomllib.loads(run_config(plan)), **origin}):
             raise InputError(
                 f"resume: expected {place} {expected!r} as in {log}, got {got!r}; ask for the same, or run all again: "
                 "another folder, or overwrite=True (--overwrite)"
@@ -62,7 +62,7 @@ def finished(plans: Sequence[Plan], folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _whole(log: Path) -> Run | None:
-    """The log, if it is finished."""
+    """The log, if it is complete."""
     try:
         run = open_run(log)
         return run if run.status == "finished" else None

@@ -1,8 +1,8 @@
-"""One cell of a study: a rule on a network on a data set with a seed, from the first choice to the logged result.
+"""One run of a study: a rule on a network on a data set with a seed, from the first choice to the logged result.
 
-A cell with committed settings makes no choice: it trains once on all training data, and its validation accuracy is
+A run with committed settings makes no choice: it trains once on all training data, and its validation accuracy is
 null. Candidates to choose from, or early stopping, cost a validation split; the winner is then trained again on
-training and validation data together. The test set is read once, by the final network.
+training and validation data together. The test set is used once, for the final network.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from neurosim.core.arrays import Array, Params, device_failure, to_host
 from neurosim.core.errors import DeviceError, InputError
 from neurosim.core.memory import peak_memory_mb, reset_peak_memory
 from neurosim.datasets import one_hot, validation_split
+from neurosim.layers.layer import Batch
 from neurosim.layers.meter import PURPOSES, Activity, Count, CountingMeter, Purpose
 from neurosim.learning.measures import accuracy, confusion, inference_energy
 from neurosim.learning.rule import Locality
@@ -32,28 +33,28 @@ from neurosim.learning.settings import Settings
 from neurosim.learning.training import Epoch, Samples, Training, TrainingError
 from neurosim.runlog import RunLog, RunLogError
 from neurosim.runlog.provenance import collect
-from neurosim.study.log import cell_layout, log_epoch, log_weights
-from neurosim.study.run_plan import Plan
+from neurosim.study.log import log_epoch, log_weights, run_layout
+from neurosim.study.run_plan import RunPlan
 
 SCHEMA = "neurosim-cell-1"
 Spent: TypeAlias = tuple[dict[Purpose, Count], float]
-"""Operations of a training by what they served, and its seconds."""
+"""Operations of a training by purpose, and its seconds."""
 SHOWN = 10  # test samples whose spikes are logged
 REASON_LENGTH = 2000  # characters of a failure that are kept
 
 
-def run_cell(plan: Plan, log_path: Path, overwrite: bool, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
-    """Run the cell and log it; its result by the keys of cell.schema.json.
+def run(plan: RunPlan, log_path: Path, overwrite: bool, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
+    """Train, measure and log; the result, by the keys of cell.schema.json.
 
     A training that fails (a loss that is not finite, a rule that raises) gives a result with status "failed" and the
     reason; a full disk or memory, or a GPU that fails, ends the study.
     """
     result = empty_result(plan)
-    if plan.impossible or plan.spec is None:
+    if plan.impossible:
         return result | {"status": "impossible", "error": plan.impossible}
     reset_peak_memory()
     start = time.perf_counter()
-    layout = cell_layout(plan, plan.spec, collect(plan.seed, plan.backend.name, plan.backend.reason))
+    layout = run_layout(plan, collect(plan.seed, plan.backend.name, plan.backend.reason))
     result["log"] = log_path.name
     with suppress(_Recorded), RunLog.create(log_path, layout, overwrite) as log:
         try:
@@ -73,7 +74,7 @@ def run_cell(plan: Plan, log_path: Path, overwrite: bool, on_epoch: Callable[[Ep
 
 
 class _Recorded(Exception):
-    """A failure that the result tells of; it makes the log's status failed, and goes no further."""
+    """A failure that stands in the result; it sets the log's status to failed, and is not raised further."""
 
 
 def _reason(error: Exception) -> str:
@@ -84,9 +85,8 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"[:REASON_LENGTH]
 
 
-def _train(plan: Plan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
+def _train(plan: RunPlan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
     """Choose, train, measure; everything goes to the log."""
-    assert plan.spec is not None
     chosen, epochs, validation_accuracy, spent = _choose(plan, log)
     data = plan.data
     train = samples_of(plan, chosen, data.x_train, data.y_train, data.x_train)
@@ -108,15 +108,15 @@ def _train(plan: Plan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[s
 
 
 def _cost(spent: Sequence[Spent]) -> dict[str, Any]:
-    """What all trainings of a cell cost together: operations, and what they served, and seconds."""
+    """What all trainings of a run cost together: operations, in all and by purpose, and seconds."""
     total = sum((count for counts, _ in spent for count in counts.values()), Count())
     purposes = {name: sum(counts[name].effective for counts, _ in spent if name in counts) for name in PURPOSES}
     operations = {"macs": total.macs, "acs": total.acs, "total": total.effective, "purposes": purposes}
     return {"synops_training": operations, "training_s": sum(seconds for _, seconds in spent)}
 
 
-def empty_result(plan: Plan) -> dict[str, Any]:
-    """The result of a cell that has not run: its identity, and null for every measure."""
+def empty_result(plan: RunPlan) -> dict[str, Any]:
+    """The result of a run that has not begun: its identity, and null for every measure."""
     return {
         "schema": SCHEMA,
         "rule": plan.rule_label,
@@ -147,7 +147,7 @@ def empty_result(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, list[Spent]]:
+def _choose(plan: RunPlan, log: RunLog) -> tuple[Settings, int, float | None, list[Spent]]:
     """The settings and the number of epochs to train with, the validation accuracy that chose them, and the cost."""
     candidates = [
         plan.settings.override(dict(zip(plan.tune, values, strict=True)))
@@ -161,7 +161,6 @@ def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, list[
         fit, held = validation_split(plan.data.y_train, settings.validation, plan.seed)
         x, labels = plan.data.x_train, plan.data.y_train
         held_samples = samples_of(plan, settings, x[held], labels[held], x[fit])
-        assert plan.spec is not None
         training = Training(plan.rule, plan.spec, settings, plan.seed, plan.xp, plan.backend.name)
         try:
             fit_samples = samples_of(plan, settings, x[fit], labels[fit], x[fit])
@@ -175,11 +174,11 @@ def _choose(plan: Plan, log: RunLog) -> tuple[Settings, int, float | None, list[
         if best is None or reached > best[2]:
             best = settings, epochs, reached
     if best is None:
-        raise TrainingError(f"tune: expected a candidate that trains, got none of {len(candidates)}; lower the rates")
+        raise TrainingError(f"tune: all {len(candidates)} candidate settings diverged; try lower learning rates")
     return *best, spent
 
 
-def samples_of(plan: Plan, settings: Settings, x: Array, labels: Array, reference: Array) -> Samples:
+def samples_of(plan: RunPlan, settings: Settings, x: Array, labels: Array, reference: Array) -> Samples:
     """Inputs and labels as a network will see them: precision, device, standardised by the samples ``reference``."""
     xp, precision = plan.xp, settings.precision
     x, labels = x.astype(precision), xp.asarray(labels)
@@ -187,7 +186,7 @@ def samples_of(plan: Plan, settings: Settings, x: Array, labels: Array, referenc
         deviation = float(reference.std(dtype="float64"))
         if deviation == 0.0:
             raise InputError(
-                f"{plan.data.name}.x_train: expected inputs that differ, to standardise them, got one value"
+                f"{plan.data.name}.x_train: cannot standardise, all inputs are equal; set standardise=false"
             )
         x -= float(reference.mean(dtype="float64"))
         x /= deviation
@@ -195,9 +194,9 @@ def samples_of(plan: Plan, settings: Settings, x: Array, labels: Array, referenc
 
 
 def _measure(
-    plan: Plan, training: Training, train: Samples, test: Samples, history: list[Epoch], log: RunLog
+    plan: RunPlan, training: Training, train: Samples, test: Samples, history: list[Epoch], log: RunLog
 ) -> dict[str, Any]:
-    """Everything that is read off the final network; the one reading of the test set."""
+    """All measures of the final network; the only use of the test set."""
     meter = CountingMeter(training.settings.products)
     answers = to_host(training.scores(test.x, meter).argmax(axis=1))
     matrix = confusion(to_host(test.labels), answers, plan.data.n_classes)
@@ -232,18 +231,18 @@ def _measure(
         "activation_sparsity": sparsity,
         "synops_inference": inference,
         "alignment": {name: [_or_none(epoch.alignment[name]) for epoch in history[1:]] for name in layers},
-        "locality": _locality(plan.rule.locality, training),
+        "locality": _locality(plan.rule.locality, training, training.probe(train)),
         "energy_pj": inference_energy(inference["macs"], inference["acs"]),
         "weights_sha256": weights_hash({**params, **training.state.params}),
     }
 
 
-def _locality(declared: Locality | None, training: Training) -> dict[str, Any]:
-    """What the rule declared, what the audit found, and whether the way down was seen to read forward weights."""
-    transport = training.meter.moves_weights(training.state.params) or bool(training.moves_weights())
+def _locality(declared: Locality | None, training: Training, probe: Batch) -> dict[str, Any]:
+    """What the rule declared, what the audit found, and whether weight transport was detected."""
+    transport = training.weight_transport(probe) is not None
     if declared is None:
         return {"local": False, "declared": None, "leaks": None, "weight_transport": transport}
-    leaks = training.audit()
+    leaks = training.audit(probe)
     record = {
         "pre": list(declared.pre),
         "post": list(declared.post),

@@ -1,9 +1,9 @@
-"""What a run of a study will do: one rule with one seed, all names resolved and checked before the first run starts."""
+"""The plan of a run of a study: one rule with one seed, all names resolved and checked before the first run starts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -18,21 +18,21 @@ from neurosim.datasets import Dataset
 from neurosim.learning.defaults import default_network_options, default_rule_options, default_settings, is_tuned
 from neurosim.learning.rule import Spec
 from neurosim.learning.settings import Settings
-from neurosim.study.components import known, resolve_component
+from neurosim.study.components import Component, find_component, known
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a cell will do, all names resolved: the rule and the network, their labels, data, seed and settings.
+class RunPlan:
+    """A run with all names resolved: the rule and the network, their labels, data, seed and settings.
 
-    ``tune`` maps settings to candidate values; ``tuned`` is False where settings were found for other rules but not for
-    it; ``impossible`` is the reason why the rule cannot train the network.
+    ``tune`` maps settings to candidate values; ``tuned`` is False if settings were tuned for other rules but not for
+    this one; ``impossible`` is the reason why the rule cannot train the network.
     """
 
     rule_label: str
     rule: Any
     network_label: str
-    spec: Spec | None
+    spec: Spec
     native: bool
     data: Dataset
     seed: int
@@ -45,7 +45,7 @@ class Plan:
     @property
     def xp(self) -> ModuleType:
         """The array module of parameters and samples: NumPy where the network spikes, as engines take host arrays."""
-        return np if self.spec is None or self.spec.spiking else self.backend.xp
+        return np if self.spec.spiking else self.backend.xp
 
     @property
     def name(self) -> str:
@@ -57,56 +57,56 @@ class Plan:
 _COPIES = 4  # of each parameter: its value, its change, and what an optimiser keeps, at most
 
 
-def plan_cell(
-    rule_text: str,
-    network: str,
+def plan_run(
+    rule: Component,
+    network: Component,
     data: Dataset,
     seed: int,
     changes: Mapping[str, Any],
     tune: Mapping[str, tuple[Any, ...]],
     backend: Backend,
-) -> Plan:
-    """The cell of one rule and seed; it takes the rule's native network where the asked one is not among its own.
+) -> RunPlan:
+    """The run of one rule with one seed, on the rule's native network if it cannot train the requested one.
 
-    Options that the texts of rule and network do not set are the committed ones, of the network on the data set.
+    Options that neither rule nor network was written with are the committed ones, of the network on the data set.
     """
-    label, rule = resolve_component("rules", rule_text)
-    asked = network.split(":")[0]
-    native = asked in known("networks") and asked not in rule.networks
-    text = rule.native if native and rule.native else network
-    name = text.split(":")[0]
-    committed = default_network_options(name, data.name)
-    network_label, builder = resolve_component("networks", text, committed)
-    tuned = network_label == resolve_component("networks", name, committed)[0] if name in known("networks") else False
-    if tuned:
-        label, rule = resolve_component("rules", rule_text, default_rule_options(name, data.name, label))
+    label, built = rule.build()
+    names = known("networks")
+    native = network.name in names and network.name not in built.networks
+    chosen = find_component("networks", built.native) if native and built.native else network
+    committed = default_network_options(chosen.name, data.name)
+    network_label, builder = chosen.build(committed)
+    as_committed = not chosen.written or network_label == chosen._replace(written={}).build(committed)[0]
+    tuned = chosen.name in names and as_committed
+    if tuned and (own := default_rule_options(chosen.name, data.name, label)):
+        label, built = rule.build(own)
     spec: Spec = builder.build(data.sample_shape, data.n_classes)
     impossible = None
-    if native and rule.native is None:
-        impossible = f"{label} cannot train {asked}; it trains {', '.join(rule.networks)}"
+    if native and built.native is None:
+        impossible = f"{label} cannot train {network.name}; it trains {', '.join(built.networks)}"
     else:
-        rule.init(spec, Stream(seed, "rule"))
-    chosen = _settings(default_settings(network_label, data.name, label, tuned), changes, tune)
+        built.init(spec, Stream(seed, "rule"))
+    settings = _settings(default_settings(network_label, data.name, label, tuned), changes, tune)
     if backend.name == "cuda" and not spec.spiking:
-        _check_room(spec, data, chosen)
-    return Plan(
+        _check_memory(spec, data, settings)
+    return RunPlan(
         rule_label=label,
-        rule=rule,
+        rule=built,
         network_label=network_label,
         spec=spec,
         native=native,
         data=data,
         seed=seed,
-        settings=chosen,
+        settings=settings,
         tune=tune,
         backend=backend,
-        tuned=bool(tune) or "rate" in changes or not tuned or is_tuned(name, data.name, label),
+        tuned=bool(tune) or "rate" in changes or not tuned or is_tuned(chosen.name, data.name, label),
         impossible=impossible,
     )
 
 
-def _check_room(spec: Spec, data: Dataset, settings: Settings) -> None:
-    """InputError if samples, targets and parameters, with the optimiser's memory, are more than is free on the GPU."""
+def _check_memory(spec: Spec, data: Dataset, settings: Settings) -> None:
+    """InputError if samples, targets, parameters and the optimiser's state need more memory than is free on the GPU."""
     from neurosim.engines.cuda.device import check_room
 
     itemsize = np.dtype(settings.precision).itemsize
@@ -128,20 +128,33 @@ def _settings(committed: Settings, changes: Mapping[str, Any], tune: Mapping[str
     return result
 
 
-def _candidates(key: str, values: Any) -> tuple[Any, ...]:
+def candidates(key: str, values: Any) -> tuple[Any, ...]:
+    """The candidate values of a setting."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise InputError(f"tune.{key}: expected a list of candidates, got {values!r}")
     return tuple(values)
 
 
-def _seeds(seeds: int | Sequence[int]) -> list[int]:
-    listed = [seeds] if isinstance(seeds, int | float | str) else list(seeds)
-    if any(isinstance(seed, bool) or not isinstance(seed, int | np.integer) for seed in listed):
-        raise InputError(f"seeds: expected a number of seeds >= 1 or a list of whole numbers, got {seeds!r}")
-    if isinstance(seeds, int):
-        if seeds < 1:
-            raise InputError(f"seeds: expected a number of seeds >= 1 or a list of seeds, got {seeds}")
-        return list(range(seeds))
-    if not listed or any(not 0 <= seed < 2**64 for seed in listed) or len(set(listed)) < len(listed):
-        raise InputError(f"seeds: expected different whole numbers in [0, 2**64), got {listed}")
-    return [int(seed) for seed in listed]
+def seed_list(seeds: Any) -> list[int]:
+    """The seeds of a number N (0 .. N - 1), or of a list.
+
+    >>> seed_list(3), seed_list([7, 5])
+    ([0, 1, 2], [7, 5])
+
+    Raises:
+        ValueError: anything else; the text says what is expected.
+    """
+    listed = range(seeds) if _is_whole(seeds) else seeds
+    if (
+        isinstance(listed, str)
+        or not isinstance(listed, Iterable)
+        or not (found := list(listed))
+        or not all(_is_whole(seed) and 0 <= seed < 2**64 for seed in found)
+        or len(set(found)) < len(found)
+    ):
+        raise ValueError("expected a number of seeds >= 1 or a list of different seeds in [0, 2**64)")
+    return [int(seed) for seed in found]
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -40,16 +40,16 @@ def trainers(n_images: int, backend: str = "cpu") -> tuple[Trainer, Trainer]:
     from neurosim.core.rng import Stream
     from neurosim.layers import RateNetwork
     from neurosim.layers.layer import Batch
-    from neurosim.learning.optimisers import Sgd, step
+    from neurosim.learning.optimisers import OptimiserState, by_name, step
     from neurosim.rules.backprop import Backprop
 
     xp = resolve_backend(backend).xp
     x, targets = images(n_images, seed=0)
-    spec, rule, optimiser = perceptron(), Backprop(), Sgd(momentum=0.0)
+    spec, rule, optimiser = perceptron(), Backprop(), by_name("sgd", momentum=0.0)
     first = spec.init(Stream(0, "init"))
     network = RateNetwork(spec, {name: xp.asarray(value) for name, value in first.items()})
     state = rule.init(spec, Stream(0, "rule"))
-    slots = optimiser.init(network.params)
+    optimiser_state: OptimiserState = {}
     linears = []
     for group in spec.groups:
         w, b = first[group.weight], first[f"{group.name}.b"]
@@ -67,7 +67,7 @@ def trainers(n_images: int, backend: str = "cpu") -> tuple[Trainer, Trainer]:
         for i in part[::BATCH]:
             batch = Batch(x[i : i + BATCH], targets[i : i + BATCH])
             updates, _, stats = rule.direction(network, state, batch)
-            step(network.params, updates, slots, rate=RATE, optimiser=optimiser)
+            step(network.params, updates, optimiser_state, rate=RATE, optimiser=optimiser)
             total += stats.loss
         return float(total) * BATCH
 

@@ -34,7 +34,7 @@ from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork
 from neurosim.layers.layer import Batch
 from neurosim.layers.meter import CountingMeter, Way, product
-from neurosim.learning.optimisers import Sgd, step
+from neurosim.learning.optimisers import OptimiserState, by_name, step
 from neurosim.neurons import LIF
 from neurosim.rules import Backprop, PairSTDP
 from neurosim.simulation.sources import Poisson
@@ -62,12 +62,12 @@ def turns(ways: dict[str, Work]) -> dict[str, float]:
 def trained() -> RateNetwork:
     """The perceptron after one pass over 2000 images."""
     x, targets = images(2000, seed=0)
-    spec, rule, optimiser = perceptron(), Backprop(), Sgd(momentum=0.0)
+    spec, rule, optimiser = perceptron(), Backprop(), by_name("sgd", momentum=0.0)
     network = RateNetwork(spec, spec.init(Stream(0, "init")))
-    state, slots = rule.init(spec, Stream(0, "rule")), optimiser.init(network.params)
+    state, optimiser_state = rule.init(spec, Stream(0, "rule")), OptimiserState()
     for i in range(0, len(x), BATCH):
         updates, state, _ = rule.direction(network, state, Batch(x[i : i + BATCH], targets[i : i + BATCH]))
-        step(network.params, updates, slots, rate=0.05, optimiser=optimiser)
+        step(network.params, updates, optimiser_state, rate=0.05, optimiser=optimiser)
     return network
 
 

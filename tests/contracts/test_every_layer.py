@@ -161,7 +161,7 @@ def test_a_parameter_follows_either_a_gradient_or_the_data(case: Case, xp: Modul
     _, cache = case.layer.fprop(params, x, case.draw)
     learned, followed = case.layer.grad(cache, g), case.layer.statistics(params, cache)
     assert not set(learned) & set(followed)
-    assert set(params) == set(case.layer.names)
+    assert set(params) == set(case.layer.param_names)
     assert set(learned) | set(followed) == set(params) if case.training else not followed
 
 

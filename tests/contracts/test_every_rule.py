@@ -18,8 +18,16 @@ from neurosim.layers import RateNetwork
 from neurosim.layers.layer import Batch
 from neurosim.layers.losses import softmax
 from neurosim.layers.meter import CountingMeter
-from neurosim.learning.locality import LocalityError, View, Visit, audit, direction, moves_weights
-from neurosim.learning.passes import ascend
+from neurosim.learning.locality import (
+    LocalityError,
+    LocalRule,
+    View,
+    Visit,
+    audit,
+    reads_forward_weights,
+    weight_transport,
+)
+from neurosim.learning.passes import forward_pass
 from neurosim.learning.rule import Locality, RuleState, Stats
 from neurosim.networks import Mlp
 from neurosim.rules import FeedbackAlignment
@@ -70,10 +78,10 @@ def test_it_declares_networks_limit_locality_and_its_source(rule: Any) -> None:
     assert rule.networks
     assert set(rule.networks) <= set(known("networks"))
     assert rule.native is None or rule.native in rule.networks
-    assert rule.limit
     assert rule.locality is None or isinstance(rule.locality, Locality)
-    assert rule.final in (True, False)
-    assert "Source" in (sys.modules[type(rule).__module__].__doc__ or "")
+    head = sys.modules[type(rule).__module__].__doc__ or ""
+    assert "Source" in head
+    assert "Limit:" in head  # where its direction becomes the gradient, or none
 
 
 def test_its_direction_has_the_shape_and_type_of_the_parameters(rate_rule: Any, batch: Batch) -> None:
@@ -134,13 +142,14 @@ def test_weight_transport_is_seen_exactly_where_feedback_is_not_separate(rate_ru
     meter = CountingMeter(params={**network.params, **state.params})
     rate_rule.direction(network, state, Batch(batch.x, batch.targets, None, meter))
     separate = getattr(rate_rule, "feedback", "symmetric") != "symmetric"
-    assert meter.moves_weights(state.params) is not separate
+    assert meter.reads_forward_weights(state.params) is not separate
+    assert weight_transport(rate_rule, network, state, batch, meter) == (None if separate else "product")
     if getattr(rate_rule, "form", "difference") == "difference":
-        assert moves_weights(rate_rule, network, state, batch) is not separate
+        assert reads_forward_weights(rate_rule, network, state, batch) is not separate
 
 
 @dataclasses.dataclass(frozen=True)
-class Peeking:
+class Peeking(LocalRule):
     """Feedback alignment whose synapses also read something else."""
 
     network: RateNetwork
@@ -162,7 +171,7 @@ class Peeking:
 def test_reading_an_undeclared_variable_raises(batch: Batch) -> None:
     network, state = made(FeedbackAlignment())
     with pytest.raises(LocalityError, match=r"local\(output\).post: expected .*\(error\), got 'sum'"):
-        direction(Peeking(network, "declared names"), network, state, batch)
+        Peeking(network, "declared names").direction(network, state, batch)
 
 
 def test_the_audit_finds_a_synapse_that_reads_weights_by_the_back_door(batch: Batch) -> None:
@@ -196,22 +205,21 @@ class Smuggler(Peeking):
     """Backprop that calls its errors a variable of the unit; ``what`` says how it gets at the weights."""
 
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
-        sweeps = ascend(network, batch)
-        error = batch.targets - softmax(sweeps[-1].rate)
-        for layer in reversed(sweeps):
+        passes = forward_pass(network, batch)
+        error = batch.targets - softmax(passes[-1].rate)
+        for layer in reversed(passes):
             error = layer.sum_change(network.params, error, batch.meter)
             visit(layer.group, pre={"rate": layer.pre}, post={"error": error})
             w = network.params[layer.group.weight]
             error = batch.meter.matmul("feedback", error, w.T.copy()) if self.what == "copy" else error @ w.T
         return Stats(0.0, 0)
 
-    def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        return direction(self, network, state, batch)
-
 
 @pytest.mark.parametrize("how", ["copy", "unmetered"])
 def test_weights_carried_downward_are_found_by_value(how: str, batch: Batch) -> None:
     network, state = made(FeedbackAlignment())
     before = {name: value.tobytes() for name, value in network.params.items()}
-    assert moves_weights(Smuggler(network, how), network, state, batch) is True
+    rule = Smuggler(network, how)
+    assert reads_forward_weights(rule, network, state, batch) is True
+    assert weight_transport(rule, network, state, batch, CountingMeter()) == "perturbation"
     assert {name: value.tobytes() for name, value in network.params.items()} == before

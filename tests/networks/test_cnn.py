@@ -9,7 +9,7 @@ from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork
 from neurosim.layers.layer import Batch
-from neurosim.learning.optimisers import Sgd, step
+from neurosim.learning.optimisers import OptimiserState, by_name, step
 from neurosim.networks.cnn import Cnn
 from neurosim.rules.backprop import Backprop
 
@@ -60,11 +60,11 @@ def test_the_direction_of_a_stripe_is_learned_wherever_it_lies() -> None:
     held_out = np.isin(np.arange(16) % 8, [2, 5])
     targets = np.eye(2, dtype=np.float32)[labels]
     spec = Cnn(channels=(4,), kernel=3, pool=8, hidden=()).build((8, 8), 2)
-    rule, optimiser = Backprop(), Sgd(momentum=0.9)
+    rule, optimiser = Backprop(), by_name("sgd")
     network = RateNetwork(spec, spec.init(Stream(0, "init")))
-    state, slots = rule.init(spec, Stream(0, "rule")), optimiser.init(network.params)
+    state, optimiser_state = rule.init(spec, Stream(0, "rule")), OptimiserState()
     for _ in range(100):
         updates, state, _ = rule.direction(network, state, Batch(x[~held_out], targets[~held_out]))
-        step(network.params, updates, slots, rate=0.1, optimiser=optimiser)
+        step(network.params, updates, optimiser_state, rate=0.1, optimiser=optimiser)
     answers = rule.predict(network, state, x[held_out]).argmax(axis=1)
     assert answers.tolist() == labels[held_out].tolist()

@@ -12,7 +12,7 @@ import pytest
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.networks import DiehlCook
-from neurosim.networks._competing import Competing
+from neurosim.networks._competing import CompetitiveNetwork
 from neurosim.networks.diehl_cook import THETA_PLUS
 from neurosim.rules import DiehlCook as Rule
 from neurosim.simulation.network import Network
@@ -45,7 +45,7 @@ PUBLISHED: dict[
 }
 
 
-def made(backend: str = "auto", **options: Any) -> Competing:
+def made(backend: str = "auto", **options: Any) -> CompetitiveNetwork:
     spec = DiehlCook(**(TINY | options)).build((3, 4), 3)
     return spec.network(spec.init(Stream(1, "init")), backend)
 

@@ -9,7 +9,7 @@ from neurosim.core.errors import InputError
 from neurosim.core.rng import Draw, Stream
 from neurosim.layers import RateNetwork
 from neurosim.layers.layer import Batch
-from neurosim.learning.optimisers import Sgd, step
+from neurosim.learning.optimisers import OptimiserState, by_name, step
 from neurosim.networks.mlp import Mlp
 from neurosim.rules.backprop import Backprop
 
@@ -65,12 +65,12 @@ def test_an_unknown_activation_lists_the_known_ones() -> None:
 def learns_xor(seed: int) -> bool:
     """Whether 4 hidden tanh units answer all four cases correctly within 300 steps of full-batch descent."""
     x, targets = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.eye(2)[[0, 1, 1, 0]]
-    spec, rule, optimiser = Mlp(hidden=(4,)).build((2,), 2), Backprop(), Sgd(momentum=0.9)
+    spec, rule, optimiser = Mlp(hidden=(4,)).build((2,), 2), Backprop(), by_name("sgd")
     network = RateNetwork(spec, spec.init(Stream(seed, "init"), "float64"))
-    state, slots = rule.init(spec, Stream(seed, "rule")), optimiser.init(network.params)
+    state, optimiser_state = rule.init(spec, Stream(seed, "rule")), OptimiserState()
     for _ in range(300):
         updates, state, _ = rule.direction(network, state, Batch(x, targets))
-        step(network.params, updates, slots, rate=1.0, optimiser=optimiser)
+        step(network.params, updates, optimiser_state, rate=1.0, optimiser=optimiser)
         if (rule.predict(network, state, x).argmax(axis=1) == [0, 1, 1, 0]).all():
             return True
     return False
@@ -83,11 +83,11 @@ def test_xor_is_learned_from_at_least_95_of_100_seeds() -> None:
 def test_without_hidden_units_xor_is_not_learned() -> None:
     """The oracle of the oracle: a linear network cannot (Minsky & Papert 1969)."""
     x, targets = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.eye(2)[[0, 1, 1, 0]]
-    spec, rule, optimiser = Mlp(hidden=()).build((2,), 2), Backprop(), Sgd(momentum=0.9)
+    spec, rule, optimiser = Mlp(hidden=()).build((2,), 2), Backprop(), by_name("sgd")
     network = RateNetwork(spec, spec.init(Stream(0, "init"), "float64"))
-    slots = optimiser.init(network.params)
+    optimiser_state: OptimiserState = {}
     for _ in range(300):
         updates, state, _ = rule.direction(network, rule.init(spec, Stream(0, "rule")), Batch(x, targets))
-        step(network.params, updates, slots, rate=0.1, optimiser=optimiser)
+        step(network.params, updates, optimiser_state, rate=0.1, optimiser=optimiser)
     scores = rule.predict(network, state, x)
     assert (scores.argmax(axis=1) == [0, 1, 1, 0]).sum() < 4

@@ -1,4 +1,4 @@
-"""Competing cells against a straight program that is given the same spikes of the pixels."""
+"""CompetitiveNetwork cells against a straight program that is given the same spikes of the pixels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Stream
 from neurosim.networks import WinnerTakeAll
-from neurosim.networks._competing import Competing, Competition
+from neurosim.networks._competing import CompetitiveNetwork, CompetitiveSpec
 from neurosim.rules import Stdp
 
 OPTIONS = WinnerTakeAll(cells=6, duration=150.0, strength=6.0, rate=150.0, adaptation=0.05)
@@ -20,12 +20,12 @@ SAMPLES = np.random.default_rng(3).random((4, 3, 4)).astype("float32")
 STDP = Stdp(a_plus=0.02, a_minus=0.005)
 
 
-def made(options: WinnerTakeAll = OPTIONS) -> Competing:
-    spec: Competition = options.build((3, 4), 3)
+def made(options: WinnerTakeAll = OPTIONS) -> CompetitiveNetwork:
+    spec: CompetitiveSpec = options.build((3, 4), 3)
     return spec.network(spec.init(Stream(1, "init")))
 
 
-def trains(network: Competing, samples: Any, seed: int) -> list[np.ndarray]:
+def trains(network: CompetitiveNetwork, samples: Any, seed: int) -> list[np.ndarray]:
     """The spikes (steps, pixels) of each sample that are shown in learning: those of a network that learns nothing."""
     sim = network._compile(None, 1, seed)
     found = []

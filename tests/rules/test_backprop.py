@@ -10,7 +10,7 @@ from neurosim.datasets import load
 from neurosim.layers import RateNetwork
 from neurosim.layers.layer import Batch
 from neurosim.layers.losses import softmax_cross_entropy
-from neurosim.learning.optimisers import Sgd, step
+from neurosim.learning.optimisers import OptimiserState, by_name, step
 from neurosim.networks import Mlp
 from neurosim.rules import Backprop
 
@@ -47,15 +47,15 @@ def test_four_hidden_tanh_units_solve_xor_from_95_of_100_seeds() -> None:
     xor = load("xor")
     x = 2.0 * xor.x_train[:4].astype("float64") - 1.0
     targets = np.eye(2)[xor.y_train[:4]]
-    rule, optimiser = Backprop(), Sgd(momentum=0.9)
+    rule, optimiser = Backprop(), by_name("sgd")
     solved = 0
     for seed in range(100):
         spec = Mlp(hidden=(4,), activation="tanh").build((2,), 2)
         network = RateNetwork(spec, spec.init(Stream(seed, "init"), "float64"))
-        state, slots = rule.init(spec, Stream(seed, "rule")), optimiser.init(network.params)
+        state, optimiser_state = rule.init(spec, Stream(seed, "rule")), OptimiserState()
         for _ in range(300):
             updates, state, _ = rule.direction(network, state, Batch(x, targets))
-            step(network.params, updates, slots, rate=0.3, optimiser=optimiser)
+            step(network.params, updates, optimiser_state, rate=0.3, optimiser=optimiser)
         solved += int((rule.predict(network, state, x).argmax(axis=1) == xor.y_train[:4]).all())
     assert len(np.unique(x, axis=0)) == 4
     assert solved >= 95

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from neurosim.core.rng import Stream
 from neurosim.layers import RateNetwork
 from neurosim.layers.layer import Batch
 from neurosim.learning.measures import alignment
-from neurosim.learning.optimisers import Adam, Optimiser, Sgd, step
+from neurosim.learning.optimisers import Optimiser, OptimiserState, by_name, step
 from neurosim.rules import Backprop, FeedbackAlignment
 
 
@@ -39,20 +41,21 @@ def test_random_feedback_starts_across_the_gradient_and_as_large_as_the_weights(
         assert b.std() == pytest.approx(w.std(), rel=0.1)
 
 
-@pytest.mark.parametrize("optimiser", [Sgd(), Sgd(momentum=0.9), Sgd(momentum=0.9, nesterov=True), Adam()])
+@pytest.mark.parametrize("optimiser", [by_name("sgd", 0.0), by_name("sgd"), by_name("nesterov"), by_name("adam")])
 def test_kolen_pollack_weights_meet_by_the_decay_alone(
     network: RateNetwork, batch: Batch, optimiser: Optimiser
 ) -> None:
     rule = FeedbackAlignment(feedback="kolen_pollack")
     state = rule.init(network.spec, Stream(0, "rule"), "float64")
-    slots = optimiser.init(network.params)
+    optimiser_state: OptimiserState = {}
     gaps = {name: state.params[name] - network.params[w].T for name, w in state.mirrors.items()}
     decay, steps = 1e-2, 50
+    optimiser = replace(optimiser, decay=decay)
     for _ in range(steps):
         updates, state, _ = rule.direction(network, state, batch)
         step(
-            network.params, updates, slots, rate=0.05, optimiser=optimiser,
-            decay=decay, mirrors=state.mirrors, rule_params=state.params,
+            network.params, updates, optimiser_state, rate=0.05, optimiser=optimiser,
+            mirrors=state.mirrors, rule_params=state.params,
         )  # fmt: skip
     assert len(gaps) == len(network.spec.groups) - 1
     for name, gap in gaps.items():

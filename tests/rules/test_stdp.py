@@ -14,7 +14,7 @@ from neurosim.layers.layer import Batch
 from neurosim.layers.meter import CountingMeter
 from neurosim.learning.rule import RuleState
 from neurosim.networks import Mlp, WinnerTakeAll
-from neurosim.networks._competing import Competing
+from neurosim.networks._competing import CompetitiveNetwork
 from neurosim.rules.stdp import MEMORY, Stdp, scores
 
 CELLS, STEPS = 8, 150
@@ -29,21 +29,21 @@ def bars(n: int, seed: int) -> tuple[Any, Any]:
     return x.astype("float32"), labels
 
 
-def made(seed: int = 1, **options: Any) -> tuple[Stdp, Competing, RuleState]:
+def made(seed: int = 1, **options: Any) -> tuple[Stdp, CompetitiveNetwork, RuleState]:
     chosen = {"cells": CELLS, "duration": float(STEPS), "strength": 4.0, "adaptation": 0.05} | options
     spec = WinnerTakeAll(**chosen).build((3, 4), 3)
     rule = Stdp(a_plus=0.02, a_minus=0.002)
     return rule, spec.network(spec.init(Stream(seed, "init"))), rule.init(spec, Stream(seed, "rule"))
 
 
-def taught(rule: Stdp, network: Competing, state: RuleState, n: int = 90) -> None:
+def taught(rule: Stdp, network: CompetitiveNetwork, state: RuleState, n: int = 90) -> None:
     x, labels = bars(n, 0)
     updates, _, stats = rule.direction(network, state, Batch(x, one_hot(labels, 3)))
     assert not updates
     network.params.update(stats.assign)
 
 
-def accuracy(rule: Stdp, network: Competing, state: RuleState) -> float:
+def accuracy(rule: Stdp, network: CompetitiveNetwork, state: RuleState) -> float:
     x, labels = bars(60, 1)
     return float((rule.predict(network, state, x).argmax(axis=1) == labels).mean())
 

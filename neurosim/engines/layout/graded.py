@@ -78,7 +78,7 @@ class GradedProjections:
         self._set_weights(number, graded.weights)
         ring[np.arange(step - len(ring) + 1, step) % len(ring)] = graded.past
 
-    def clipped(self, number: int) -> int:
+    def saturations(self, number: int) -> int:
         """How often a state was clipped."""
         return int(self.data.clipped[self._numbers.index(number)].sum())
 

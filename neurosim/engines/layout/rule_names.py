@@ -33,6 +33,12 @@ class RuleNames:
         return [name for name in self.rule.sums if name in self.rule.events[event].reads]
 
 
+def text_key(rule: CompiledRule) -> str:
+    """All that the printed events of a rule depend on, in a network: rules with the same key differ in values only."""
+    names = rule.synaptic, rule.pre, rule.post, tuple(rule.decays), tuple(rule.constants), tuple(rule.states.items())
+    return repr((rule.hash, rule.family, *names, tuple(rule.events.values()), tuple(rule.sums.values())))
+
+
 def chosen_family(plan: PlasticPlan, batch: int) -> PlasticPlan:
     """The plan with the family that the engine uses: what several samples write cannot be made up for later."""
     if plan.copies == batch:

@@ -137,7 +137,7 @@ class Builder:
 
     def emit(self, operator: str, *operands: Operand, kind: Kind = "real", hint: str = "t") -> str:
         """The value of an operation."""
-        key = (operator, *((type(operand), operand) for operand in operands))
+        key = (operator, operands, *map(type, operands))  # 1 is a word, 1.0 a real
         if key not in self._known:
             self._known[key] = self.names.fresh(hint)
             self.lines.append(Operation(self._known[key], kind, operator, operands))

@@ -15,35 +15,94 @@ from neurosim.core.rng import Stream
 from neurosim.learning.optimisers import (
     BLOCK,
     Adam,
+    Clip,
     EarlyStopping,
+    Momentum,
+    Nesterov,
     Optimiser,
-    Sgd,
+    OptimiserState,
+    Penalty,
+    Rate,
+    Step,
+    Transform,
     by_name,
     global_norm,
     limit_norm,
+    mirrored,
     schedule,
     step,
 )
 
-PLAIN = Sgd(momentum=0.0)
-EVERY: tuple[Optimiser, ...] = (PLAIN, Sgd(momentum=0.9), Sgd(momentum=0.9, nesterov=True), Adam())
+PLAIN = by_name("sgd", momentum=0.0)
+EVERY = (PLAIN, by_name("sgd"), by_name("nesterov"), by_name("adam"))
 every_optimiser = pytest.mark.parametrize("optimiser", EVERY, ids=["plain", "momentum", "nesterov", "adam"])
 
 
-def after(optimiser: Optimiser, directions: list[list[float]], rate: float = 0.1, **how: Any) -> list[float]:
-    """The weights (1, n), from 1, after a step along each direction."""
+def after(name: str, directions: list[list[float]], rate: float = 0.1, **how: Any) -> list[float]:
+    """The weights (1, n), from 1, after a step along each direction; momentum 0 unless ``how`` sets another."""
     params = {"layer.w": np.ones((1, len(directions[0])))}
-    slots = optimiser.init(params)
+    state: OptimiserState = {}
+    optimiser = by_name(name, **{"momentum": 0.0, **how})
     for direction in directions:
-        step(params, {"layer.w": np.array([direction])}, slots, rate=rate, optimiser=optimiser, **how)
+        step(params, {"layer.w": np.array([direction])}, state, rate=rate, optimiser=optimiser)
     return [float(value) for value in params["layer.w"][0]]
+
+
+def through(
+    transform: Transform, directions: list[Any], rate: float = 0.1, w: float = 1.0
+) -> tuple[list[float], float]:
+    """What a transform makes of directions of one weight, one after the other, and what it leaves of the weight."""
+    memory, values = [np.zeros(1) for _ in transform.memory], np.array([w])
+    answers = []
+    for number, d in enumerate(directions, start=1):
+        direction = np.array([float(d)])
+        answers.append(float(transform(direction, values, memory, Step(rate, number, {"layer.w": direction}))[0]))
+        assert direction.tolist() == [d]  # only read
+    return answers, float(values[0])
+
+
+def test_clip_shortens_what_is_longer_than_its_norm() -> None:
+    assert through(Clip(2.0), [8.0, -4.0, 1.0, 0.0]) == ([2.0, -2.0, 1.0, 0.0], 1.0)
+
+
+def test_penalty_points_from_the_weight_to_zero() -> None:
+    assert through(Penalty(0.5), [0.0, 1.0], w=3.0) == ([-1.5, -0.5], 3.0)
+
+
+def test_rate_multiplies_by_the_learning_rate() -> None:
+    assert through(Rate(), [2.0, -1.0], rate=0.5) == ([1.0, -0.5], 1.0)
+
+
+def test_momentum_adds_up_what_fades() -> None:
+    assert through(Momentum(0.5), [2.0, 1.0, 0.0]) == ([2.0, 2.0, 1.0], 1.0)
+
+
+def test_nesterov_moves_the_weight_at_once_and_returns_the_rest() -> None:
+    """v = 2, 2: the weight takes 2, then 1; mu v = 1, then 1 remain."""
+    assert through(Nesterov(0.5), [2.0, 1.0]) == ([1.0, 1.0], 4.0)
+
+
+def test_adam_divides_the_mean_by_the_root_of_the_mean_square() -> None:
+    """With b1 = b2 = 1/2, d = 1 then 3: m' = 1, 7/3; s' = 1, 19/3 (weights 1/3 and 2/3 of the last two)."""
+    answers, w = through(Adam(beta1=0.5, beta2=0.5, eps=1e-12), [1.0, 3.0])
+    assert answers == pytest.approx([0.1, 0.1 * (7 / 3) / math.sqrt(19 / 3)])
+    assert w == 1.0
+
+
+def test_followers_receive_the_transpose_of_a_change() -> None:
+    w, follower = np.array([[1.0, 2.0]]), np.array([[10.0], [20.0]])
+    with mirrored(w, [follower]):
+        w += np.array([[0.5, 1.0]])
+        w *= 2
+    assert follower.tolist() == [[10 + 2], [20 + 4]]
 
 
 def test_plain_descent_on_a_quadratic_shrinks_by_one_minus_rate_times_curvature() -> None:
     params = {"layer.w": np.array([[1.0, -2.0]])}
-    curvature, slots = np.array([1.0, 3.0]), PLAIN.init(params)
+    state: OptimiserState = {}
+    curvature = np.array([1.0, 3.0])
     for _ in range(20):
-        step(params, {"layer.w": -curvature * params["layer.w"]}, slots, rate=0.1, optimiser=PLAIN)
+        step(params, {"layer.w": -curvature * params["layer.w"]}, state, rate=0.1, optimiser=PLAIN)
     np.testing.assert_allclose(params["layer.w"][0], [0.9**20, -2 * 0.7**20], rtol=1e-12)
 
 
@@ -53,22 +112,11 @@ def test_momentum_on_a_quadratic_follows_its_second_order_recurrence() -> None:
     root = np.roots([1.0, -(1 + mu - rate * curvature), mu])
     weights = np.linalg.solve(np.array([[1, 1], root]), [1.0, 1 - rate * curvature])  # w_0 = 1 and w_1
     params = {"w": np.ones(1)}
-    optimiser = Sgd(momentum=mu)
-    slots = optimiser.init(params)
+    optimiser = by_name("sgd", mu)
+    state: OptimiserState = {}
     for _ in range(steps):
-        step(params, {"w": -curvature * params["w"]}, slots, rate=rate, optimiser=optimiser)
+        step(params, {"w": -curvature * params["w"]}, state, rate=rate, optimiser=optimiser)
     assert params["w"][0] == pytest.approx((weights * root**steps).sum().real, rel=1e-12)
-
-
-def test_momentum_by_hand() -> None:
-    """v = 0.2, then 0.5 * 0.2 + 0.1 = 0.2, then 0.5 * 0.2 + 0 = 0.1."""
-    optimiser = Sgd(momentum=0.5)
-    assert after(optimiser, [[2.0], [1.0], [0.0]]) == pytest.approx([1 + 0.2 + 0.2 + 0.1])
-
-
-def test_nesterov_by_hand() -> None:
-    """v = 0.2, then 0.2; increments 0.5 * 0.2 + 0.2 = 0.3, then 0.5 * 0.2 + 0.1 = 0.2."""
-    assert after(Sgd(momentum=0.5, nesterov=True), [[2.0], [1.0]]) == pytest.approx([1 + 0.3 + 0.2])
 
 
 def test_nesterov_equals_the_look_ahead_of_sutskever() -> None:
@@ -76,45 +124,36 @@ def test_nesterov_equals_the_look_ahead_of_sutskever() -> None:
     mu, rate, curvature = 0.9, 0.05, 2.0
     theta, v = 1.0, 0.0
     params = {"w": np.ones(1)}
-    optimiser = Sgd(momentum=mu, nesterov=True)
-    slots = optimiser.init(params)
+    optimiser = by_name("nesterov", mu)
+    state: OptimiserState = {}
     for _ in range(10):
         v = mu * v - rate * curvature * (theta + mu * v)
         theta += v
-        step(params, {"w": -curvature * params["w"]}, slots, rate=rate, optimiser=optimiser)
+        step(params, {"w": -curvature * params["w"]}, state, rate=rate, optimiser=optimiser)
         assert params["w"][0] == pytest.approx(theta + mu * v, rel=1e-12)
 
 
 def test_adams_first_step_has_the_size_of_the_rate() -> None:
-    found = after(Adam(), [[1e-3, -50.0, 7.0]], rate=0.01)
+    found = after("adam", [[1e-3, -50.0, 7.0]], rate=0.01)
     assert found == pytest.approx([1.01, 0.99, 1.01], rel=1e-6)
-
-
-def test_adam_by_hand() -> None:
-    """With b1 = b2 = 1/2, d = 1 then 3: m' = 1, 7/3; s' = 1, 19/3 (weights 1/3 and 2/3 of the last two)."""
-    found = after(Adam(beta1=0.5, beta2=0.5, eps=1e-12), [[1.0], [3.0]])
-    assert found == pytest.approx([1 + 0.1 + 0.1 * (7 / 3) / math.sqrt(19 / 3)])
 
 
 def test_clipping_scales_all_leaves_by_their_common_norm(xp: ModuleType) -> None:
     params = {"a.w": xp.zeros((1, 2)), "a.b": xp.zeros(1), "b.w": xp.zeros((1, 1))}
     updates = {"a.w": xp.asarray([[2.0, 4.0]]), "a.b": xp.asarray([4.0]), "b.w": xp.asarray([[8.0]])}
-    norm = step(params, updates, PLAIN.init(params), rate=1.0, optimiser=PLAIN, clip_norm=5.0)
-    assert norm is not None
-    assert norm.shape == ()
-    assert float(norm) == pytest.approx(10.0)
+    step(params, updates, {}, rate=1.0, optimiser=Optimiser((Clip(5.0), Rate())))
     for name, direction in updates.items():
         np.testing.assert_allclose(to_host(params[name]), to_host(direction) / 2, rtol=1e-12)
 
 
 def test_clipping_leaves_small_and_zero_directions_alone() -> None:
-    assert after(PLAIN, [[3.0, 4.0]], clip_norm=5.0) == pytest.approx([1.3, 1.4])
-    assert after(PLAIN, [[0.0, 0.0]], clip_norm=5.0) == [1.0, 1.0]
+    assert after("sgd", [[3.0, 4.0]], clip_norm=5.0) == pytest.approx([1.3, 1.4])
+    assert after("sgd", [[0.0, 0.0]], clip_norm=5.0) == [1.0, 1.0]
 
 
 def test_clipping_comes_before_l2() -> None:
     """Clipped to (0, 1), then minus 2 W."""
-    assert after(PLAIN, [[0.0, 10.0]], clip_norm=1.0, l2=2.0) == pytest.approx([1 - 0.2, 1 + 0.1 - 0.2])
+    assert after("sgd", [[0.0, 10.0]], clip_norm=1.0, l2=2.0) == pytest.approx([1 - 0.2, 1 + 0.1 - 0.2])
 
 
 def test_l2_enters_the_velocity_and_decay_does_not() -> None:
@@ -124,14 +163,14 @@ def test_l2_enters_the_velocity_and_decay_does_not() -> None:
         v = mu * v - rate * share * by_l2
         by_l2 += v
     none = [[0.0]] * 4
-    assert after(Sgd(momentum=mu), none, l2=share) == pytest.approx([by_l2])
-    assert after(Sgd(momentum=mu), none, decay=share) == pytest.approx([(1 - share) ** 4])
+    assert after("sgd", none, momentum=mu, l2=share) == pytest.approx([by_l2])
+    assert after("sgd", none, momentum=mu, decay=share) == pytest.approx([(1 - share) ** 4])
 
 
 def test_penalties_touch_weights_alone() -> None:
     params = {"layer.w": np.ones((1, 1)), "layer.b": np.ones(1), "norm.gamma": np.ones(1), "norm.mean": np.ones(1)}
     updates = {name: np.zeros_like(value) for name, value in params.items() if name != "norm.mean"}
-    step(params, updates, PLAIN.init(params), rate=0.5, optimiser=PLAIN, l2=0.1, decay=0.1, max_norm=0.5)
+    step(params, updates, {}, rate=0.5, optimiser=by_name("sgd", 0.0, l2=0.1, decay=0.1, max_norm=0.5))
     assert {name: float(value.sum()) for name, value in params.items()} == pytest.approx(
         {"layer.w": 0.5 * 0.9, "layer.b": 1.0, "norm.gamma": 1.0, "norm.mean": 1.0}
     )
@@ -158,16 +197,13 @@ def test_a_mirror_approaches_its_weight_by_the_decay_whatever_the_data(
 ) -> None:
     params: Params = {"output.w": xp.asarray(Stream(0, "w").normal(shape))}
     feedback: Params = {"feedback.output": xp.asarray(Stream(0, "b").normal((shape[1], shape[0], *shape[2:])))}
-    slots = optimiser.init(params | feedback)
+    state: OptimiserState = {}
+    bounded = Optimiser((Clip(1.0), Penalty(0.01), *optimiser.chain), max_norm, decay=0.01)
+    mirrors = {"feedback.output": "output.w"}
     difference = to_host(params["output.w"].swapaxes(0, 1) - feedback["feedback.output"])
     for t in range(1, 101):
         updates = {"output.w": xp.asarray(Stream(1, "d").normal(shape, t))}
-        norm = step(
-            params, updates, slots, rate=0.1, optimiser=optimiser, clip_norm=1.0, l2=0.01, decay=0.01,
-            max_norm=max_norm, mirrors={"feedback.output": "output.w"}, rule_params=feedback,
-        )  # fmt: skip
-        assert norm is not None
-        assert float(norm) == pytest.approx(np.linalg.norm(to_host(updates["output.w"])))  # the weight counts once
+        step(params, updates, state, rate=0.1, optimiser=bounded, mirrors=mirrors, rule_params=feedback)
         found = to_host(params["output.w"].swapaxes(0, 1) - feedback["feedback.output"])
         np.testing.assert_allclose(found, 0.99**t * difference, rtol=0, atol=1e-10)
 
@@ -175,7 +211,7 @@ def test_a_mirror_approaches_its_weight_by_the_decay_whatever_the_data(
 def test_a_mirror_receives_the_increment_itself() -> None:
     params, feedback = {"o.w": np.zeros((2, 1))}, {"back": np.array([[10.0, 20.0]])}
     step(
-        params, {"o.w": np.array([[1.0], [2.0]])}, PLAIN.init(params), rate=0.5, optimiser=PLAIN,
+        params, {"o.w": np.array([[1.0], [2.0]])}, {}, rate=0.5, optimiser=PLAIN,
         mirrors={"back": "o.w"}, rule_params=feedback,
     )  # fmt: skip
     assert feedback["back"].tolist() == [[10.5, 21.0]]
@@ -183,10 +219,8 @@ def test_a_mirror_receives_the_increment_itself() -> None:
 
 def test_rule_parameters_are_trained_like_the_networks() -> None:
     params, own = {"o.w": np.zeros((1, 1))}, {"inverse.w": np.ones((1, 1))}
-    step(
-        params, {"inverse.w": np.array([[2.0]])}, PLAIN.init(params), rate=0.5, optimiser=PLAIN, rule_params=own,
-        decay=0.5,
-    )  # fmt: skip
+    decaying = by_name("sgd", momentum=0.0, decay=0.5)
+    step(params, {"inverse.w": np.array([[2.0]])}, {}, rate=0.5, optimiser=decaying, rule_params=own)
     assert own["inverse.w"].tolist() == [[1.0]]
     assert params["o.w"].tolist() == [[0.0]]  # it had no update, so it does not decay
 
@@ -197,12 +231,14 @@ def test_blocks_of_a_large_leaf_are_trained_like_small_leaves(optimiser: Optimis
     rows = 2 * BLOCK // n + 1
     params = {"large.w": Stream(0, "w").normal((rows, n))}
     small = {f"{i}.w": params["large.w"][i : i + 1].copy() for i in range(rows)}
-    slots, small_slots = optimiser.init(params), optimiser.init(small)
+    state: OptimiserState = {}
+    small_state: OptimiserState = {}
+    penalised = Optimiser((Penalty(0.1), *optimiser.chain), decay=0.1)
     for t in range(3):
         d = Stream(0, "d").normal((rows, n), t)
-        step(params, {"large.w": d}, slots, rate=0.1, optimiser=optimiser, l2=0.1, decay=0.1)
+        step(params, {"large.w": d}, state, rate=0.1, optimiser=penalised)
         pieces = {f"{i}.w": d[i : i + 1] for i in range(rows)}
-        step(small, pieces, small_slots, rate=0.1, optimiser=optimiser, l2=0.1, decay=0.1)
+        step(small, pieces, small_state, rate=0.1, optimiser=penalised)
     assert np.concatenate(list(small.values())).tobytes() == params["large.w"].tobytes()
 
 
@@ -211,11 +247,12 @@ def test_the_precision_is_kept_and_updates_are_only_read(
     xp: ModuleType, dtype: np.dtype[Any], optimiser: Optimiser
 ) -> None:
     params = {"a.w": xp.ones((3, 4), dtype), "scalar": xp.ones((), dtype)}
+    full = Optimiser((Clip(0.5), Penalty(0.1), *optimiser.chain), max_norm=0.5, decay=0.1)
     arrays, updates = dict(params), {"a.w": xp.ones((3, 4), dtype), "scalar": xp.ones((), dtype)}
-    slots = optimiser.init(params)
+    state: OptimiserState = {}
     for _ in range(2):
-        step(params, updates, slots, rate=0.1, optimiser=optimiser, clip_norm=0.5, l2=0.1, decay=0.1, max_norm=0.5)
-    kept = [*params.values(), *(slot for slot in slots.values() if not isinstance(slot, int))]
+        step(params, updates, state, rate=0.1, optimiser=full)
+    kept = [*params.values(), *(slot for slot in state.values() if not isinstance(slot, int))]
     assert {array.dtype for array in kept} == {dtype}
     assert all(params[name] is array for name, array in arrays.items())  # in place
     assert all((to_host(direction) == 1).all() for direction in updates.values())
@@ -239,22 +276,21 @@ def test_updates_that_fit_no_leaf_are_refused_before_anything_moves(updates: Par
     params, feedback = {"o.w": np.ones((2, 1))}, {"back": np.ones((1, 2))}
     with pytest.raises(InputError, match=named):
         step(
-            params, updates, PLAIN.init(params), rate=1.0, optimiser=PLAIN, decay=0.5, rule_params=feedback,
-            mirrors={"back": "o.w"},
+            params, updates, {}, rate=1.0, optimiser=PLAIN, rule_params=feedback, mirrors={"back": "o.w"}
         )  # fmt: skip
     assert params["o.w"].tolist() == [[1.0], [1.0]]
 
 
-@pytest.mark.parametrize("make", [lambda: Sgd(momentum=1.0), lambda: Adam(beta1=-0.1), lambda: Adam(beta2=1.0)])
+@pytest.mark.parametrize("make", [lambda: Momentum(1.0), lambda: Adam(beta1=-0.1), lambda: Adam(beta2=1.0)])
 def test_fractions_outside_their_range_are_refused(make: Any) -> None:
     with pytest.raises(InputError, match=r"expected a number in \[0, 1\)"):
         make()
 
 
 def test_optimisers_have_names() -> None:
-    assert by_name("sgd", 0.5) == Sgd(momentum=0.5)
-    assert by_name("nesterov", 0.5) == Sgd(momentum=0.5, nesterov=True)
-    assert by_name("adam") == Adam()
+    assert by_name("sgd", 0.5) == Optimiser((Rate(), Momentum(0.5)))
+    assert by_name("nesterov", 0.5, clip_norm=2.0) == Optimiser((Clip(2.0), Rate(), Nesterov(0.5)))
+    assert by_name("adam", l2=0.1, decay=0.2, max_norm=3.0) == Optimiser((Penalty(0.1), Adam()), 3.0, 0.2)
     with pytest.raises(InputError, match="optimiser: expected one of adam, nesterov, sgd"):
         by_name("rmsprop")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -63,18 +65,14 @@ def test_what_a_direction_does_wrong_is_the_cells_error_before_it_trains(
 ) -> None:
     function, message = ALTERED[altered]
     monkeypatch.setattr(MyRule, "altered", staticmethod(function))
-    monkeypatch.setattr("neurosim.study.comparison.resolve_component", resolving(MyRule()))
-    study = ns.compare(["mine"], epochs=1, seeds=1, limit=100, log=tmp_path / "log")
+    module: Any = ModuleType("mylab")
+    module.MyRule = MyRule
+    monkeypatch.setitem(sys.modules, "mylab", module)
+    study = ns.compare(["mylab:MyRule"], epochs=1, seeds=1, limit=100, log=tmp_path / "log")
     (cell,) = study.cells
     full = message if message.startswith("expected") else f"expected updates, state and stats, {message}"
     assert (cell["status"], cell["error"]) == ("failed", f"MyRule.direction: {full}")
     assert len(ns.open_run(study.logs[0]).table("metrics/epoch")["step"]) == 0
-
-
-def resolving(rule: Any) -> Any:
-    from neurosim.study.components import resolve_component
-
-    return lambda kind, *rest: ("mine", rule) if kind == "rules" else resolve_component(kind, *rest)
 
 
 def test_only_the_first_answer_is_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

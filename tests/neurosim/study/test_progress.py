@@ -20,12 +20,12 @@ class Terminal(io.StringIO):
 def study(display: Progress) -> None:
     """Two cells of three epochs."""
     with display:
-        display.start(total_cells=2)
+        display.start(total_runs=2)
         for label in ("backprop, seed 0", "stdp[bold], seed 0"):
-            display.cell(label, epochs=3)
+            display.run(label, epochs=3)
             for n in (1, 2, 3):
                 display.epoch(n, loss=1.0 / n, accuracy=0.3 * n)
-            display.end_cell("test accuracy 90.0 %")
+            display.end_run("test accuracy 90.0 %")
 
 
 def ticking(step: float) -> Callable[[], float]:
@@ -67,8 +67,8 @@ def test_the_terminal_shows_every_finished_cell_and_takes_no_label_for_markup() 
 def test_the_terminal_gives_the_cursor_back_when_the_study_breaks() -> None:
     out = Terminal()
     with suppress(KeyboardInterrupt), terminal(out) as display:
-        display.start(total_cells=1)
-        display.cell("backprop, seed 0", epochs=1)
+        display.start(total_runs=1)
+        display.run("backprop, seed 0", epochs=1)
         raise KeyboardInterrupt
     assert "\x1b[?25l" in out.getvalue()
     assert out.getvalue().rfind("\x1b[?25h") > out.getvalue().rfind("\x1b[?25l")

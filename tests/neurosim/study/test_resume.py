@@ -44,7 +44,7 @@ class Told(_Silent):
         if len(self.ends) == self.last:
             raise KeyboardInterrupt
 
-    def end_cell(self, summary: str) -> None:
+    def end_run(self, summary: str) -> None:
         self.ends.append(summary)
 
     @property
