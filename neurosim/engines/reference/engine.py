@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import draw_all
+from neurosim.connectivity.synapses import sample_synapses
 from neurosim.engines.engine import (
     GradedState,
     SignalState,
@@ -37,7 +37,7 @@ class ReferenceEngine:
         self.step = 0
         self._plan = plan
         self._members = [Members(plan, number) for number in range(len(plan.populations))]
-        drawn = [draw_all(projection.prepared) for projection in plan.projections]
+        drawn = [sample_synapses(projection.plan) for projection in plan.projections]
         self._due = [by_delay(synapses) for synapses in drawn]
         self._weights = [
             on_grid(f"projection {each.name!r}.weight", synapses.weight, plan.slots[each.slot].scale)
