@@ -48,12 +48,25 @@ def stream_id(name: str) -> int:
 
 @dataclass(frozen=True)
 class Stream:
-    """An unlimited table of random numbers, addressed and not consumed.
+    """An unlimited table of random numbers, addressed by counter and not consumed.
 
-    ``seed`` is a whole number in [0, 2^64); ``name`` says what the numbers are for ("init/hidden1"); ``sample``
-    tells batch entries apart. Each method takes ``draw``, the row of the table: a caller that draws once per
-    step passes the step.
+    Each method takes ``draw``, the row of the table: a caller that draws once per step passes the step.
 
+    Parameters
+    ----------
+    seed : int
+        In [0, 2^64).
+    name : str
+        What the numbers are for ("init/hidden1").
+    sample : int
+        The entry of a batch.
+
+    References
+    ----------
+    Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3".
+
+    Examples
+    --------
     >>> s = Stream(seed=1, name="doctest")
     >>> bool((s.uniform((2, 3)) == s.uniform((2, 3))).all()), bool((s.uniform(6) == s.uniform(6, draw=1)).any())
     (True, False)

@@ -49,7 +49,7 @@ SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 COMPRESSED = MappingProxyType({"compression": "gzip", "compression_opts": 1, "shuffle": True})
 CHUNK_ROWS = MappingProxyType({"table": 256, "trials": 256, "spikes": 8192})
 CHUNK_VALUES = 2**16  # of a report
-LARGEST_CHUNK = 2**22  # values of one chunk of a weight matrix
+MAX_CHUNK = 2**22  # values of one chunk of a weight matrix
 
 
 def image(layout: Layout) -> bytes:
@@ -193,8 +193,8 @@ def _row_chunk(kind: str, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _chunk(rows: int, *shape: int) -> tuple[int, ...]:
-    """A chunk of ``rows`` and the whole of ``shape``, cut along its first axes to `LARGEST_CHUNK` values."""
-    left, cut = LARGEST_CHUNK, list[int]()
+    """A chunk of ``rows`` and the whole of ``shape``, cut along its first axes to `MAX_CHUNK` values."""
+    left, cut = MAX_CHUNK, list[int]()
     for n in reversed((rows, *shape)):
         cut.append(max(1, min(n, left)))
         left //= cut[-1]

@@ -36,7 +36,7 @@ from neurosim.simulation.initial import initial_values
 from neurosim.simulation.parts import RATE, SPIKES, Declaration, Drive, Population, Projection, Record
 from neurosim.simulation.plastic_variables import check_weights
 from neurosim.simulation.recording import MemoryStore, Recording, Sampled, Store
-from neurosim.simulation.sources import LARGEST_MEAN, Poisson, event_thresholds
+from neurosim.simulation.sources import MAX_MEAN, Poisson, event_thresholds
 
 Slot = tuple[int, int]
 """Population and receptor, by number."""
@@ -259,10 +259,10 @@ def _threads(choices: Choices) -> int:
 
 def _events(drive: Drive, dt: float) -> npt.NDArray[np.uint32]:
     mean = drive.rate * dt / MS_PER_S
-    if mean > LARGEST_MEAN:
-        most = LARGEST_MEAN * MS_PER_S / dt
+    if mean > MAX_MEAN:
+        most = MAX_MEAN * MS_PER_S / dt
         raise InputError(
-            f"drive {drive.name!r}.rate: expected at most {LARGEST_MEAN:g} events per step, that is {most:g} Hz, got "
+            f"drive {drive.name!r}.rate: expected at most {MAX_MEAN:g} events per step, that is {most:g} Hz, got "
             f"{drive.rate:g} Hz; use a constant current"
         )
     return event_thresholds(mean)
