@@ -179,7 +179,7 @@ def _plastic_updates(simulation: Simulation, assembly: Assembly) -> int:
 
 
 def _out_degrees(projection: ProjectionPlan) -> npt.NDArray[np.int64]:
-    return np.diff(projection.prepared.row_ptr)
+    return np.diff(projection.plan.row_ptr)
 
 
 def _neurons(simulation: Simulation, population: str) -> npt.NDArray[np.int32]:

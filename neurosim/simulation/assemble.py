@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.rows import PURPOSES, Pair
-from neurosim.connectivity.synapses import Plan, draw_all, prepare
+from neurosim.connectivity.synapses import SynapsePlan, prepare, sample_synapses
 from neurosim.connectivity.values import MAX_DELAY, Constant, Tables
 from neurosim.core.checks import check_number, whole_number
 from neurosim.core.errors import InputError, one_of
@@ -201,7 +201,7 @@ def _inputs(
     return slots, [projections[k] for k in sorted(projections)], [drives[k] for k in sorted(drives)], roundings
 
 
-def _prepared(network: Declaration, part: Projection, choices: Choices, tables: Tables) -> Plan:
+def _prepared(network: Declaration, part: Projection, choices: Choices, tables: Tables) -> SynapsePlan:
     pair = Pair(part.name, part.pre.size, part.post.size, part.pre is part.post, network.seed, _threads(choices))
     return prepare(part.builder, pair, part.weight, part.delay, choices.dt, tables)
 
@@ -233,19 +233,19 @@ def _dendritic_steps(projection: Projection, dt: float) -> int:
     return steps
 
 
-def _largest_sent(projection: Projection, prepared: Plan, rule: CompiledRule | None) -> float | None:
+def _largest_sent(projection: Projection, prepared: SynapsePlan, rule: CompiledRule | None) -> float | None:
     """The largest number that a synapse can transmit; None where that is the largest of its weights."""
     if rule is not None:
         return max(map(abs, rule.bounds))
     if projection.graded is None:
         return None
-    w_max, drawn = projection.graded.w_max, float(np.abs(draw_all(prepared).weight).max(initial=0.0))
+    w_max, drawn = projection.graded.w_max, float(np.abs(sample_synapses(prepared).weight).max(initial=0.0))
     if w_max is not None and drawn > w_max:
         raise InputError(f"projection {projection.name!r}.weight: expected at most w_max = {w_max:g}, got {drawn:g}")
     return float(projection.graded.bound) * (w_max or drawn or 1.0)
 
 
-def _at_most(prepared: Plan, most: float | None) -> Plan:
+def _at_most(prepared: SynapsePlan, most: float | None) -> SynapsePlan:
     """The projection with the largest weights that it can have."""
     return prepared if most is None else replace(prepared, weight=Constant(most))
 
@@ -342,7 +342,7 @@ def _ends(
     projection: ProjectionPlan, chosen: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """The neurons pre and post of some synapses; all are sampled for it."""
-    synapses = draw_all(projection.prepared)
+    synapses = sample_synapses(projection.plan)
     return synapses.pre[chosen], synapses.post[chosen]
 
 

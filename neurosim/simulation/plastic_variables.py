@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Plan, draw_all
+from neurosim.connectivity.synapses import SynapsePlan, sample_synapses
 from neurosim.connectivity.values import Table
 from neurosim.core.errors import InputError
 from neurosim.engines.engine import Engine, SynapticState, TraceHistory
@@ -25,10 +25,12 @@ Values = npt.NDArray[Any]
 SIDES = ("pre", "post")
 
 
-def check_weights(name: str, rule: CompiledRule, prepared: Plan) -> None:
+def check_weights(name: str, rule: CompiledRule, prepared: SynapsePlan) -> None:
     """Raise an `InputError` if the projection has a weight outside the bounds of its rule."""
     given = prepared.weight
-    drawn = draw_all(prepared).weight if isinstance(given, Table) else np.atleast_1d(getattr(given, "values", 0.0))
+    drawn = (
+        sample_synapses(prepared).weight if isinstance(given, Table) else np.atleast_1d(getattr(given, "values", 0.0))
+    )
     _check_bounds(f"projection {name!r}.weight", rule, np.atleast_1d(getattr(given, "value", drawn)))
 
 
@@ -45,7 +47,7 @@ def shape(plan: NetworkPlan, number: int, name: str) -> tuple[int, ...]:
     assert plastic is not None
     if name in plastic.rule.synaptic:
         return (len(projection),) if plastic.copies == 1 else (plastic.copies, len(projection))
-    pair = projection.prepared.pair
+    pair = projection.plan.pair
     return (plan.batch, pair.n_pre if name in plastic.rule.pre else pair.n_post)
 
 
@@ -98,7 +100,7 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
 
 def reset(engine: Engine, plan: NetworkPlan, number: int) -> None:
     """Put every variable back to its start, but for the weights. The engine is at step 0."""
-    rule, pair = _rule(plan, number), plan.projections[number].prepared.pair
+    rule, pair = _rule(plan, number), plan.projections[number].plan.pair
     values, stamps = engine.synaptic(number)
     for row, name in enumerate(rule.synaptic[1:], 1):
         values[:, row] = rule.initial[name]

@@ -280,7 +280,7 @@ class Simulation:
         fan_out = np.zeros(self._built.populations[recording.population].size, np.int64)
         for projection in self._built.projections:
             if projection.pre == recording.population and projection.graded is None:
-                fan_out += np.diff(projection.prepared.row_ptr)
+                fan_out += np.diff(projection.plan.row_ptr)
         return traffic(spikes.neurons, fan_out, self.batch * (self.engine.step - self._start))
 
     def trials(self) -> Trials:

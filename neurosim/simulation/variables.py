@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Synapses, canonical_places, draw_all
-from neurosim.connectivity.values import Given, delay_values
+from neurosim.connectivity.synapses import Synapses, canonical_places, sample_synapses
+from neurosim.connectivity.values import Listed, delay_values
 from neurosim.core.checks import name_of
 from neurosim.core.errors import InputError, one_of
 from neurosim.engines.engine import Engine, GradedState, SignalState, SpikeEvents
@@ -276,14 +276,14 @@ class Variables:
         for number, delay in self._delays.items():
             each = projections[number]
             weight = self._weight(number) * np.float32(self.plan.slots[each.slot].scale)
-            given = replace(each.prepared, weight=Given(weight.astype(np.float32)), delay=Given(delay))
-            projections[number] = replace(each, prepared=given)
+            given = replace(each.plan, weight=Listed(weight.astype(np.float32)), delay=Listed(delay))
+            projections[number] = replace(each, plan=given)
         self.plan = replace(self._built, projections=tuple(projections))
         self.engine = self._make(self.plan)
 
     def _synapses(self, number: int) -> Synapses:
         """The synapses as they were built."""
-        return draw_all(self._built.projections[number].prepared)
+        return sample_synapses(self._built.projections[number].plan)
 
     def _weight(self, number: int) -> npt.NDArray[np.int32]:
         """The weights in units of the slot, in the order in which the synapses were built."""

@@ -56,7 +56,7 @@ class _Printer(RuleNames):
         holes: dict[str, str | Iterable[str]] = {**blocks, **self._holes()}
         words = self._words()
         for hole, is_needed in (
-            ("replay", self.lazy),
+            ("replay", self.deferred),
             ("visit_rows", "on_pre" in rule.events),
             ("fade_post", bool(rule.post)),
             ("send", "on_pre" in rule.events and rule.events["on_pre"].sends),
@@ -67,7 +67,7 @@ class _Printer(RuleNames):
         ):
             holes[hole] = blocks[hole] if is_needed else ""
         chosen = ["head"]
-        chosen += ["replay_full", "replay_sparse", "replay_deferred_events", "flush"] if self.lazy else []
+        chosen += ["replay_full", "replay_sparse", "replay_deferred_events", "flush"] if self.deferred else []
         chosen += ["on_pre_full", "on_pre_sparse"] if "on_pre" in rule.events else []
         chosen += ["on_post_column"] if self.columns else []
         functions = [fill(blocks[name], holes, **words) for name in chosen]
@@ -85,7 +85,7 @@ class _Printer(RuleNames):
             sums = [fill(blocks["sum"], holes, sum=n, number=number(n), **words) for n in read]
             signal_events.append(fill(blocks["signal_event"], holes | {"sums": "\n".join(sums)}, **own))
         holes["signal_events"] = "\n".join(signal_events)
-        chosen = ["on_pre_phase", "on_post_phase_deferred" if self.lazy else "on_post_phase"]
+        chosen = ["on_pre_phase", "on_post_phase_deferred" if self.deferred else "on_post_phase"]
         chosen += [*(["on_signal_phase"] if signal_events else []), "retire_spikes", "apply_patches"]
         functions += [fill(blocks[name], holes, **words) for name in chosen]
         return located("\n\n\n".join(functions) + "\n")

@@ -101,8 +101,8 @@ def synapse_bytes(plan: NetworkPlan, layout: BlockLayout) -> int:
             continue
         layer = seen.count((projection.pre, projection.slot))
         seen.append((projection.pre, projection.slot))
-        bins |= {(int(delay), layer) for delay in possible_delays(projection.prepared.delay)}
-        rows = np.diff(projection.prepared.row_ptr)
+        bins |= {(int(delay), layer) for delay in possible_delays(projection.plan.delay)}
+        rows = np.diff(projection.plan.row_ptr)
         size[layout.first_neuron(projection.pre) :][: len(rows)] += rows
     code = 8 if layout.slots.max() > 1 << NARROW_BITS else 4
     offset = 2 if size.max(initial=0) <= np.iinfo(np.uint16).max else 4

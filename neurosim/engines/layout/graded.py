@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import draw_all
+from neurosim.connectivity.synapses import sample_synapses
 from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import GradedState
 from neurosim.engines.layout import columns as at
@@ -97,7 +97,7 @@ class GradedProjections:
         for place, number in enumerate(self._numbers):
             each = plan.projections[number]
             assert each.graded is not None
-            synapses, width = draw_all(each.prepared), plan.populations[each.pre].size
+            synapses, width = sample_synapses(each.plan), plan.populations[each.pre].size
             depth, end = plan.graded_delay(number) + 1, plan.slots[each.slot]
             owners, lanes = layout.slots_of(end.population, end.receptor)
             post = synapses.post.astype(np.int64)

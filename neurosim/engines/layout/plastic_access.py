@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Synapses, draw_all
+from neurosim.connectivity.synapses import Synapses, sample_synapses
 from neurosim.core.errors import InputError
 from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import SpikeEvents, SynapticState, TraceHistory
@@ -25,7 +25,7 @@ from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic import LINE, allocate, order_of
 from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Steps, addresses
 from neurosim.engines.layout.plastic_order import Places
-from neurosim.engines.layout.rule_names import chosen_family, is_lazy, stamped, text_key
+from neurosim.engines.layout.rule_names import chosen_family, is_deferred, stamped, text_key
 from neurosim.engines.plan import NetworkPlan, ScheduledSource
 from neurosim.equations import CompiledRule
 
@@ -63,7 +63,7 @@ class PlasticProjections:
         self._written: dict[tuple[int, str], TraceHistory] = {}
         self._places: dict[int, Places] = {}  # by part
         for number, each in self._plans.items():
-            synapses = draw_all(plan.projections[number].prepared)
+            synapses = sample_synapses(plan.projections[number].plan)
             for places, values, stamps in self._synapses(number, synapses):
                 stamps[:], values[:, 0] = -1, places.take(synapses.weight)
                 for row, name in enumerate(each.rule.synaptic[1:], 1):
@@ -73,7 +73,7 @@ class PlasticProjections:
 
     def replay_deferred_events(self, number: int) -> None:
         """Bring the synapses of a projection up to date."""
-        if is_lazy(self._plans[number].rule):
+        if is_deferred(self._plans[number].rule):
             for row in self._rows(number):
                 for sample in range(self._plan.batch):
                     self._replay[self.data.parts[row, at.RULE]](self.data, self.table, row, sample)
@@ -236,7 +236,7 @@ class PlasticProjections:
         """The canonical places of a part's synapses; ``synapses`` are all of the projection, if they are at hand."""
         if row not in self._places:
             part, size = self.data.parts[row], self._size(number, "post")
-            found = order_of(self.data, part, synapses or draw_all(self._plan.projections[number].prepared))[0]
+            found = order_of(self.data, part, synapses or sample_synapses(self._plan.projections[number].plan))[0]
             places = Places.of(found, size, int(part[at.FIRST]), int(part[at.TARGETS]))
             if synapses is not None and places.numbers is not None:
                 return places  # as large as the synapses: kept where it is asked for again

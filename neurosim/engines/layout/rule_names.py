@@ -22,7 +22,7 @@ class RuleNames:
     def __init__(self, rule: CompiledRule, signals: Sequence[str]) -> None:
         self.rule, self.signals = rule, tuple(signals)
         self.fading, self.stamped = fading(rule), stamped(rule)
-        self.lazy, self.columns = is_lazy(rule), has_columns(rule)
+        self.deferred, self.columns = is_deferred(rule), has_columns(rule)
         self.rows = [f"s_{name}" for name in rule.synaptic] + [f"stamp_{name}" for name in self.stamped]
 
     def side(self, side: str) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def stamped(rule: CompiledRule) -> list[str]:
     return [name for name in rule.synaptic if name in rule.decays]
 
 
-def is_lazy(rule: CompiledRule) -> bool:
+def is_deferred(rule: CompiledRule) -> bool:
     """Whether post events are made up for later, from a history."""
     return rule.family == "pre_only" and "on_post" in rule.events
 

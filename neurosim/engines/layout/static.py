@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.row_sources import starts
 from neurosim.connectivity.rows import Counts, Posts, in_threads, spans
-from neurosim.connectivity.synapses import CHUNK, Delays, Plan, canonical_places, chunks, draw
+from neurosim.connectivity.synapses import CHUNK, Delays, SynapsePlan, canonical_places, chunks, draw
 from neurosim.connectivity.values import MAX_DELAY, possible_delays
 from neurosim.core.errors import InputError
 from neurosim.core.memory import check_memory
@@ -48,7 +48,7 @@ _WINDOWS = 8  # that a thread's share of them is cut into: each costs one more p
 class StaticProjection:
     """A projection from population ``pre`` to ``receptor`` of population ``post``."""
 
-    plan: Plan
+    plan: SynapsePlan
     pre: int
     post: int
     receptor: int
@@ -95,7 +95,7 @@ def pack_static(plan: NetworkPlan, layout: BlockLayout, threads: int = 1) -> Sta
     for slot in plan.slots:
         scale[slot.population][slot.receptor] = slot.scale
     paths = [
-        StaticProjection(p.prepared, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor)
+        StaticProjection(p.plan, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor)
         for p in plan.projections
         if p.plastic is None and p.graded is None
     ]

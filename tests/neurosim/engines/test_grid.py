@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from neurosim.connectivity import FixedInDegree, FixedTotalNumber, FromArrays, LogNormal, Normal
 from neurosim.connectivity.row_sources import likely_bound
 from neurosim.connectivity.rows import Pair
-from neurosim.connectivity.synapses import Plan, build, in_degree, prepare
+from neurosim.connectivity.synapses import SynapsePlan, build, in_degree, prepare
 from neurosim.core.errors import InputError
 from neurosim.engines.grid import rounding, slot_scale
 
 
-def plan(builder: Any, weight: Any, name: str = "p") -> Plan:
+def plan(builder: Any, weight: Any, name: str = "p") -> SynapsePlan:
     return prepare(builder, Pair(name, 50, 40, False, 1), weight, 1.0, 0.1, {})
 
 
