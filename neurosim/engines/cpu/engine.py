@@ -16,7 +16,7 @@ from neurosim.engines.cpu.spike_log import Lists, SpikeLog
 from neurosim.engines.cpu.step import load_loop
 from neurosim.engines.cpu.team import TIMEOUT_S, ThreadTeam
 from neurosim.engines.cpu.threads import worthwhile_threads
-from neurosim.engines.cpu.watching import Watch, watch_of, with_room
+from neurosim.engines.cpu.watching import Watch, watch_of, with_buffer
 from neurosim.engines.engine import SpikeEvents, WatchedState, moments
 from neurosim.engines.layout import columns as at
 from neurosim.engines.layout.array_engine import ArrayEngine
@@ -127,8 +127,8 @@ class CpuEngine(ArrayEngine):
         return bytes_per_synapse(self._plan, arrays)
 
     def advance(self, steps: int) -> None:
-        """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
-        self._watch, views = with_room(self._watch, self._watched, self._plan.batch, self.step, steps)
+        """Do ``steps`` steps; spikes of recorded populations are buffered until `take_spikes`."""
+        self._watch, views = with_buffer(self._watch, self._watched, self._plan.batch, self.step, steps)
         for kept, view in zip(self._states, views, strict=True):
             kept.append(view)
         others = [self._pool.submit(self._advance, team, steps) for team in self._teams[1:]]

@@ -24,9 +24,9 @@ Bytes = npt.NDArray[np.uint8]
 Index = Any  # a whole number: Python's, or NumPy's without sign
 
 FLAG = 8  # int64 between the flags of two threads: a cache line
-SPINS = 2000  # before yielding; a thread that yields at once loses the whole slice of a busy processor
+SPINS = 2000  # before yielding; a thread that yields at once loses its time slice on a busy processor
 AHEAD = 8  # segments between prefetch and use
-SEGMENTS = 2048  # segments looked up before they are walked
+SEGMENTS = 2048  # segments that are looked up at once
 RUN = 1024  # neurons whose random words are made at once: they stay in the first-level cache
 GROUP = 128  # neurons whose counts of a drive go on or end together
 CLOCK = 1 << 30  # the phase after those of signals
@@ -189,7 +189,7 @@ def deliver(
     begins: Int64s,
     ends: Int64s,
 ) -> int:
-    """Deliver what is due in step ``now`` (counted as ``log_from`` counts); the number of events.
+    """Deliver the spikes that arrive in step ``now`` (an index of ``log_from``); the number of synaptic events.
 
     ``owner`` .. ``end`` - 1 receive it: `layout.static` counts their slots from the same one, the first of ``slots``.
 

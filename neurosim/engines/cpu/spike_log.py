@@ -1,7 +1,7 @@
-"""The spikes of a team's samples: written by the compiled loop, read by it over the delays, and by those who record.
+"""The spike log of a team's samples: written and read by the compiled loop, and read by recording.
 
 There is one lane for each owner of each sample. A lane is a list of neurons (numbered over all populations) in the
-order of the steps, with the place where each step begins; so the lists of the last steps, which the loop reads in
+order of the steps, with the place where each step begins; so the spikes of the last steps, which the loop reads in
 every step, lie side by side.
 """
 
@@ -18,7 +18,7 @@ from neurosim.engines.engine import SpikeEvents
 from neurosim.engines.layout.blocks import BlockLayout
 
 SLICE = 4096  # steps between two drains, at most
-ROOM = 1 << 14  # spikes per lane between two drains, at least
+CAPACITY = 1 << 14  # spikes per lane between two drains, at least
 BLOCK_BITS = 7  # a neuron's block is its number without the last bits
 
 Int32s = npt.NDArray[np.int32]
@@ -57,7 +57,7 @@ class SpikeLog:
         lanes = (samples[1] - samples[0]) * owners
         self._sample, self._owners = samples[0], owners
         self.base = -delay
-        self.entries = np.zeros((lanes, ROOM + 2 * most), np.int32)
+        self.entries = np.zeros((lanes, CAPACITY + 2 * most), np.int32)
         self.begins = np.zeros((lanes, delay + SLICE + 1), np.int64)
         self._most, self._delay = most, delay
 
@@ -67,7 +67,7 @@ class SpikeLog:
         return len(self.entries)
 
     def reserve(self, step: int) -> int:
-        """Forget what is older than the longest delay if room is short; the number of steps that there is room for."""
+        """Drop spikes older than the longest delay if the log is nearly full; the number of steps that it can take."""
         now = step - self.base
         full = bool((self.begins[:, now] + self._most >= self.entries.shape[1]).any())
         if full or now + 1 >= self.begins.shape[1]:
@@ -99,7 +99,7 @@ class SpikeLog:
         return begins, self.entries[lane, begins[0] : begins[-1]]
 
     def _keep(self, lanes: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]], step: int) -> None:
-        needed = max(len(entries) for _, entries in lanes) + 2 * self._most + ROOM // 2
+        needed = max(len(entries) for _, entries in lanes) + 2 * self._most + CAPACITY // 2
         grown = self.entries
         if needed > self.entries.shape[1]:
             grown = np.zeros((len(lanes), 2 * needed), np.int32)

@@ -19,27 +19,26 @@ from neurosim.engines.layout import columns as at
 
 Numbers = npt.NDArray[np.int64]
 Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
-"""Do a slice: task, result, flags, where each step's told spikes begin, the spikes."""
+"""Do a slice: task, result, flags, where each step's scheduled spikes begin, the spike log."""
 
 TIMEOUT_S = 0.01  # how long a thread may wait during twice as much work; shorter stalls are transient
 FOREVER = 2**62  # cycles
 FIRST_BACKOFF_S, BACKOFF_S = 0.02, 0.5  # for which one thread goes on alone; doubled each time
 FIRST_PROBE_S, PROBE_S = 0.25, 4.0  # between comparisons of both ways; doubled each time
-GAIN = 0.9  # of the time of all that one thread alone must do with, in a comparison, to be called quicker
+GAIN = 0.9  # one thread alone is preferred if its time is below this share of that of all
 TRIAL, TRIAL_S = 512, 0.005  # steps of a slice that one thread does alone; in a comparison, of at most this length
-FEWEST = 32  # steps below which waking the others takes longer than it saves
+FEWEST = 32  # steps below which waking the other threads costs more than it saves
 ALONE, AGAIN = 1, 2  # the slices of a comparison: one thread after all, then all once more
 
 
 @dataclass
 class Scheduler:
-    """Whether the threads go together. A neighbour that keeps one of them from running makes all others wait.
+    """Whether all threads or one alone do the next slice: another process on one processor makes all threads wait.
 
-    When a thread waited too long, one thread does the work of all for a trial; the quicker way is kept for a while,
-    which is short at first: two threads that begin on one processor are soon moved apart. Threads may also be slow
-    throughout, beside a neighbour or where they share a core: so both ways are compared now and then in any case, all
-    before and after one alone, for the network may do more at one time than at another. Nothing but the time depends
-    on it.
+    After a timeout one thread does the work of all for a trial, and the quicker way is kept for a while, which is short
+    at first: the system soon moves threads apart that begin on one processor. Threads may also be slow throughout,
+    beside another process or on a shared core: so both ways are compared at intervals, all threads before and after
+    one alone, since a network's load varies. Only the time depends on it.
     """
 
     alone_until: float = 0.0
@@ -54,21 +53,21 @@ class Scheduler:
     probe_interval: float = FIRST_PROBE_S
 
     def together(self, now: float) -> bool:
-        """Whether all threads should do the next slice."""
+        """Whether all threads do the next slice."""
         return now >= self.alone_until and self.comparing != ALONE
 
     def watched(self, now: float) -> bool:
-        """Whether a thread that waits too long should end the slice."""
+        """Whether a timeout ends the next slice."""
         return now >= self.unwatched_until
 
     def longest(self, together: bool) -> int:
-        """How many steps the next slice may have."""
+        """The maximum number of steps of the next slice."""
         if self.comparing:
             return max(FEWEST, min(TRIAL, int(TRIAL_S / max(1e-9, self.seconds_together))))
         return FOREVER if together else TRIAL
 
     def after_together(self, now: float, stalled: float, seconds: float) -> None:
-        """Take note of a slice of ``seconds`` per step; ``stalled``: 0, or those when a thread waited too long."""
+        """Note a slice of ``seconds`` per step; ``stalled``: 0, or the seconds per step up to a timeout."""
         if stalled:
             self.seconds_together, self.comparing = stalled, 0
             self.alone_until, self.on_trial = now + self.backoff, True
@@ -83,7 +82,7 @@ class Scheduler:
         self.seconds_together = seconds
 
     def after_alone(self, now: float, seconds: float) -> None:
-        """Take note of a slice that took one thread ``seconds`` per step."""
+        """Note a slice that took one thread ``seconds`` per step."""
         if self.comparing:
             self.seconds_alone, self.comparing = seconds, AGAIN
         elif self.on_trial:
@@ -101,7 +100,7 @@ class Scheduler:
 class ThreadTeam:
     """``threads`` threads, each with its share of the ``owners`` of the samples ``samples[0]`` .. ``samples[1]`` - 1.
 
-    An owner finds ``most`` spikes in a step at most; a spike matters for ``delay`` steps. ``timeout_s``: `TIMEOUT_S`.
+    A lane gets at most ``most`` spikes in a step; a spike is needed for ``delay`` steps. ``timeout_s``: `TIMEOUT_S`.
     """
 
     def __init__(

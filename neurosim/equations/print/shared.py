@@ -72,7 +72,7 @@ def literal(operand: Operand | None) -> str:
 def statements(lines: Iterable[Line], operators: Forms, loads: Forms) -> list[str]:
     """``lines`` as Python assignments; ``loads`` has the text of a load by argument, with a place for the row."""
     return [
-        f"{line.result} = {loads[line.room].format(line.row)}"
+        f"{line.result} = {loads[line.argument].format(line.row)}"
         if isinstance(line, Load)
         else f"{line.result} = {operators[line.operator].format(*map(literal, line.operands))}"
         for line in lines

@@ -83,8 +83,8 @@ def print_cuda(program: Program, precision: Precision, title: str, namespace: st
     return "\n".join(lines)
 
 
-def _element(room: str, row: int) -> str:
-    return f"{room}[k]" if room == "ref" else f"{room}[(size_t){row} * n + k]"
+def _element(argument: str, row: int) -> str:
+    return f"{argument}[k]" if argument == "ref" else f"{argument}[(size_t){row} * n + k]"
 
 
 class Printer:
@@ -134,8 +134,9 @@ class Printer:
                 value = CUDA[line.operator].format(*map(self.literal, line.operands), **self.types)
                 yield f"const {_TYPES[line.kind]} {line.result} = {value};"
             else:
-                kind = "count" if line.room == "ref" else "int" if line.room == "slot" else "real"
-                place = _element(line.room, line.row) if line.room in PER_NEURON else f"{line.room}[{line.row}]"
+                kind = {"ref": "count", "slot": "int"}.get(line.argument, "real")
+                is_element = line.argument in PER_NEURON
+                place = _element(line.argument, line.row) if is_element else f"{line.argument}[{line.row}]"
                 yield f"const {kind} {line.result} = {place};"
 
     def _reduction(self, line: Reduction) -> Iterator[str]:

@@ -67,7 +67,7 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
 
     The file must lie under an importable name in sys.modules before it is executed, see `modules.load`.
     """
-    loads = [(line.room, line.row) for line in program.body if isinstance(line, Load) and line.room != "ref"]
+    loads = [(line.argument, line.row) for line in program.body if isinstance(line, Load) and line.argument != "ref"]
     slots = [("slot", row) for row in range(len(program.inputs))]
     passed = dict.fromkeys([*(("x", row) for row, _ in program.stores), *slots, *loads])
     step = statements(program.body, NUMBA, _ROWS)

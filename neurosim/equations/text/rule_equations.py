@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from neurosim.core.errors import one_of
-from neurosim.equations.text.expressions import Expression, Linear, evaluate, linear_in, names_in, replace
+from neurosim.equations.text.expressions import Expression, LinearForm, evaluate, linear_in, names_in, replace
 from neurosim.equations.text.neuron_equations import Assignments, definition_circle, is_constant
 from neurosim.equations.text.reading import FUNCTIONS, RESERVED, Quantity, Reader
 from neurosim.equations.text.rule_syntax import SIDES, Event, statements
@@ -46,7 +46,7 @@ class RuleEquations:
     """
 
     variables: Mapping[str, Kind]
-    decays: Mapping[str, Linear]
+    decays: Mapping[str, LinearForm]
     sums: Mapping[str, Expression]
     parameters: Mapping[str, float | None]
     start: Assignments
@@ -222,7 +222,7 @@ class _Check:
                 meanings[name] = replace(read[name], meanings)
         return meanings
 
-    def _decays(self, meanings: Mapping[str, Expression]) -> dict[str, Linear]:
+    def _decays(self, meanings: Mapping[str, Expression]) -> dict[str, LinearForm]:
         """The equations, each of the form dx/dt = (a - x) / tau."""
         found = {}
         for name, e in self.equations.items():
