@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,21 @@ def philox4x32(counter: npt.NDArray[np.uint32], key: tuple[int, int], rounds: in
 def stream_id(name: str) -> int:
     """The 32-bit number of the stream called ``name`` (CRC-32 of its UTF-8 text)."""
     return zlib.crc32(name.encode())
+
+
+def collision(names: Iterable[str]) -> tuple[str, str] | None:
+    """The first two of ``names`` whose streams have the same number; None where all differ.
+
+    >>> collision(["plumless", "other", "buckeroo"])
+    ('plumless', 'buckeroo')
+    """
+    names_by_number: dict[int, str] = {}
+    for name in names:
+        number = zlib.crc32(name.encode())
+        if number in names_by_number:
+            return names_by_number[number], name
+        names_by_number[number] = name
+    return None
 
 
 @dataclass(frozen=True)

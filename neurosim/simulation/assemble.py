@@ -16,7 +16,7 @@ from neurosim.connectivity.values import MAX_DELAY, Constant, Tables
 from neurosim.core.checks import check_number, whole_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.memory import check_memory
-from neurosim.core.rng import Stream, stream_id
+from neurosim.core.rng import Stream, collision
 from neurosim.core.time_steps import MS_PER_S, to_steps, whole_steps
 from neurosim.engines.choice import Choice, check_backend, choose_engine
 from neurosim.engines.grid import drive_rounding, product_limit, rounding, slot_scale
@@ -290,14 +290,9 @@ def _streams(network: Declaration, models: Sequence[CompiledModel | None]) -> li
 
 
 def _check_streams(names: Iterable[str]) -> None:
-    seen: dict[int, str] = {}
-    for name in names:
-        number = stream_id(name)
-        if number in seen:
-            raise InputError(
-                f"compile: random streams {seen[number]!r} and {name!r} collide (same 32-bit hash); rename one"
-            )
-        seen[number] = name
+    if pair := collision(names):
+        first, second = pair
+        raise InputError(f"compile: random streams {first!r} and {second!r} collide (same 32-bit hash); rename one")
 
 
 def _recordings(network: Declaration, dt: float) -> tuple[Recording, ...]:

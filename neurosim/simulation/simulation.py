@@ -131,7 +131,7 @@ class Simulation:
         InputError
             No multiple of dt, an unknown signal, a wrong shape, or a closed log.
         """
-        steps = whole_steps("run.ms", ms, self.dt, least=0)
+        steps = whole_steps("run.ms", ms, self._built.dt, least=0)
         self._advance(steps, progress, self._variables.schedule(signals, steps) if signals else ())
 
     def present(
