@@ -23,8 +23,8 @@ class SynapticRule:
 
     Every rule has a variable w, the weight, of unit w (that of the input it leads to, or the one that the text
     declares), and the parameters w_min and w_max, which bound what is delivered. A value is a number; parameters
-    without a value (or with None) have the default of the text, which may follow from other parameters:
-    ``a_plus = 0.005 * w_max : w, parameter``. Times that a derivative or a default is divided by must be > 0. Equal text and
+    without a value (or with None) have the default of the text, which may follow from other parameters: ``a_plus =
+    0.005 * w_max : w, parameter``. Times that a derivative or a default is divided by must be > 0. Equal text and
     values make equal rules.
 
     Raises:

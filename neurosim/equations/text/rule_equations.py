@@ -39,10 +39,10 @@ class RuleEquations:
     """A checked rule. Expressions name variables, parameters, ``dt``, signals and states with suffix (``v_post``).
 
     ``variables`` are w and the others in the order of the text; ``decays`` the equations dx/dt = slope x + rest;
-    ``sums`` are taken over the synapses of a postsynaptic neuron; ``parameters`` maps to defaults (None: a value must
-    be given), each after those that its default names; ``start`` are the initial values; ``events`` change synapses, and ``own_spike`` changes the variables of
-    a side once per spike of the neuron; ``signals`` and ``states`` are the names from outside; ``units`` holds the
-    units of all names of the text.
+    ``sums`` are taken over the synapses of a postsynaptic neuron; ``parameters`` maps to defaults (None: a value
+    must be given), each after those that its default names; ``start`` are the initial values; ``events`` change
+    synapses, and ``own_spike`` changes the variables of a side once per spike of the neuron; ``signals`` and
+    ``states`` are the names from outside; ``units`` holds the units of all names of the text.
     """
 
     variables: Mapping[str, Kind]

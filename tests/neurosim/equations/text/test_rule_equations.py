@@ -181,5 +181,5 @@ def test_a_default_may_follow_from_other_parameters_and_be_overridden() -> None:
     assert SynapticRule(text, w_max=3.0).values["b"] == 3.0
     assert SynapticRule(text, w_max=3.0, a=4.0).values["b"] == 8.0
     assert SynapticRule(text, w_max=3.0, a=4.0, b=1.0).values["b"] == 1.0
-    with pytest.raises(InputError, match="b -> a -> b|a -> b -> a"):
+    with pytest.raises(InputError, match="a -> b -> a"):
         SynapticRule(text.replace("0.5 * w_max", "b"), w_max=3.0)
