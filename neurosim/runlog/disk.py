@@ -27,7 +27,7 @@ class RunLogError(InputError):
 def no_room(path: Path, error: BaseException) -> RunLogError:
     """The error for a disk that takes no more of the log ``path``."""
     reason = (isinstance(error, OSError) and error.strerror) or str(error).partition("\n")[0]
-    return RunLogError(f"log: expected room on the disk for {path}, got {reason!r}; what was flushed is kept")
+    return RunLogError(f"log: expected free disk space for {path}, got {reason!r}; what was flushed is kept")
 
 
 def default_name(kind: str, seed: int) -> str:
@@ -123,10 +123,10 @@ def write_atomically(target: Path, content: bytes) -> None:
 
 
 def reserve(descriptor: int, size: int) -> None:
-    """Make the open file at least ``size`` bytes long, with room for them all on the disk.
+    """Make the open file at least ``size`` bytes long, with disk space for them all.
 
     Raises:
-        OSError: there is no such room; the file keeps its length, or has grown by zeros.
+        OSError: there is no such space; the file keeps its length, or has grown by zeros.
     """
     length = os.fstat(descriptor).st_size
     if length >= size:

@@ -19,7 +19,7 @@ from neurosim.runlog.access import refuse_live
 from neurosim.runlog.disk import RunLogError
 from neurosim.runlog.superblock import HEAD_BYTES, parse_superblock
 
-MARGIN_BYTES = 2**16  # room that is kept for closing the file
+MARGIN_BYTES = 2**16  # space kept free for closing the file
 
 
 class LiveFile:
@@ -50,7 +50,7 @@ class LiveFile:
             raise
 
     def reserve(self, more: int) -> None:
-        """Have room for ``more`` bytes and for closing the file.
+        """Reserve space for ``more`` bytes and for closing the file.
 
         Raises:
             RunLogError: the disk is full; the file is as it was.
@@ -121,7 +121,7 @@ class LiveFile:
         self.reserve(0)
 
     def _shut(self) -> None:
-        """Close the HDF5 file and give back the room that was taken and not used."""
+        """Close the HDF5 file and give back the space that was reserved and not used."""
         self.file.close()
         self.file = None
         os.lseek(self._descriptor, 0, os.SEEK_SET)

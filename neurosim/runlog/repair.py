@@ -18,7 +18,7 @@ from neurosim.runlog.superblock import read_superblock
 
 SCALE_ATTRIBUTES = ("CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST")  # references into the old file; made anew
 BLOCK_BYTES = 2**24
-GROWTH = 2**20  # room for what a copy may need beyond the size of the original
+GROWTH = 2**20  # space that a copy may need beyond the size of the original
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ def recover(path: str | Path) -> Recovery:
     )
 
 
-def _copy(source: Any, temporary: Path, room: int) -> tuple[int, int]:
+def _copy(source: Any, temporary: Path, size: int) -> tuple[int, int]:
     """Copy the open log to ``temporary`` and bring it to the disk; how many rows were kept and how many cut."""
     descriptor = os.open(temporary, os.O_RDWR | getattr(os, "O_BINARY", 0))
     try:
-        disk.reserve(descriptor, room)  # HDF5 does not survive a full disk, and empties the file when it opens it
+        disk.reserve(descriptor, size)  # HDF5 does not survive a full disk, and empties the file when it opens it
         with h5py.File(temporary, "w", libver=LIBVER, locking=False) as target:
-            disk.reserve(descriptor, room)
+            disk.reserve(descriptor, size)
             kept, cut = _copy_group(source, target)
             target.attrs["status_before"] = text(source.attrs["status"])
             target.attrs["recovered"] = now()

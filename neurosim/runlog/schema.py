@@ -17,7 +17,7 @@
 Sources: SONATA developer guide, version 0.1; NeXus definitions NXdata; HDF5 dimension scales.
 
 Bounds of the format are those of HDF5 1.10, which current readers know. Rows are stored plain: while a file is live,
-HDF5 never uses freed room again, and a compressed column of 1,000 rows, flushed after each, takes 1 to 4 MB instead of
+HDF5 never uses freed space again, and a compressed column of 1,000 rows, flushed after each, takes 1 to 4 MB instead of
 9 kB. Weights, arrays and connectivity are written once per chunk and compressed.
 """
 

@@ -1,6 +1,6 @@
 """`RunLog`: writes the HDF5 log of one run, which can be read while it is written and after any crash.
 
-Rows are kept in memory until `flush`, which first takes the room they need on the disk, then writes all columns but
+Rows are kept in memory until `flush`, which first reserves the space they need on the disk, then writes all columns but
 the marker, then the markers. So a kill leaves whole rows, and a full disk an error instead of a damaged file.
 """
 
@@ -158,7 +158,7 @@ class RunLog:
         """Write every row given so far to the file. After this no kill can lose them.
 
         Raises:
-            RunLogError: there is no room; the rows are kept in memory, and what was written before is untouched.
+            RunLogError: the disk is full; the rows are kept in memory, and what was written before is untouched.
         """
         if self._live is None or not self._buffer:
             return
@@ -279,7 +279,7 @@ class RunLog:
         self._live = live
 
     def _finish(self, live: LiveFile, status: str) -> None:
-        """Close the file with ``status``; room for this was taken with the last rows."""
+        """Close the file with ``status``; space for this was reserved with the last rows."""
         if live.pending:
             return live.discard()
         if self._broken:

@@ -1,4 +1,4 @@
-"""The GPU as the engine sees it: is there one, room on it, compiled kernels, launches, and graphs of launches.
+"""The GPU as the engine sees it: is there one, its free memory, compiled kernels, launches, and graphs of launches.
 
 NVRTC is called directly, since CuPy appends -ftz=true to the options of every text that it compiles itself: numbers
 below the smallest normal one would differ from the CPU's. The text includes no header.
@@ -128,7 +128,7 @@ class Device:
     def __init__(self, source: str, arrays: Mapping[str, npt.NDArray[Any]], *, at_once: bool = False) -> None:
         """Copies of ``arrays`` and the compiled kernels of ``source``.
 
-        ``at_once``: launches are cooperative, so that all blocks are on the device at once; where there is no room for
+        ``at_once``: launches are cooperative, so that all blocks are on the device at once; where there is no space for
         so many, CuPy warns and launches fewer.
         """
         import cupy

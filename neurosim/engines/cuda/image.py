@@ -45,7 +45,7 @@ class Recorded:
 
 
 def recorded_bits(plan: NetworkPlan, populations: Collection[int]) -> Recorded:
-    """The room for the spikes of ``populations``; scheduled sources need none."""
+    """Where the spikes of ``populations`` are recorded; scheduled sources need no space."""
     first, words = {}, 0
     for number in sorted(populations):
         if not isinstance(plan.populations[number].source, ScheduledSource):

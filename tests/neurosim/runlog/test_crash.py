@@ -184,7 +184,7 @@ def test_a_full_disk_ends_in_one_line_and_keeps_what_was_flushed(tmp_path: Path)
     for (limit, (code, flushed)), error in zip(outcome.items(), errors.splitlines(), strict=True):
         path = tmp_path / limit / "run.h5"
         assert code == 2
-        assert error == f"log: expected room on the disk for {path}, got 'File too large'; what was flushed is kept"
+        assert error == f"log: expected free disk space for {path}, got 'File too large'; what was flushed is kept"
         if not path.exists():
             assert flushed == 0
             assert list(path.parent.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Files that appear whole, room that is taken, locks, and folder names that do not collide."""
+"""Files that appear whole, reserved disk space, locks, and folder names that do not collide."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_folder_below_a_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fallocate", [True, False])
-def test_reserved_room_lengthens_the_file_and_keeps_its_content(
+def test_reserved_space_lengthens_the_file_and_keeps_its_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fallocate: bool
 ) -> None:
     if not fallocate:

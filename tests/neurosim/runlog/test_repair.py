@@ -103,7 +103,7 @@ def test_a_log_that_is_being_written_is_refused(tmp_path: Path, layout: Layout) 
     assert open_run(tmp_path / "run.h5").status == "finished"
 
 
-def test_a_disk_without_room_leaves_the_log_as_it_was(
+def test_a_full_disk_leaves_the_log_as_it_was(
     tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(descriptor: int, size: int) -> None:
@@ -112,7 +112,7 @@ def test_a_disk_without_room_leaves_the_log_as_it_was(
     path = left_open(tmp_path / "run.h5", layout)
     before = path.read_bytes()
     monkeypatch.setattr(disk, "reserve", full)
-    with pytest.raises(InputError, match=r"expected room on the disk for .*, got 'No space left on device'"):
+    with pytest.raises(InputError, match=r"expected free disk space for .*, got 'No space left on device'"):
         recover(path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["run.h5"]
