@@ -1,9 +1,9 @@
-"""Spiking network: excitation and inhibition in sparse balance, driven by noise. Source: Brunel (2000), J. Comput.
+"""Spiking network: sparse balanced excitation and inhibition, driven by noise. Source: Brunel (2000), J. Comput.
 Neurosci. 8:183, model A.
 
 Potentials jump at a spike by J or -g J after a delay; each neuron has fixed numbers of excitatory, inhibitory and
-external synapses. The external rate is eta times the one whose mean alone reaches the threshold. The balance g and
-eta decide the regime; those of the paper's figure 8 are its `REGIMES`.
+external synapses. The external rate is eta times the one whose mean input alone reaches the threshold. The regime
+depends on g and eta; those of the paper's figure 8 are its `REGIMES`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,24 @@ REGIMES: Final = MappingProxyType(  # g and eta of figure 8, A to D
 
 @dataclass(frozen=True, kw_only=True)
 class Brunel:
-    """``g`` and ``eta`` as in the paper; ``scale`` multiplies the neurons, at the same number of synapses each.
+    """Brunel's sparse balanced network; the head of this file describes it.
 
+    Parameters
+    ----------
+    g : float
+        Weight of inhibitory synapses relative to that of excitatory ones, >= 0.
+    eta : float
+        External rate relative to the one whose mean input reaches the threshold, >= 0.
+    scale : float
+        Multiplies the numbers of neurons; the number of synapses of each neuron stays.
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range.
+
+    Examples
+    --------
     >>> [population.size for population in Brunel(scale=0.1).build(1).populations]
     [1000, 250]
     >>> g, eta = REGIMES["synchronous irregular, fast"]
@@ -57,11 +73,11 @@ class Brunel:
 
     @property
     def external_rate(self) -> float:
-        """Events from outside that each neuron receives, in Hz."""
+        """The rate of external events per neuron, in Hz."""
         return 1e3 * self.eta * THRESHOLD / (JUMP * TAU)
 
     def build(self, seed: int = 0) -> Network:
-        """The populations exc and inh, which start uniform between rest and threshold."""
+        """The populations exc and inh, with initial potentials uniform between rest and threshold."""
         net = Network(seed)
         neuron = LIFDelta(tau_m=TAU, v_th=THRESHOLD, v_reset=RESET, t_ref=REFRACTORY)
         start = {"v": Uniform(0.0, THRESHOLD)}

@@ -1,9 +1,9 @@
-"""Spiking network COBA: 4000 neurons with exponential conductances, joined at random, firing by themselves.
+"""Spiking network COBA: 4000 randomly connected neurons with exponential conductances and self-sustained activity.
 
-Four in five are excitatory; every pair is joined with probability 0.02. Source: Vogels & Abbott (2005),
+Four in five are excitatory; every pair is connected with probability 0.02. Source: Vogels & Abbott (2005),
 J. Neurosci. 25:10786, as benchmark 1 of Brette et al. (2007), J. Comput. Neurosci. 23:349, in the form that Brian2
 distributes: conductances jump by 0.6 and 6.7 times the leak of 10 nS. Activity is bistable: from the initial values
-of that form, g_e of 40 (15) and g_i of 200 (120) nS, one network in eight falls silent, from ours none of a hundred.
+of that form, g_e of 40 (15) and g_i of 200 (120) nS, one network in eight falls silent, from ours none in a hundred.
 """
 
 from __future__ import annotations
@@ -23,8 +23,22 @@ WEIGHT_E, WEIGHT_I = 6.0, 67.0  # nS
 
 @dataclass(frozen=True, kw_only=True)
 class Coba:
-    """``scale`` multiplies the neurons, at the same number of synapses each; ``delay`` in ms, of all synapses.
+    """The COBA benchmark network; the head of this file describes it.
 
+    Parameters
+    ----------
+    scale : float
+        Multiplies the numbers of neurons; the number of synapses of each neuron stays. At least 0.02.
+    delay : float
+        Delay of all synapses, in ms.
+
+    Raises
+    ------
+    InputError
+        ``scale`` is out of range.
+
+    Examples
+    --------
     >>> [population.size for population in Coba(scale=0.1).build(1).populations]
     [320, 80]
     """
@@ -34,10 +48,10 @@ class Coba:
 
     def __post_init__(self) -> None:
         if not PROBABILITY <= self.scale < math.inf:
-            raise InputError(f"coba.scale: expected at least {PROBABILITY}, where all are joined, got {self.scale}")
+            raise InputError(f"coba.scale: expected at least {PROBABILITY}, all pairs connected, got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:
-        """The populations exc and inh, which nothing drives from outside."""
+        """The populations exc and inh, without external drive."""
         net = Network(seed)
         start = {
             "v": Normal(-65.0, 5.0),

@@ -1,6 +1,6 @@
-"""Spiking network CUBA: 4000 neurons with exponential currents, joined at random, firing by themselves.
+"""Spiking network CUBA: 4000 randomly connected neurons with exponential currents and self-sustained activity.
 
-Four in five are excitatory; every pair is joined with probability 0.02. Source: Vogels & Abbott (2005),
+Four in five are excitatory; every pair is connected with probability 0.02. Source: Vogels & Abbott (2005),
 J. Neurosci. 25:10786, as benchmark 2 of Brette et al. (2007), J. Comput. Neurosci. 23:349, in the form that Brian2
 distributes: potentials jump by 1.62 and -9 mV per ms of current, here 16.2 and -90 pA through 0.1 GOhm.
 """
@@ -22,8 +22,22 @@ WEIGHT_E, WEIGHT_I = 16.2, -90.0  # pA
 
 @dataclass(frozen=True, kw_only=True)
 class Cuba:
-    """``scale`` multiplies the neurons, at the same number of synapses each; ``delay`` in ms, of all synapses.
+    """The CUBA benchmark network; the head of this file describes it.
 
+    Parameters
+    ----------
+    scale : float
+        Multiplies the numbers of neurons; the number of synapses of each neuron stays. At least 0.02.
+    delay : float
+        Delay of all synapses, in ms.
+
+    Raises
+    ------
+    InputError
+        ``scale`` is out of range.
+
+    Examples
+    --------
     >>> [population.size for population in Cuba(scale=0.1).build(1).populations]
     [320, 80]
     """
@@ -33,10 +47,10 @@ class Cuba:
 
     def __post_init__(self) -> None:
         if not PROBABILITY <= self.scale < math.inf:
-            raise InputError(f"cuba.scale: expected at least {PROBABILITY}, where all are joined, got {self.scale}")
+            raise InputError(f"cuba.scale: expected at least {PROBABILITY}, all pairs connected, got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:
-        """The populations exc and inh, which nothing drives from outside."""
+        """The populations exc and inh, without external drive."""
         net = Network(seed)
         start = {"v": Uniform(-60.0, -50.0)}  # between reset and threshold
         exc = net.population("exc", round(EXCITATORY * self.scale), LIFTwoCurrents(), start)

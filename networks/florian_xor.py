@@ -1,8 +1,8 @@
-"""Spiking network: XOR of two rate-coded inputs, to be learned from the reward for single spikes of the output.
+"""Spiking network: XOR of two rate-coded inputs, learned from a reward for single output spikes.
 
-Each input is 30 Poisson neurons, half excitatory and half inhibitory, that fire at 40 Hz for 1 and not at all for 0.
-They reach 60 hidden neurons, those the output neuron; every synapse may learn, within its own sign. A synapse sees the
-spikes of both its neurons one step after them, as in the paper.
+Each input is 30 Poisson neurons, half excitatory and half inhibitory, that fire at 40 Hz for 1 and are silent for 0.
+They project to 60 hidden neurons, and these to the output neuron; every synapse may be plastic and keeps its sign. A
+synapse receives the spikes of both its neurons one step later, as in the paper.
 
 Source: Florian (2007), Neural Comput. 19:1468, section 4.2, with the neuron of section 4.1 (Guetig et al., 2003).
 """
@@ -30,8 +30,16 @@ V_REST, V_TH, TAU_M = -70.0, -54.0, 20.0  # mV, mV, ms; reset to rest, not refra
 
 @dataclass(frozen=True, kw_only=True)
 class FlorianXor:
-    """``rule(w_min, w_max)`` makes the rule of the synapses between these bounds in mV; without one they are static.
+    """Florian's network for XOR by reward; the head of this file describes it.
 
+    Parameters
+    ----------
+    rule : callable, optional
+        ``rule(w_min, w_max)`` returns the synaptic rule for weights between these bounds, in mV; without it all
+        synapses are static.
+
+    Examples
+    --------
     >>> [(population.name, population.size) for population in FlorianXor().build(1).populations]
     [('excitation', 30), ('inhibition', 30), ('hidden', 60), ('output', 1)]
     """
@@ -39,12 +47,12 @@ class FlorianXor:
     rule: Callable[[float, float], SynapticRule] | None = None
 
     def build(self, seed: int = 0) -> Network:
-        """The populations excitation, inhibition, hidden and output; both inputs are 1; a signal ``reward``."""
+        """The populations excitation, inhibition, hidden and output, both inputs at 1; the signal ``reward``."""
         net = Network(seed)
         excitation = net.population("excitation", INPUTS // 2, Poisson(RATE))
         inhibition = net.population("inhibition", INPUTS // 2, Poisson(RATE))
-        cell = LIFDelta(tau_m=TAU_M, v_rest=V_REST, v_th=V_TH, v_reset=V_REST, t_ref=0.0)
-        hidden, output = net.population("hidden", HIDDEN, cell), net.population("output", 1, cell)
+        neuron = LIFDelta(tau_m=TAU_M, v_rest=V_REST, v_th=V_TH, v_reset=V_REST, t_ref=0.0)
+        hidden, output = net.population("hidden", HIDDEN, neuron), net.population("output", 1, neuron)
         net.signal("reward")
         for pre, post, low, high in (
             (excitation, hidden, 0.0, STRONGEST),
@@ -66,5 +74,5 @@ class FlorianXor:
 
 
 def input_rates(first: bool, second: bool) -> npt.NDArray[np.float64]:
-    """The rates in Hz (30,) that say two bits, of ``excitation`` and of ``inhibition`` alike."""
+    """The rates in Hz (30,) that encode two bits, for ``excitation`` and ``inhibition`` alike."""
     return RATE * np.repeat([float(first), float(second)], INPUTS // 4)

@@ -1,10 +1,10 @@
-"""Spiking network: 1000 randomly joined cortical neurons under thalamic noise, which shows alpha and gamma rhythms.
+"""Spiking network: 1000 cortical neurons with thalamic noise, which shows alpha and gamma rhythms.
 
-Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569, with the program that it prints. All pairs are joined;
-800 excitatory cells range from regular spiking to chattering, 200 inhibitory ones from fast spiking to low-threshold.
-The program's input lasts one step of 1 ms; here a spike moves the potential at once by as much, and the noise is
-white with the same variance per ms, so that the time step is free. Rates are a fifth above those of the program, most
-of which its long step costs.
+Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569, with the program printed there. All pairs are connected;
+800 excitatory neurons range from regular spiking to chattering, 200 inhibitory ones from fast spiking to low-threshold.
+The program's input lasts one step of 1 ms; here a spike changes the potential at once by the same amount, and the noise
+is white with the same variance per ms, so that the time step is free. Rates are a fifth higher than those of the
+program, mostly because of its long time step.
 """
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ noise                                                               : mV/sqrt(ms
 
 @dataclass(frozen=True, kw_only=True)
 class Izhikevich:
-    """The network of the paper's figure 3.
+    """The network of the paper's figure 3; the head of this file describes it.
 
+    Examples
+    --------
     >>> [population.size for population in Izhikevich().build(1).populations]
     [800, 200]
     """

@@ -2,9 +2,9 @@
 
 Four layers of one excitatory and one inhibitory population. Source: Potjans & Diesmann (2014), Cereb. Cortex 24:785,
 tables 4 and 5; delays are cut at half of the reference's step of 0.1 ms. Smaller networks keep the first two moments
-of the input (van Albada, Helias & Diesmann 2015, PLoS Comput. Biol. 11:e1004490): in-degrees shrink by ``scale``,
-weights grow by 1 / sqrt(scale), a constant current gives back the mean. Initial potentials: those that the authors'
-code gives each population, near the stationary state.
+of the input (van Albada, Helias & Diesmann 2015, PLoS Comput. Biol. 11:e1004490): in-degrees are multiplied by
+``scale``, weights by 1 / sqrt(scale), and a constant current restores the mean. Initial potentials are those of the
+authors' code for each population, near the stationary state.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from neurosim.simulation.network import Network
 
 POPULATIONS = ("L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I")
 SIZES = (20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948)
-PROBABILITIES = (  # that a pair is joined at least once; a row for each target, a column for each source
+PROBABILITIES = (  # of at least one synapse per pair; a row for each target, a column for each source
     (0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0, 0.0076, 0.0),
     (0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0.0, 0.0042, 0.0),
     (0.0077, 0.0059, 0.0497, 0.135, 0.0067, 0.0003, 0.0453, 0.0),
@@ -33,7 +33,7 @@ PROBABILITIES = (  # that a pair is joined at least once; a row for each target,
     (0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252),
     (0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443),
 )
-EXTERNAL = (1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100)  # synapses from outside, of each neuron
+EXTERNAL = (1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100)  # external synapses per neuron
 EXTERNAL_RATE = 8.0  # Hz, of each of them
 RATES = (0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829)  # Hz, of the full network: the authors' mean
 START = (  # mean and standard deviation in mV
@@ -51,8 +51,22 @@ TAU_S = 0.5  # ms, of the model LIF
 
 @dataclass(frozen=True, kw_only=True)
 class Microcircuit:
-    """``scale`` (0, 1] multiplies neurons and in-degrees; ``drive`` from outside is poisson, or its mean as a current.
+    """Potjans & Diesmann's microcircuit; the head of this file describes it.
 
+    Parameters
+    ----------
+    scale : float
+        Multiplies the numbers of neurons and the in-degrees; in (0, 1].
+    drive : {"poisson", "dc"}
+        External input: Poisson events, or their mean as a constant current.
+
+    Raises
+    ------
+    InputError
+        ``scale`` is out of range.
+
+    Examples
+    --------
     >>> sum(population.size for population in Microcircuit().build(1).populations)
     77169
     """
@@ -99,7 +113,7 @@ class Microcircuit:
 
 
 def in_degrees() -> npt.NDArray[np.float64]:
-    """Synapses per target neuron of the full network, [target, source]: those that make the pairs' probabilities."""
+    """Synapses per target neuron of the full network, [target, source], from the pairs' probabilities."""
     sizes = np.array(SIZES, np.float64)
     pairs = sizes[:, None] * sizes[None, :]
     return np.asarray(np.log1p(-np.array(PROBABILITIES)) / np.log1p(-1 / pairs) / sizes[:, None])

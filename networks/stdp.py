@@ -3,7 +3,7 @@
 Source: the neuron of Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, a thousand times and with ten times its
 inputs, for measuring speed: their rule, pair STDP of 20 ms with a_plus = 0.005 w_max and a_minus = 1.05 a_plus, and
 inputs at 15 Hz. The neurons have currents, which every simulator integrates exactly, and a mean input above threshold,
-so that rates agree. A post event comes two delays later at the synapse, as in NEST, whose delays are all dendritic.
+so that rates agree. A post event arrives two delays later at the synapse, as in NEST, whose delays are all dendritic.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from neurosim.simulation.sources import Poisson
 INPUTS, NEURONS = 10_000, 1_000
 RATE = 15.0  # Hz
 TAU_M, TAU_S = 20.0, 5.0  # ms
-W_MAX = 1.1  # pA; half of it is 1.1 times what brings the potential to threshold
+W_MAX = 1.1  # pA; half of it is 1.1 times the weight whose mean input reaches the threshold
 DELAY = 0.1  # ms
 RULE = """
 dx/dt = -x / tau_plus    : 1, pre
@@ -38,8 +38,20 @@ a_minus                  : w
 
 @dataclass(frozen=True, kw_only=True)
 class Stdp:
-    """``scale`` multiplies the neurons, each of which has all inputs.
+    """The STDP benchmark network; the head of this file describes it.
 
+    Parameters
+    ----------
+    scale : float
+        Multiplies the number of neurons, each of which receives all inputs.
+
+    Raises
+    ------
+    InputError
+        ``scale`` is out of range.
+
+    Examples
+    --------
     >>> [population.size for population in Stdp(scale=0.1).build(1).populations]
     [10000, 100]
     """
@@ -51,7 +63,7 @@ class Stdp:
             raise InputError(f"stdp.scale: expected a number >= {1 / NEURONS}, got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:
-        """The populations inputs and neurons, weights uniform between their bounds."""
+        """The populations inputs and neurons, with weights uniform between their bounds."""
         net = Network(seed)
         inputs = net.population("inputs", INPUTS, Poisson(RATE))
         neuron = LIF(tau_m=TAU_M, tau_s=TAU_S)

@@ -22,38 +22,31 @@ on post:   z = z + a_plus * x; y = y + 1
 on reward: w = clip(w + reward * z, w_min, w_max)
 every dt:  z = 0
 
-tau_plus                 : ms
-tau_minus                : ms
+tau_plus = 20.0          : ms
+tau_minus = 20.0         : ms
 a_plus                   : w
-a_minus                  : w
+a_minus = a_plus         : w, parameter
+w_min = 0.0              : w
 """
 
 
-def ModulatedSTDP(
-    *,
-    w_max: float,
-    a_plus: float,
-    w_min: float = 0.0,
-    a_minus: float | None = None,
-    tau_plus: float = 20.0,
-    tau_minus: float = 20.0,
-) -> SynapticRule:
+def ModulatedSTDP(*, w_max: float, a_plus: float, **values: float | None) -> SynapticRule:
     """Reward-modulated STDP without eligibility; the network needs a signal ``reward``.
 
     In a step with a reward the weight grows by reward times what `neurosim.rules.PairSTDP` would change in that step.
-    ``w_max``, ``w_min``, ``a_plus`` and ``a_minus`` (default: a_plus) are in the unit of the weights, ``tau_plus`` and
-    ``tau_minus`` in ms.
 
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of the weights, in their unit; w_min is 0 by default.
+    a_plus, a_minus
+        What a pair at t = 0 adds per unit of reward, in the unit of the weights; a_minus is a_plus by default.
+    tau_plus, tau_minus
+        Time constants of the traces in ms; 20 by default.
+
+    Examples
+    --------
     >>> ModulatedSTDP(w_max=5.0, a_plus=0.1).values["a_minus"]
     0.1
     """
-    return SynapticRule(
-        TEXT,
-        name="ModulatedSTDP",
-        w_max=w_max,
-        w_min=w_min,
-        a_plus=a_plus,
-        a_minus=a_plus if a_minus is None else a_minus,
-        tau_plus=tau_plus,
-        tau_minus=tau_minus,
-    )
+    return SynapticRule(TEXT, name="ModulatedSTDP", w_max=w_max, a_plus=a_plus, **values)

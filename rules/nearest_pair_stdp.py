@@ -13,7 +13,6 @@ Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, as in `neurosim.rules.pair_s
 from __future__ import annotations
 
 from neurosim.equations import SynapticRule
-from neurosim.rules.pair_stdp import pair_amounts
 
 TEXT = """
 dx/dt = -x / tau_plus    : 1, pre
@@ -21,32 +20,29 @@ dy/dt = -y / tau_minus   : 1, post
 on pre:  send w; w = clip(w - a_minus * y, w_min, w_max); x = 1
 on post: w = clip(w + a_plus * x, w_min, w_max); y = 1
 
-tau_plus                 : ms
-tau_minus                : ms
-a_plus                   : w
-a_minus                  : w
+tau_plus = 20.0          : ms
+tau_minus = 20.0         : ms
+a_plus = 0.005 * w_max   : w, parameter
+a_minus = 1.05 * a_plus  : w, parameter
+w_min = 0.0              : w
 """
 
 
-def NearestPairSTDP(
-    *,
-    w_max: float,
-    w_min: float = 0.0,
-    a_plus: float | None = None,
-    a_minus: float | None = None,
-    tau_plus: float = 20.0,
-    tau_minus: float = 20.0,
-) -> SynapticRule:
-    """Additive STDP in which each spike pairs with the last one of the other side; weights in ``w_min`` .. ``w_max``.
+def NearestPairSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
+    """Additive STDP in which each spike pairs with the last one of the other side.
 
-    A postsynaptic spike that comes t after the last presynaptic one adds a_plus exp(-t / tau_plus) to the weight; a
-    presynaptic one t after the last postsynaptic one takes a_minus exp(-t / tau_minus). ``w_max``, ``w_min``,
-    ``a_plus`` (default: 0.005 w_max) and ``a_minus`` (1.05 a_plus) are in the unit of the weights, ``tau_plus`` and
-    ``tau_minus`` in ms.
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of the weights, in their unit; w_min is 0 by default.
+    a_plus, a_minus
+        The change of one pair at t = 0, in the unit of the weights; 0.005 w_max and 1.05 a_plus by default.
+    tau_plus, tau_minus
+        Time constants of the traces in ms; 20 by default.
 
+    Examples
+    --------
     >>> NearestPairSTDP(w_max=32.0).values["a_plus"]
     0.16
     """
-    amounts = pair_amounts(w_max, a_plus, a_minus)
-    times = {"tau_plus": tau_plus, "tau_minus": tau_minus}
-    return SynapticRule(TEXT, name="NearestPairSTDP", w_max=w_max, w_min=w_min, **amounts, **times)
+    return SynapticRule(TEXT, name="NearestPairSTDP", w_max=w_max, **values)

@@ -14,7 +14,6 @@ before each sample.
 from __future__ import annotations
 
 from neurosim.equations import SynapticRule
-from neurosim.rules.pair_stdp import pair_amounts
 
 TEXT = """
 dx/dt = -x / tau_plus    : 1, pre
@@ -24,44 +23,35 @@ on pre:  send w; w = clip(w - a_minus * y, w_min, w_max); x = x + 1
 on post: w = clip(w + a_plus * x, w_min, w_max); y = y + 1
 every interval: w = where(total > 0, clip(w * strength / total, w_min, w_max), w)
 
-tau_plus                 : ms
-tau_minus                : ms
-interval                 : ms
+tau_plus = 20.0          : ms
+tau_minus = 20.0         : ms
+interval = 100.0         : ms
 strength                 : w
-a_plus                   : w
-a_minus                  : w
+a_plus = 0.005 * w_max   : w, parameter
+a_minus = 1.05 * a_plus  : w, parameter
+w_min = 0.0              : w
 """
 
 
-def NormalisedSTDP(
-    *,
-    w_max: float,
-    strength: float,
-    w_min: float = 0.0,
-    a_plus: float | None = None,
-    a_minus: float | None = None,
-    tau_plus: float = 20.0,
-    tau_minus: float = 20.0,
-    interval: float = 100.0,
-) -> SynapticRule:
-    """Additive pair STDP, the weights of each neuron scaled to add up to ``strength`` every ``interval``.
+def NormalisedSTDP(*, w_max: float, strength: float, **values: float | None) -> SynapticRule:
+    """Additive pair STDP, the weights of each neuron scaled to the same sum again and again.
 
-    Pairs of spikes change weights as in `neurosim.rules.PairSTDP`: by a_plus exp(-t / tau_plus) where the presynaptic
-    spike is first, else by -a_minus exp(-t / tau_minus). ``w_max``, ``w_min``, ``strength``, ``a_plus`` (default: 0.005
-    w_max) and ``a_minus`` (1.05 a_plus) are in the unit of the weights, ``interval``, ``tau_plus`` and ``tau_minus`` in
-    ms.
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of the weights, in their unit; w_min is 0 by default.
+    a_plus, a_minus
+        The change of one pair at t = 0, in the unit of the weights; 0.005 w_max and 1.05 a_plus by default.
+    tau_plus, tau_minus
+        Time constants of the traces in ms; 20 by default.
+    strength
+        The sum of the weights of a neuron after scaling, in the unit of the weights.
+    interval
+        The time between two scalings in ms; 100 by default.
 
+    Examples
+    --------
     >>> NormalisedSTDP(w_max=1.0, strength=78.4).values["strength"]
     78.4
     """
-    return SynapticRule(
-        TEXT,
-        name="NormalisedSTDP",
-        w_max=w_max,
-        w_min=w_min,
-        strength=strength,
-        **pair_amounts(w_max, a_plus, a_minus),
-        tau_plus=tau_plus,
-        tau_minus=tau_minus,
-        interval=interval,
-    )
+    return SynapticRule(TEXT, name="NormalisedSTDP", w_max=w_max, strength=strength, **values)

@@ -23,19 +23,30 @@ dy/dt = -y / tau   : 1, post
 on pre:  send w; x = x + 1
 on post: w = clip(w + eta * (x - y * w / w_0), w_min, w_max); y = y + 1
 
-tau                : ms
+tau = 100.0        : ms
 eta                : w
 w_0                : w
+w_min = 0.0        : w
 """
 
 
-def Oja(*, w_max: float, eta: float, w_0: float, w_min: float = 0.0, tau: float = 100.0) -> SynapticRule:
+def Oja(*, w_max: float, eta: float, w_0: float, **values: float | None) -> SynapticRule:
     """Oja's rule: Hebbian growth, and decay with the square of the neuron's own rate.
 
-    A postsynaptic spike adds eta (x - y w / w_0) to the weight, x and y being traces of the spikes of both sides.
-    ``w_max``, ``w_min``, ``eta`` and ``w_0`` are in the unit of the weights, ``tau``, over which rates are seen, in ms.
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of the weights, in their unit; w_min is 0 by default.
+    eta
+        The learning rate, in the unit of the weights.
+    w_0
+        The scale of the weights, in their unit.
+    tau
+        The time constant of the traces in ms; 100 by default.
 
+    Examples
+    --------
     >>> Oja(w_max=2.0, eta=0.001, w_0=1.0).values["tau"]
     100.0
     """
-    return SynapticRule(TEXT, name="Oja", w_max=w_max, w_min=w_min, tau=tau, eta=eta, w_0=w_0)
+    return SynapticRule(TEXT, name="Oja", w_max=w_max, eta=eta, w_0=w_0, **values)

@@ -21,37 +21,29 @@ dy/dt = -y / tau_minus   : 1, post
 on pre:  send w; w = clip(w - a_minus * y, w_min, w_max); x = x + 1
 on post: w = clip(w + a_plus * x, w_min, w_max); y = y + 1
 
-tau_plus                 : ms
-tau_minus                : ms
-a_plus                   : w
-a_minus                  : w
+tau_plus = 20.0          : ms
+tau_minus = 20.0         : ms
+a_plus = 0.005 * w_max   : w, parameter
+a_minus = 1.05 * a_plus  : w, parameter
+w_min = 0.0              : w
 """
 
 
-def PairSTDP(
-    *,
-    w_max: float,
-    w_min: float = 0.0,
-    a_plus: float | None = None,
-    a_minus: float | None = None,
-    tau_plus: float = 20.0,
-    tau_minus: float = 20.0,
-) -> SynapticRule:
-    """Additive pair-based STDP with all pairs, weights within ``w_min`` .. ``w_max``; the equations head this file.
+def PairSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
+    """Additive pair-based STDP with all pairs of spikes; the equations head this file.
 
-    A postsynaptic spike that comes t after a presynaptic one adds a_plus exp(-t / tau_plus) to the weight, one that
-    comes t before it takes a_minus exp(-t / tau_minus). ``w_max``, ``w_min``, ``a_plus`` (default: 0.005 w_max) and
-    ``a_minus`` (1.05 a_plus) are in the unit of the weights, ``tau_plus`` and ``tau_minus`` in ms.
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of the weights, in their unit; w_min is 0 by default.
+    a_plus, a_minus
+        The change of one pair at t = 0, in the unit of the weights; 0.005 w_max and 1.05 a_plus by default.
+    tau_plus, tau_minus
+        Time constants of the traces in ms; 20 by default.
 
+    Examples
+    --------
     >>> PairSTDP(w_max=32.0).values["a_plus"]
     0.16
     """
-    amounts = pair_amounts(w_max, a_plus, a_minus)
-    times = {"tau_plus": tau_plus, "tau_minus": tau_minus}
-    return SynapticRule(TEXT, name="PairSTDP", w_max=w_max, w_min=w_min, **amounts, **times)
-
-
-def pair_amounts(w_max: float, a_plus: float | None, a_minus: float | None) -> dict[str, float]:
-    """``a_plus`` and ``a_minus`` by name; for None those of Song, Miller & Abbott (2000)."""
-    grow = 0.005 * w_max if a_plus is None else a_plus
-    return {"a_plus": grow, "a_minus": 1.05 * grow if a_minus is None else a_minus}
+    return SynapticRule(TEXT, name="PairSTDP", w_max=w_max, **values)

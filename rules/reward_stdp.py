@@ -22,44 +22,34 @@ on pre:    send w; c = c - a_minus * y; x = x + 1
 on post:   c = c + a_plus * x; y = y + 1
 on reward: w = clip(w + reward * c, w_min, w_max)
 
-tau_plus                 : ms
-tau_minus                : ms
-tau_c                    : ms
-a_plus                   : w
-a_minus                  : w
+tau_plus = 20.0          : ms
+tau_minus = 20.0         : ms
+tau_c = 1000.0           : ms
+a_plus = 0.025 * w_max   : w, parameter
+a_minus = 1.5 * a_plus   : w, parameter
+w_min = 0.0              : w
 """
 
 
-def RewardSTDP(
-    *,
-    w_max: float,
-    w_min: float = 0.0,
-    a_plus: float | None = None,
-    a_minus: float | None = None,
-    tau_c: float = 1000.0,
-    tau_plus: float = 20.0,
-    tau_minus: float = 20.0,
-) -> SynapticRule:
+def RewardSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
     """Reward-modulated STDP with eligibility; the network needs a signal ``reward``.
 
-    Pairs of spikes change the eligibility of a synapse as `neurosim.rules.PairSTDP` changes its weight; it fades with
-    ``tau_c``, and a reward adds reward times eligibility to the weight. ``w_max``, ``w_min``, ``a_plus`` (default:
-    0.025 w_max) and ``a_minus`` (1.5 a_plus) are in the unit of the weights, ``tau_c``, ``tau_plus`` and ``tau_minus``
-    in ms.
+    Pairs of spikes change the eligibility of a synapse; a reward adds reward times eligibility to the weight.
 
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of the weights, in their unit; w_min is 0 by default.
+    a_plus, a_minus
+        What a pair at t = 0 adds to the eligibility, in the unit of the weights; 0.025 w_max and 1.5 a_plus by default.
+    tau_c
+        The time constant of the eligibility in ms; 1000 by default.
+    tau_plus, tau_minus
+        Time constants of the traces in ms; 20 by default.
+
+    Examples
+    --------
     >>> RewardSTDP(w_max=4.0).values["a_plus"]
     0.1
     """
-    grow = 0.025 * w_max if a_plus is None else a_plus
-    shrink = 1.5 * grow if a_minus is None else a_minus
-    return SynapticRule(
-        TEXT,
-        name="RewardSTDP",
-        w_max=w_max,
-        w_min=w_min,
-        a_plus=grow,
-        a_minus=shrink,
-        tau_c=tau_c,
-        tau_plus=tau_plus,
-        tau_minus=tau_minus,
-    )
+    return SynapticRule(TEXT, name="RewardSTDP", w_max=w_max, **values)

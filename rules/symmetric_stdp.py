@@ -27,27 +27,25 @@ tau_near                         : ms
 tau_far                          : ms
 a_near                           : w
 a_far                            : w
+w_min = 0.0                      : w
 """
 
 
-def SymmetricSTDP(
-    *, w_max: float, a_near: float, a_far: float, tau_near: float, tau_far: float, w_min: float = 0.0
-) -> SynapticRule:
-    """STDP with a window of two exponentials, whichever spike is first; weights in ``w_min`` .. ``w_max``.
+def SymmetricSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
+    """STDP with a window of two exponentials, whichever spike is first.
 
-    A pair of spikes t apart adds a_near exp(-t / tau_near) - a_far exp(-t / tau_far) to the weight. ``w_max``,
-    ``w_min``, ``a_near`` and ``a_far`` are in the unit of the weights, ``tau_near`` and ``tau_far`` in ms.
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of the weights, in their unit; w_min is 0 by default.
+    a_near, a_far
+        Amplitudes of the two exponentials, in the unit of the weights.
+    tau_near, tau_far
+        Their time constants in ms.
 
+    Examples
+    --------
     >>> SymmetricSTDP(w_max=1.0, a_near=0.02, a_far=0.01, tau_near=10.0, tau_far=40.0).values["a_far"]
     0.01
     """
-    return SynapticRule(
-        TEXT,
-        name="SymmetricSTDP",
-        w_max=w_max,
-        w_min=w_min,
-        a_near=a_near,
-        a_far=a_far,
-        tau_near=tau_near,
-        tau_far=tau_far,
-    )
+    return SynapticRule(TEXT, name="SymmetricSTDP", w_max=w_max, **values)

@@ -27,46 +27,36 @@ fall = exp(mu_minus * log(max(s, tiny)))     : 1
 on pre:  send w; w = clip(w - eta * alpha * (w_max - w_min) * fall * y, w_min, w_max); x = x + 1
 on post: w = clip(w + eta * (w_max - w_min) * grow * x, w_min, w_max); y = y + 1
 
-tau_plus                                     : ms
-tau_minus                                    : ms
+tau_plus = 20.0                              : ms
+tau_minus = 20.0                             : ms
 mu_plus                                      : 1
 mu_minus                                     : 1
-eta                                          : 1
-alpha                                        : 1
+eta = 0.005                                  : 1
+alpha = 1.05                                 : 1
+w_min = 0.0                                  : w
 tiny = 1e-30                                 : 1   # instead of 0, where the logarithm is infinite and clip decides
 """
 
 
-def WeightDependentSTDP(
-    *,
-    w_max: float,
-    w_min: float = 0.0,
-    mu_plus: float,
-    mu_minus: float,
-    eta: float = 0.005,
-    alpha: float = 1.05,
-    tau_plus: float = 20.0,
-    tau_minus: float = 20.0,
-) -> SynapticRule:
+def WeightDependentSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
     """STDP with changes proportional to (1 - s)^mu_plus and s^mu_minus, s = (w - w_min) / (w_max - w_min).
 
-    A postsynaptic spike t after a presynaptic one adds eta (1 - s)^mu_plus exp(-t / tau_plus) to s, one t before it
-    takes eta alpha s^mu_minus exp(-t / tau_minus). ``w_max`` and ``w_min`` are in the unit of the weights; ``eta``, the
-    largest change of one pair as a fraction of w_max - w_min, ``alpha``, depression over potentiation, ``mu_plus`` and
-    ``mu_minus`` are numbers; ``tau_plus`` and ``tau_minus`` are in ms.
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of the weights, in their unit; w_min is 0 by default.
+    mu_plus, mu_minus
+        How far the changes depend on the weight: 0 is additive, 1 multiplicative.
+    eta
+        The largest change of one pair as a fraction of w_max - w_min; 0.005 by default.
+    alpha
+        Depression over potentiation; 1.05 by default.
+    tau_plus, tau_minus
+        Time constants of the traces in ms; 20 by default.
 
+    Examples
+    --------
     >>> WeightDependentSTDP(w_max=32.0, mu_plus=0.02, mu_minus=0.02).values["alpha"]
     1.05
     """
-    return SynapticRule(
-        TEXT,
-        name="WeightDependentSTDP",
-        w_max=w_max,
-        w_min=w_min,
-        mu_plus=mu_plus,
-        mu_minus=mu_minus,
-        eta=eta,
-        alpha=alpha,
-        tau_plus=tau_plus,
-        tau_minus=tau_minus,
-    )
+    return SynapticRule(TEXT, name="WeightDependentSTDP", w_max=w_max, **values)

@@ -121,7 +121,7 @@ def minibatch() -> dict[str, Any]:
                 counter.__exit__()
         return direction(self, network, state, batch)
 
-    TemporalDerivative.direction = watched
+    TemporalDerivative.direction = watched  # type: ignore[method-assign]
     rule, settings = "temporal_derivative:feedback=random", {"batch": BATCH}
     ns.compare(rule, network="mlp", data="digits", epochs=1, seeds=1, limit=4 * BATCH, settings=settings)
     return counter.counts

@@ -1,6 +1,6 @@
 """Make the README's tables and plot: the committed comparison on digits and Fashion-MNIST, three seeds each.
 
-Digits are learned by spikes as well.
+Digits are learned by spiking networks as well.
 
 Prints the tables as Markdown and writes runs/figures/comparison.png. Takes about five minutes on two cores.
 

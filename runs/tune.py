@@ -49,7 +49,6 @@ def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int,
             samples_of(plan, plan.settings, data.x_train[part], data.y_train[part], data.x_train[fit])
             for part in (fit, held)
         )
-        assert plan.spec is not None
         training = Training(plan.rule, plan.spec, plan.settings, seed)
         try:
             training.run(fit_samples, plan.settings.epochs, lambda epoch: None)

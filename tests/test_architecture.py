@@ -43,7 +43,6 @@ INNER: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(  # a tuple:
         "engines": (("plan", "engine", "grid"), ("layout",), ("reference", "cpu", "cuda"), ("choice",)),
     }
 )
-KNOTS = (("neurosim/engines/layout/plastic_access.py", "neurosim.engines.cpu.events.RuleText"),)  # still to be untied
 SIDE_BY_SIDE = ("reference", "cpu", "cuda")
 TOP_FLOOR = ("__init__.py", "__main__.py", "bench.py", "networks", "py.typed", "rules", *ORDER)
 CACHED_WITH_ARGUMENTS: dict[str, str] = {}  # "file.py:function": the reason why it may keep what it was given
@@ -125,7 +124,7 @@ def order(source: Source) -> Complaints:
     for line, name in source.imports:
         top, _, rest = name.partition(".")
         other, _, part = rest.partition(".")
-        if top != "neurosim" or other in ("rules", "networks") or (source.path, name) in KNOTS:
+        if top != "neurosim" or other in ("rules", "networks"):
             continue
         if other not in ORDER or ORDER.index(other) > ORDER.index(package):
             yield f"{source.path}:{line}: imports {name}, against the order {' < '.join(ORDER)}"

@@ -1,6 +1,6 @@
-"""Benchmarks by name, each of which prints one line of JSON: ``python -m neurosim.bench cuba --json``.
+"""Benchmarks by name; each prints one line of JSON: ``python -m neurosim.bench cuba --json``.
 
-``layers`` trains a perceptron; every other name is a network of spikes, with its options after colons.
+``layers`` trains a perceptron; every other name is a spiking network, with its options after colons.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def run(
     record: bool | None = None,
     repeat: int | None = None,
 ) -> dict[str, Any]:
-    """What the benchmark called ``name`` measured, as a dict ready for JSON; ``scale`` shrinks or grows its work.
+    """Run the benchmark called ``name``; a dict ready for JSON; ``scale`` shrinks or grows its work.
 
-    ``seconds`` (of the network's time, 10), ``drive``, ``record`` (True) and ``repeat`` (1) are for networks of spikes.
+    ``seconds`` (of biological time, 10), ``drive``, ``record`` (True) and ``repeat`` (1) are for spiking networks.
 
     Raises:
         InputError: an unknown name, an option out of its range, or one that the benchmark does not have.
@@ -49,7 +49,7 @@ def run(
     if name == LAYERS:
         for option, value in (("seconds", seconds), ("drive", drive), ("record", record), ("repeat", repeat)):
             if value is not None:
-                raise InputError(f"bench.{option}: expected none, got {value}; {LAYERS!r} runs no network of spikes")
+                raise InputError(f"bench.{option}: expected none, got {value}; {LAYERS!r} runs no spiking network")
         measured = bench_layers.measure(backend, threads, seed, 1.0 if scale is None else scale)
     else:
         names = known("spiking_networks")
@@ -72,9 +72,9 @@ def run(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one benchmark from the command line; 2 if what was asked cannot be done."""
+    """Run one benchmark from the command line; exit code 2 for bad input."""
     parser = argparse.ArgumentParser(prog="python -m neurosim.bench", description="Measure the speed of neurosim.")
-    parser.add_argument("name", help=f"{LAYERS}, or a network of spikes")
+    parser.add_argument("name", help=f"{LAYERS}, or a spiking network")
     parser.add_argument("--backend", default="auto", help="auto, reference, cpu or cuda")
     parser.add_argument("--threads", type=int, help="default: chosen by the engine, or as the environment says")
     parser.add_argument("--seed", type=int, default=0)

@@ -1,13 +1,13 @@
-"""A network of spikes, timed after a warm-up, with what its parts cost.
+"""Timing of a spiking network after a warm-up, with the cost of its parts.
 
-build_s: to declare the network, draw its synapses and pack them. compile_s: from the first call to the end of the
-first step of the same populations, with one synapse for each rule, which need the same compiled code; a module that is
-needed for that alone (sympy) counts. sim_s: the loop over time, spikes collected, the median of the repeats. A plastic
-update is one `on pre` or `on post` at one synapse; they are counted from recorded spikes.
+build_s: to declare the network, sample its synapses and pack them. compile_s: from the first call to the end of the
+first step of the same populations, with one synapse for each rule, which need the same compiled code; the import of a
+module needed for that alone (sympy) is included. sim_s: the loop over time, spikes collected, the median of the
+repeats. A plastic update is one `on pre` or `on post` at one synapse; they are counted from recorded spikes.
 
-ns_per_event and ns_per_neuron_step are time of processors, summed over threads without their waiting: inside each step
-the cpu engine counts the cycles of delivery apart. ns_per_event is delivery (looking up and walking rows) per synapse
-delivered. ns_per_neuron_step is all else per neuron and step: drives, update, threshold, noting spikes.
+ns_per_event and ns_per_neuron_step are processor time, summed over threads without waiting: within each step the cpu
+engine counts the cycles of delivery separately. ns_per_event is delivery (looking up and traversing rows) per synapse
+delivered. ns_per_neuron_step is the rest per neuron and step: drives, update, threshold, spike recording.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 DT = 0.1  # ms
 WARM_UP = 100.0  # ms
-SECONDS = 10.0  # of the network's time
+SECONDS = 10.0  # of biological time
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """How a network is timed: ``seconds`` of its time, ``repeat`` times, each from the start with a warm-up."""
+    """How a network is timed: ``seconds`` of biological time, ``repeat`` times, each from the start with a warm-up."""
 
     backend: str = "auto"
     threads: int | None = None
@@ -55,9 +55,9 @@ class Timing:
 
 
 def measure(text: str, timing: Timing, scale: float | None = None, drive: str | None = None) -> dict[str, Any]:
-    """What was measured of the network ``text`` (a name with options), as a dict ready for JSON.
+    """Measure the network ``text`` (a name with options); a dict ready for JSON.
 
-    ``scale`` and ``drive`` are two of the network's options. Where the backend does not tell, the value is None.
+    ``scale`` and ``drive`` are two of the network's options. Values that the backend does not report are None.
 
     Raises:
         InputError: a network, option or backend that does not exist.
@@ -95,7 +95,7 @@ def measure(text: str, timing: Timing, scale: float | None = None, drive: str | 
 
 
 def first_step(net: Network, choices: Choices) -> float:
-    """The seconds to compile the code of ``net``, or load it, and do a step; imports excluded."""
+    """The seconds to compile or load the code of ``net`` and run one step; imports excluded."""
     projections = []
     for plastic in filter(lambda each: each.rule, net.projections):
         weight = plastic.weight if plastic.weight is not None and np.ndim(plastic.weight) == 0 else 0.0
@@ -147,7 +147,7 @@ def timed(simulation: Simulation, assembly: Assembly, timing: Timing) -> dict[st
 
 
 def _counted(simulation: Simulation) -> npt.NDArray[np.float64]:
-    """Spikes, events, seconds of delivery and of update so far; 0 where the engine does not count them."""
+    """Spikes, events, seconds of delivery and of update so far; 0 if the engine does not count them."""
     if simulation.backend != "cpu":
         return np.zeros(4)
     engine: CpuEngine = simulation.engine  # type: ignore[assignment]
@@ -155,7 +155,7 @@ def _counted(simulation: Simulation) -> npt.NDArray[np.float64]:
 
 
 def _recorded(simulation: Simulation, assembly: Assembly) -> tuple[int, int]:
-    """Spikes after the warm-up, and the synapses that they reach."""
+    """Spikes after the warm-up, and the synaptic events that they cause."""
     spikes = [_neurons(simulation, population.name) for population in assembly.plan.populations]
     events = sum(int(_out_degrees(each)[spikes[each.pre]].sum()) for each in assembly.plan.projections)
     return sum(map(len, spikes)), events
@@ -179,7 +179,7 @@ def _plastic_updates(simulation: Simulation, assembly: Assembly) -> int:
 
 
 def _out_degrees(projection: ProjectionPlan) -> npt.NDArray[np.int64]:
-    return np.diff(projection.prepared.row_ptr)
+    return np.diff(projection.plan.row_ptr)
 
 
 def _neurons(simulation: Simulation, population: str) -> npt.NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""The command ``neurosim``. What a user gave wrong is answered by one line on stderr and exit code 2.
+"""The command ``neurosim``. User errors print one line on stderr and exit with code 2.
 
 Every command imports what it needs when it runs, so that ``neurosim --help`` answers at once. A command returns its
 exit code; None is 0.
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.path.append(os.getcwd())  # a rule in the user's own file: --rules mine:MyRule
     debug = "--debug" in words  # taken anywhere in the line, as one adds it after a failure
     try:
-        with _told() if debug else nullcontext():
+        with _log_to_stderr() if debug else nullcontext():
             code = app([word for word in words if word != "--debug"], prog_name="neurosim", standalone_mode=False)
         if code != INTERRUPTED:
             return int(code or 0)
@@ -59,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Within the block, what the package logs goes to stderr, such as the tracebacks of cells that failed."""
+def _log_to_stderr() -> Iterator[None]:
+    """Within the block, what the package logs goes to stderr, such as the tracebacks of failed runs."""
     logger, handler = logging.getLogger("neurosim"), logging.StreamHandler(sys.stderr)
     level = logger.level
     logger.addHandler(handler)
@@ -73,7 +73,7 @@ def _told() -> Iterator[None]:
 
 
 def _answer(error: Exception) -> tuple[int, str] | None:
-    """The exit code and the line for ``error``; None for what only a fault of ours can raise."""
+    """The exit code and the line for ``error``; None for an error that only a bug can raise."""
     usage_error = typer.BadParameter.__mro__[1]  # typer does not export it
     text = " ".join(str(error).split())
     if isinstance(error, usage_error):
@@ -84,7 +84,7 @@ def _answer(error: Exception) -> tuple[int, str] | None:
         return BAD_INPUT, text
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""
-        return BAD_INPUT, f"{where}expected a place that can be read and written, got: {error.strerror}"
+        return BAD_INPUT, f"{where}expected a readable and writable path, got: {error.strerror}"
     if isinstance(error, OSError | MemoryError):
         return BAD_INPUT, f"{type(error).__name__}: {text}"
     return None
@@ -145,7 +145,7 @@ def info(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A run log, or the folder of a study.")],
     as_json: AsJson = False,
 ) -> None:
-    """Print what a run log holds: status, configuration, provenance and results; of a study, a line per cell.
+    """Print what a run log holds: status, configuration, provenance and results; of a study, one line per run.
 
     \b
     Example:
@@ -156,23 +156,23 @@ def info(
     _must_exist(log)
     found = describe(log)
     if "entries" in found and not as_json:
-        print("\n".join(map(_entry, found["entries"])) or "no cell has finished")
+        print("\n".join(map(_entry, found["entries"])) or "no run has finished")
     else:
         _show(found, as_json)
 
 
 @app.command()
-def recover(log: Annotated[Path, typer.Argument(metavar="LOG", help="A run log that was cut off.")]) -> None:
-    """Close a run log that a crash or a power cut left open.
+def recover(log: Annotated[Path, typer.Argument(metavar="LOG", help="An incomplete run log.")]) -> None:
+    """Close a run log left open by a crash or a power cut.
 
     \b
     Example:
       neurosim recover runs/logs/monday/backprop.h5
     """
-    from neurosim.runlog import recover as mend
+    from neurosim.runlog import recover as repair
 
     _must_exist(log)
-    print(mend(log).note)
+    print(repair(log).note)
 
 
 @app.command("list")
@@ -198,7 +198,7 @@ def list_choices(
     else:
         for each in KINDS:
             print(f"{each}:", *(f"  {entry.name:28} {entry.summary}" for entry in listed(each)), "", sep="\n")
-        print("neurosim list rules, networks, bench or settings tells the options; neurosim data list the data sets.")
+        print("neurosim list rules, networks, bench or settings shows the options; neurosim data list: data sets.")
 
 
 @data_app.callback()
@@ -230,12 +230,12 @@ def list_data(as_json: AsJson = False) -> None:
     for entry in entries:
         shape = "x".join(map(str, entry.sample_shape))
         size = f"{entry.n_train} + {entry.n_test} samples of {shape}, {entry.n_classes} classes"
-        print(f"{entry.name:14} {size:47} {entry.found or 'not here: ' + entry.how_to_get}")
+        print(f"{entry.name:14} {size:47} {entry.found or 'absent: ' + entry.how_to_get}")
 
 
 @data_app.command("path")
 def data_path(name: Annotated[str, typer.Argument(metavar="NAME", help="A data set.")]) -> None:
-    """Print the folder where a data set lies.
+    """Print the folder of a data set.
 
     \b
     Example:
@@ -290,7 +290,7 @@ def bench(
     seed: Annotated[int, typer.Option(min=0, help="The seed.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Measure speed and print one result: ``layers`` trains a perceptron, the others run a network of spikes.
+    """Measure speed and print one result: ``layers`` trains a perceptron, the others run a spiking network.
 
     \b
     Example:
@@ -318,7 +318,7 @@ def _must_exist(log: Path) -> None:
 
 
 def _entry(entry: Mapping[str, Any]) -> str:
-    """One line on an entry of an index: a cell of a study, or a part of a run."""
+    """One line for an entry of an index: a run of a study, or a part of a run."""
     from neurosim.study.comparison import outcome
 
     if "status" not in entry:

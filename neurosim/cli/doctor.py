@@ -1,4 +1,4 @@
-"""What `neurosim doctor` looks at: versions, backends, data sets, folders, and a short self-test.
+"""The checks of `neurosim doctor`: versions, backends, data sets, folders, and a short self-test.
 
 A finding is "ok", "absent" (something optional) or "broken" (something without which neurosim does not work).
 """
@@ -25,7 +25,7 @@ _STEPS = 300  # of the learning test; 50 are enough for the seed it uses
 
 
 class Finding(NamedTuple):
-    """One line of the examination."""
+    """One line of the output."""
 
     group: str
     name: str
@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
-    """Everything looked at, in the order of the page; nothing here raises or touches the network."""
+    """All checks in the order of the output; nothing here raises or uses the network."""
     return [*_versions(), *_machine(), *_backends(), *_components(), *_data(), *_self_test()]
 
 
@@ -146,7 +146,7 @@ def _gpu_compiler() -> str:
 
 
 def _gpu_headers() -> str:
-    """Compute with an array: CuPy compiles that, and needs the headers of CUDA for it."""
+    """Compute with an array, for which CuPy compiles code with the headers of CUDA."""
     from neurosim.core.arrays import resolve_backend
 
     remedy = "install the wheel with the headers of CUDA: pip install 'neurosim-lab[cuda13]' or '[cuda12]'"
@@ -184,7 +184,7 @@ def _self_test() -> Iterator[Finding]:
 
 
 def _try(group: str, name: str, check: Callable[[], str]) -> Finding:
-    """The detail that ``check`` returns, or what it raised: a broken installation may raise anything."""
+    """The detail that ``check`` returns, or its error: a broken installation may raise anything."""
     try:
         return Finding(group, name, "ok", check())
     except Exception as error:
@@ -223,7 +223,7 @@ def _write_and_read() -> str:
 
 
 def _learn_xor() -> str:
-    """Train the reference rule on the exclusive or: only a working chain from data to update learns all four."""
+    """Train the reference rule on the exclusive or, which needs the whole chain from data to update."""
     from neurosim.core.rng import Stream
     from neurosim.datasets import load
     from neurosim.layers import RateNetwork

@@ -52,7 +52,7 @@ def _parameter(name: str, option: Option, shows_default: bool) -> inspect.Parame
 
 
 class Interrupted(Exception):
-    """The user stopped a study; the text says where its log is."""
+    """The user interrupted a study; the text has the folder of its log."""
 
 
 @with_options(*OPTIONS)
@@ -117,7 +117,7 @@ def _study(path: Path | None, options: dict[str, Any], settings: list[str], tune
 
 
 def _run_study(config: StudyConfig) -> int:
-    """Check the paths, run, then print the table and where the results are; 1 if no run succeeded."""
+    """Check the paths, run, then print the table and the paths of the results; 1 if no run succeeded."""
     table = config.study
     for owner, path in (("report", table.report), ("json", table.json_path)):
         if path is not None and path != "-":
@@ -181,7 +181,7 @@ def _value(text: str) -> Any:
 
 
 def check_file(owner: str, path: Path) -> None:
-    """Refuse a path at which no file can be written, before the work that would be lost."""
+    """Refuse a path where no file can be written, before any work is done."""
     place = path.parent
     while not place.exists() and place != place.parent:
         place = place.parent
@@ -190,7 +190,7 @@ def check_file(owner: str, path: Path) -> None:
     elif not place.is_dir():
         problem = f"a path inside the file {place}"
     elif not os.access(path if path.exists() else place, os.W_OK):
-        problem = "a place without permission to write"
+        problem = "a path without write permission"
     else:
         return
     raise InputError(f"{owner}: expected a file that can be written, got {path}, {problem}")

@@ -18,7 +18,7 @@ from neurosim.connectivity.builders import AllToAll
 from neurosim.connectivity.from_arrays import FromArrays
 from neurosim.connectivity.row_sources import starts
 from neurosim.connectivity.rows import Builder, Counts, Pair, Posts, Rows, in_threads
-from neurosim.connectivity.values import Constant, Given, Source, Table, Tables, Values, delay_values, weight_values
+from neurosim.connectivity.values import Constant, Listed, Source, Table, Tables, Values, delay_values, weight_values
 from neurosim.core.errors import InputError
 from neurosim.core.memory import check_memory
 
@@ -59,7 +59,7 @@ class Synapses:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class SynapsePlan:
     """A projection ready to be drawn: its rows counted, its weights and delays turned into tables."""
 
     pair: Pair
@@ -74,7 +74,7 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class SynapseRows:
     """Some rows of a projection: row i has ``start[i]`` .. ``start[i + 1]`` of ``post``, ``delay``, ``weight``."""
 
     start: Counts
@@ -85,7 +85,7 @@ class Drawn:
 
 def prepare(
     builder: Builder, pair: Pair, weight: Source | None, delay: Source | None, dt: float, tables: Tables
-) -> Plan:
+) -> SynapsePlan:
     """The plan of one projection; nothing but row sizes is drawn. ``tables`` of other projections are used again.
 
     Arrays are in canonical order, or (n_pre, n_post) where every source reaches every target.
@@ -114,12 +114,12 @@ def prepare(
     rows = builder.rows(pair)
     row_ptr = starts(rows.size)
     for field, given in (("weight", weights), ("delay", delays)):
-        if isinstance(given, Given) and len(given.values) != row_ptr[-1]:
+        if isinstance(given, Listed) and len(given.values) != row_ptr[-1]:
             raise InputError(f"{pair.owner}.{field}: expected {row_ptr[-1]} numbers, got {len(given.values)}")
-    return Plan(pair, dt, rows, weights, delays, row_ptr)
+    return SynapsePlan(pair, dt, rows, weights, delays, row_ptr)
 
 
-def draw(plan: Plan, rows: Rows, first: int, last: int, canonical: bool) -> Drawn:
+def draw(plan: SynapsePlan, rows: Rows, first: int, last: int, canonical: bool) -> SynapseRows:
     """The synapses of rows ``first`` .. ``last`` - 1; ``rows`` are the plan's, or a window of them.
 
     In canonical order if asked for; otherwise in any order within a row, the same at each call.
@@ -129,20 +129,20 @@ def draw(plan: Plan, rows: Rows, first: int, last: int, canonical: bool) -> Draw
     if len(post):
         rows.fill(first, start, post)
     here = slice(plan.row_ptr[first], plan.row_ptr[last])
-    delay = None if isinstance(plan.delay, Given) else _delays(plan, plan.delay, first, start)
-    weight = None if isinstance(plan.weight, Given) else _weights(plan, plan.weight, first, start)
-    if isinstance(plan.delay, Given) or isinstance(plan.weight, Given):
+    delay = None if isinstance(plan.delay, Listed) else _delays(plan, plan.delay, first, start)
+    weight = None if isinstance(plan.weight, Listed) else _weights(plan, plan.weight, first, start)
+    if isinstance(plan.delay, Listed) or isinstance(plan.weight, Listed):
         # numbers given in canonical order meet the synapses there; given delays then decide among multapses
         order = canonical_places(start, post, delay)
         post, delay, weight = post[order], _reordered(delay, order), _reordered(weight, order)
-        delay = plan.delay.values[here].astype(np.uint16) if isinstance(plan.delay, Given) else delay
-        weight = plan.weight.values[here].astype(np.float32) if isinstance(plan.weight, Given) else weight
+        delay = plan.delay.values[here].astype(np.uint16) if isinstance(plan.delay, Listed) else delay
+        weight = plan.weight.values[here].astype(np.float32) if isinstance(plan.weight, Listed) else weight
     assert delay is not None
     assert weight is not None
     if canonical:
         order = canonical_places(start, post, delay)
         post, delay, weight = post[order], delay[order], weight[order]
-    return Drawn(start, post, delay, weight)
+    return SynapseRows(start, post, delay, weight)
 
 
 def build(
@@ -171,10 +171,10 @@ def build(
     >>> len(s), s.row_ptr.tolist(), s.delay.tolist()
     (6, [0, 2, 4, 6], [15, 15, 15, 15, 15, 15])
     """
-    return draw_all(prepare(builder, Pair(name, n_pre, n_post, recurrent, seed, threads), weight, delay, dt, {}))
+    return sample_synapses(prepare(builder, Pair(name, n_pre, n_post, recurrent, seed, threads), weight, delay, dt, {}))
 
 
-def draw_all(plan: Plan) -> Synapses:
+def sample_synapses(plan: SynapsePlan) -> Synapses:
     """The synapses of ``plan`` in canonical form; InputError if they do not fit into memory."""
     pair, count = plan.pair, len(plan)
     check_memory(pair.owner, count, count * _CANONICAL_BYTES)
@@ -191,14 +191,6 @@ def draw_all(plan: Plan) -> Synapses:
     for _ in in_threads(work, tasks, pair.threads):
         pass
     return Synapses(pair.name, pair.n_pre, pair.n_post, plan.dt, plan.row_ptr, post, _narrowed(delays), weights)
-
-
-def in_canonical_order(
-    name: str, sizes: tuple[int, int], dt: float, row_ptr: Counts, post: Posts, delay: Delays, weight: Weights
-) -> Synapses:
-    """Synapses whose rows are in any order, sorted; equals stay in their order."""
-    order = canonical_places(row_ptr, post, delay)
-    return Synapses(name, *sizes, dt, row_ptr, post[order], _narrowed(delay[order]), weight[order])
 
 
 def chunks(row_ptr: Counts, first: int, last: int, size: int) -> list[tuple[int, int]]:
@@ -244,7 +236,7 @@ def _reordered(values: npt.NDArray[Any] | None, order: slice | npt.NDArray[np.in
     return None if values is None else values[order]
 
 
-def _delays(plan: Plan, delay: Constant | Table, first: int, start: Counts) -> Delays:
+def _delays(plan: SynapsePlan, delay: Constant | Table, first: int, start: Counts) -> Delays:
     from neurosim.connectivity.value_kernels import to_steps
 
     if isinstance(delay, Constant):
@@ -255,7 +247,7 @@ def _delays(plan: Plan, delay: Constant | Table, first: int, start: Counts) -> D
     return out
 
 
-def _weights(plan: Plan, weight: Constant | Table, first: int, start: Counts) -> Weights:
+def _weights(plan: SynapsePlan, weight: Constant | Table, first: int, start: Counts) -> Weights:
     from neurosim.connectivity.value_kernels import to_weights
 
     if isinstance(weight, Constant):
@@ -266,7 +258,7 @@ def _weights(plan: Plan, weight: Constant | Table, first: int, start: Counts) ->
     return out
 
 
-def _words(plan: Plan, purpose: str, first: int, start: Counts) -> npt.NDArray[np.uint32]:
+def _words(plan: SynapsePlan, purpose: str, first: int, start: Counts) -> npt.NDArray[np.uint32]:
     from neurosim.core.philox import row_words
 
     words = np.empty(start[-1], np.uint32)

@@ -49,13 +49,13 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class Listed:
     """One value per synapse, in canonical order."""
 
     values: npt.NDArray[np.float32] | npt.NDArray[np.uint16]
 
 
-Values: TypeAlias = Constant | Table | Given
+Values: TypeAlias = Constant | Table | Listed
 Tables: TypeAlias = dict[tuple[Distribution, float], Table]
 """Tables by distribution and factor: a network has many projections and few distributions."""
 Matrix: TypeAlias = tuple[int, int]
@@ -80,7 +80,7 @@ def weight_values(weight: Source, owner: str, tables: Tables, matrix: Matrix | N
         return table
     values = _as_numbers(weight, owner, matrix)
     _checked_size(float(np.abs(values).max(initial=0.0)), owner)
-    return Given(values.astype(np.float32))
+    return Listed(values.astype(np.float32))
 
 
 def delay_values(delay: Source, dt: float, owner: str, tables: Tables, matrix: Matrix | None = None) -> Values:
@@ -101,7 +101,7 @@ def delay_values(delay: Source, dt: float, owner: str, tables: Tables, matrix: M
                 f"{MAX_DELAY * dt:g} ms, got {shortest:g} to {longest:g} from {delay}; give it low and high"
             )
         return Table(table.base, table.slope, low, high, table.rms)
-    return Given(_whole_steps(_as_numbers(delay, owner, matrix), dt, owner).astype(np.uint16))
+    return Listed(_whole_steps(_as_numbers(delay, owner, matrix), dt, owner).astype(np.uint16))
 
 
 def tabulate(distribution: Distribution, factor: float = 1.0) -> Table:

@@ -88,8 +88,8 @@ def device_failure(error: BaseException) -> DeviceError | None:
     if not kind.__module__.startswith("cupy_backends.") or kind.__name__ == "NVRTCError":
         return None
     return DeviceError(
-        f"backend: expected the GPU to go on, got {kind.__name__}: {_line(error)}; what was logged before is "
-        "kept; start a new process, and see `neurosim doctor`, or use backend='cpu'"
+        f"backend: the GPU failed: {kind.__name__}: {_line(error)}; results logged so far are kept; start a new "
+        "process, and see `neurosim doctor`, or use backend='cpu'"
     )
 
 

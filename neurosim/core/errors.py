@@ -1,4 +1,4 @@
-"""Exceptions of a single clear line: bad input, raised at the border (config, build, load), and a GPU that failed."""
+"""Exceptions of one line: bad input, raised at the API boundary (configuration, build, load), and a GPU that failed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """What a user gave cannot be used. Form: ``owner.field: expected ..., got ...; remedy``.
+    """Input that cannot be used. Form: ``owner.field: expected ..., got ...; remedy``.
 
     The command line prints the text alone to stderr and exits with 2.
 
+    Examples
+    --------
     >>> raise InputError("epochs: expected a whole number >= 1, got 0")
     Traceback (most recent call last):
     neurosim.core.errors.InputError: epochs: expected a whole number >= 1, got 0
@@ -17,7 +19,7 @@ class InputError(ValueError):
 
 
 class DeviceError(RuntimeError):
-    """The GPU failed while it computed; what was recorded before is kept. The command line treats it as bad input."""
+    """The GPU failed; records so far are kept. The command line treats it as bad input."""
 
 
 def one_of(owner: str, got: str, known: Iterable[str], meant: str | None = None) -> InputError:

@@ -1,4 +1,4 @@
-"""Ctrl-C at a moment of our choosing, so that what is kept of a run is whole."""
+"""Defer Ctrl-C until recorded data is consistent."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from types import FrameType
 
 
 @contextmanager
-def held_interrupt() -> Iterator[Callable[[], None]]:
-    """Hold Ctrl-C back until the function that this yields is called, or the block ends; a second one is not held.
+def deferred_interrupt() -> Iterator[Callable[[], None]]:
+    """Defer Ctrl-C until the function that this yields is called, or the block ends; a second one acts at once.
 
     Outside the main thread, or where Ctrl-C is ignored, nothing changes.
 
     >>> try:
-    ...     with held_interrupt() as let_through:
+    ...     with deferred_interrupt() as check_interrupt:
     ...         signal.raise_signal(signal.SIGINT)
     ...         print("first this")
-    ...         let_through()
+    ...         check_interrupt()
     ... except KeyboardInterrupt:
     ...     print("then stop")
     first this
     then stop
     """
-    usual = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(usual):
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
         yield lambda: None
         return
     pressed: list[int] = []
 
-    def hold(number: int, frame: FrameType | None) -> None:
+    def defer(number: int, frame: FrameType | None) -> None:
         pressed.append(number)
         if len(pressed) > 1:
-            usual(number, frame)
+            handler(number, frame)
 
-    def let_through() -> None:
+    def check_interrupt() -> None:
         if pressed:
             pressed.clear()
-            usual(signal.SIGINT, None)
+            handler(signal.SIGINT, None)
 
-    signal.signal(signal.SIGINT, hold)
+    signal.signal(signal.SIGINT, defer)
     try:
-        yield let_through
+        yield check_interrupt
     finally:
-        signal.signal(signal.SIGINT, usual)
-    let_through()
+        signal.signal(signal.SIGINT, handler)
+    check_interrupt()

@@ -12,9 +12,7 @@ function that other files call, touch them.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -41,14 +39,6 @@ def compiled(function: FunctionT) -> FunctionT:
 def inlined(function: FunctionT) -> FunctionT:
     """``function`` for use in the innermost loops of compiled functions: pasted there before types are known."""
     return cast(FunctionT, numba.njit(nogil=True, error_model="numpy", inline="always")(function))
-
-
-def sources_digest() -> str:
-    """A hash of all that is compiled into the loop but stands in other files: Numba sees changes of a file only."""
-    core = Path(__file__).parent
-    engines = core.parent / "engines"
-    files = [*core.glob("*.py"), *(engines / "layout").glob("*.py"), *(engines / "cpu").glob("*.py")]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:32]
 
 
 class Disjoint(CompilerBase):

@@ -38,16 +38,16 @@ def available_memory() -> int | None:
 
     Linux: what the kernel calls available, or less in a container with a limit. Elsewhere: the physical memory.
     """
-    found = []
+    limits = []
     if _MEMINFO.exists():
-        lines = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines() if ":" in line)
-        if "MemAvailable" in lines:
-            found.append(int(lines["MemAvailable"].split()[0]) * 1024)
+        _, name, after = _MEMINFO.read_text().partition("MemAvailable:")
+        if name:
+            limits.append(int(after.split(maxsplit=1)[0]) * 1024)
     elif hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     if _LIMIT.exists() and _USED.exists() and (limit := _LIMIT.read_text().strip()).isdigit():
-        found.append(max(0, int(limit) - int(_USED.read_text())))
-    return min(found, default=None)
+        limits.append(max(0, int(limit) - int(_USED.read_text())))
+    return min(limits, default=None)
 
 
 def check_memory(owner: str, count: float, needed: float, what: str = "synapses") -> None:

@@ -6,7 +6,7 @@ Numba lacks these, so they are written as intrinsics, that is as the instruction
     load_acquire    atomic read of an int64, before every access that follows it in the program
     store_release   atomic write of an int64, after every access that precedes it
     pause           tells the core that it spins (x86: pause, ARM: yield, elsewhere nothing)
-    give_way        lets another thread have the processor (sched_yield; nothing on Windows)
+    yield_cpu       lets another thread have the processor (sched_yield; nothing on Windows)
     cycles          a steady counter; only ratios of its differences mean something
 """
 
@@ -96,7 +96,7 @@ def pause(context: Any) -> Emitted:
 
 
 @intrinsic
-def give_way(context: Any) -> Emitted:
+def yield_cpu(context: Any) -> Emitted:
     """Let another thread have the processor."""
 
     def write(target: Any, builder: Any, signature: Any, values: Any) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,14 +47,42 @@ def stream_id(name: str) -> int:
     return zlib.crc32(name.encode())
 
 
+def collision(names: Iterable[str]) -> tuple[str, str] | None:
+    """The first two of ``names`` whose streams have the same number; None where all differ.
+
+    >>> collision(["plumless", "other", "buckeroo"])
+    ('plumless', 'buckeroo')
+    """
+    names_by_number: dict[int, str] = {}
+    for name in names:
+        number = zlib.crc32(name.encode())
+        if number in names_by_number:
+            return names_by_number[number], name
+        names_by_number[number] = name
+    return None
+
+
 @dataclass(frozen=True)
 class Stream:
-    """An unlimited table of random numbers, addressed and not consumed.
+    """An unlimited table of random numbers, addressed by counter and not consumed.
 
-    ``seed`` is a whole number in [0, 2^64); ``name`` says what the numbers are for ("init/hidden1"); ``sample``
-    tells batch entries apart. Each method takes ``draw``, the row of the table: a caller that draws once per
-    step passes the step.
+    Each method takes ``draw``, the row of the table: a caller that draws once per step passes the step.
 
+    Parameters
+    ----------
+    seed : int
+        In [0, 2^64).
+    name : str
+        What the numbers are for ("init/hidden1").
+    sample : int
+        The entry of a batch.
+
+    References
+    ----------
+    Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3".
+
+    Examples
+    --------
     >>> s = Stream(seed=1, name="doctest")
     >>> bool((s.uniform((2, 3)) == s.uniform((2, 3))).all()), bool((s.uniform(6) == s.uniform(6, draw=1)).any())
     (True, False)

@@ -1,4 +1,4 @@
-"""Pydantic's complaints in the form of the house: one line, ``owner.field: expected ..., got ...``."""
+"""Translate pydantic errors into our one-line form, ``owner.field: expected ..., got ...``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OTHER_NAMES = MappingProxyType(
 
 
 def validated(model: type[ModelT], values: Mapping[str, Any], owner: str, dot: str = ".") -> ModelT:
-    """``values`` as a ``model``; its first complaint as an InputError that names ``owner`` and the field."""
+    """``values`` as a ``model``; its first error as an InputError that names ``owner`` and the field."""
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The facts about each data set: sizes, digests, addresses, licences.
+"""The data sets that consist of files: sizes, digests, addresses, licences.
 
 Digests. Fashion-MNIST: computed from the Debian package's files. MNIST, SVHN (sha256) and CIFAR-10 (md5 of the
 unpacked batches): the values on which independent public loaders agree. The md5 of the downloads are those that

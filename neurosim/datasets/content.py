@@ -1,7 +1,6 @@
 """The verified content of a set's files, from plain files, .gz files or one tar.gz archive.
 
-Nothing is unpacked to disk, and no more is decompressed than the content may hold: a file that would grow
-beyond it is refused after one byte too many.
+Nothing is unpacked to disk, and decompression stops one byte after the expected size: a larger file is refused.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from typing import IO
 from neurosim.core.errors import InputError
 from neurosim.datasets.records import Content, FileSet, FileSpec, file_problem
 
-_ARCHIVE_EXTRA = 1 << 20  # bytes an archive may hold beside the files: headers, padding, a page of text
+_ARCHIVE_EXTRA = 1 << 20  # bytes of an archive besides the files: headers, padding, a page of text
 _BROKEN = (OSError, EOFError, zlib.error, tarfile.TarError)
 
 
 def holders(spec: FileSet, folder: Path) -> dict[str, Path]:
     """File name -> the path below ``folder`` that holds it: the file itself, its .gz, or the set's archive.
 
-    Files that are not there are left out, so the set is complete if every name is a key.
+    Missing files are omitted, so the set is complete if every name is a key.
     """
     found = {}
     for file in spec.files:
@@ -112,7 +111,7 @@ def _reason(error: BaseException) -> str:
 
 
 class _TooLong(Exception):
-    """More bytes came out of a compressed file than it may hold."""
+    """A compressed file is larger than expected."""
 
 
 class _Limited:

@@ -1,4 +1,4 @@
-"""A data set in memory, checked once, and the fixed scaling of stored images."""
+"""A data set in memory, checked, and the scaling of stored images."""
 
 from __future__ import annotations
 
@@ -21,14 +21,36 @@ Labels: TypeAlias = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples and class labels for training and for the test; the arrays are made read-only.
+    """Samples and class labels for training and test; the arrays become read-only.
 
-    ``x_train``, ``x_test``: float32 (n, *sample_shape), channel first. ``y_train``, ``y_test``: int64 (n,) in
-    [0, n_classes). ``source`` says where the set was found, ``sha256`` maps each file to the digest of its
-    decompressed content (empty for a generated set).
+    Parameters
+    ----------
+    name : str
+        The name that logs and tables show.
+    x_train, x_test : array of float32, shape (n, *sample_shape)
+        Samples, channel first.
+    y_train, y_test : array of int64, shape (n,)
+        Class labels in [0, n_classes).
+    n_classes : int
+        The number of classes.
+    source : str
+        Where the set was found: a folder, "embedded" or "generated".
+    sha256 : mapping of str to str
+        The digest of the decompressed content of each file; empty for a generated set.
+    licence : str
+        Licence and citation.
 
-    Raises:
-        InputError: shapes or types disagree, a value is not finite, a label is out of range, a part is empty.
+    Raises
+    ------
+    InputError
+        Shapes or types disagree, a value is not finite, a label is out of range, or a part is empty.
+
+    Examples
+    --------
+    >>> x, y = np.array([[0, 1], [1, 0]], np.float32), np.array([0, 1])
+    >>> data = Dataset("mine", x, y, x, y, 2, "typed in", {}, "none")
+    >>> data.sample_shape, data.x_train.flags.writeable
+    ((2,), False)
     """
 
     name: str
@@ -52,7 +74,7 @@ class Dataset:
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """``sha256``, or, for a set from no file, the digests of its arrays: what tells it from another of its name."""
+        """``sha256``, or the digests of the arrays for a set without files: what distinguishes sets of one name."""
         if self.sha256:
             return self.sha256
         pairs = {"train": (self.x_train, self.y_train), "test": (self.x_test, self.y_test)}
@@ -92,7 +114,7 @@ def _check(owner: str, x: npt.NDArray[Any], y: npt.NDArray[Any], n_classes: int)
         raise InputError(f"{owner}: expected samples (n, ...) and labels (n,), got {x.shape} and {y.shape}")
     if x.size == 0:
         raise InputError(f"{owner}: expected at least one sample, got shape {x.shape}")
-    # a NaN or an infinity shows in the extremes, which costs no array as large as x
+    # NaN and infinity appear in the extremes, which need no temporary array of the size of x
     if not np.isfinite([x.min(), x.max()]).all():
         raise InputError(f"{owner}: expected finite values, got NaN or infinity; repair or drop these samples")
     if y.min() < 0 or y.max() >= n_classes:

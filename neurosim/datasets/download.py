@@ -50,7 +50,7 @@ def download(
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, without the layers that it went through.
+    """The cause of an error, without the layers around it.
 
     >>> layers = "Pool(host='a', port=443): Max retries exceeded (Caused by Error('Connection(port=443): No route'))"
     >>> _reason(OSError(layers)), _reason(ValueError("MD5 hash (a) does not match: b"))

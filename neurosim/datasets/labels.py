@@ -15,17 +15,32 @@ from neurosim.core.rng import Stream
 def validation_split(
     y_train: npt.NDArray[np.integer[Any]], fraction: float, seed: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Indices (training, validation), each ascending, that share out every class in the same proportion.
+    """Split training samples into two parts with the same proportion of every class.
 
-    Of a class of n samples, ``fraction`` n (rounded, a half up) go to validation: those that the stream "split"
-    of ``seed`` draws first. The draw of one class does not depend on the other classes.
+    Parameters
+    ----------
+    y_train : array of int, shape (n,)
+        Class labels.
+    fraction : float
+        The fraction of each class for validation, in (0, 1); its number of samples is rounded half up.
+    seed : int
+        Seed of the stream "split", which draws each class independently of the others.
 
+    Returns
+    -------
+    training, validation : arrays of int
+        Indices, each ascending.
+
+    Raises
+    ------
+    InputError
+        ``fraction`` is not in (0, 1), or one of the two parts would be empty.
+
+    Examples
+    --------
     >>> train, validation = validation_split(np.arange(20) % 2, fraction=0.2, seed=0)
     >>> len(train), (validation % 2).tolist().count(1), len(validation)
     (16, 2, 4)
-
-    Raises:
-        InputError: ``fraction`` is not in (0, 1), or one of the two parts would be empty.
     """
     if not 0 < fraction < 1:
         raise InputError(f"validation_split.fraction: expected a number between 0 and 1, got {fraction}")
@@ -44,13 +59,31 @@ def validation_split(
 
 
 def one_hot(y: Array, n_classes: int, dtype: npt.DTypeLike = np.float32) -> Array:
-    """Targets (n, n_classes): 1 at the label, 0 elsewhere.
+    """Targets of labels: 1 at the label, 0 elsewhere.
 
+    Parameters
+    ----------
+    y : array of int, shape (n,)
+        Class labels in [0, n_classes), on the host or on a GPU.
+    n_classes : int
+        The number of classes.
+    dtype : data type
+        That of the targets.
+
+    Returns
+    -------
+    array, shape (n, n_classes)
+        On the same device as ``y``.
+
+    Raises
+    ------
+    InputError
+        ``y`` is not one-dimensional, not of whole numbers, or not in [0, n_classes).
+
+    Examples
+    --------
     >>> one_hot(np.array([1, 0]), 3).tolist()
     [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
-
-    Raises:
-        InputError: ``y`` is not a row of whole numbers in [0, n_classes).
     """
     xp = namespace(y)
     if y.ndim != 1 or y.dtype.kind not in "iu":

@@ -1,4 +1,4 @@
-"""Load a data set by its name, and list, find and fetch the sets: what scripts and the command line call."""
+"""Load a data set by its name; list, find and fetch data sets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,25 @@ _WHITE = 255  # the largest value of an 8-bit pixel
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the list of data sets; ``found`` is a folder, "embedded", "generated" or None."""
+    """One line of the list of data sets.
+
+    Parameters
+    ----------
+    name : str
+        The name that `load` takes.
+    n_train, n_test : int
+        The numbers of samples.
+    sample_shape : tuple of int
+        The shape of one sample, channel first.
+    n_classes : int
+        The number of classes.
+    licence : str
+        Licence and citation.
+    found : str or None
+        A folder, "embedded", "generated", or None for a set that is not on this machine.
+    how_to_get : str
+        The ways to get the set.
+    """
 
     name: str
     n_train: int
@@ -73,8 +91,14 @@ _BUILT_IN = (
 
 
 def names() -> tuple[str, ...]:
-    """The names that `load` knows.
+    """The names that `load` takes.
 
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
     >>> names()
     ('digits', 'xor', 'temporal', 'fashion-mnist', 'mnist', 'cifar10', 'svhn')
     """
@@ -89,22 +113,37 @@ def load(
     limit: int | None = None,
     **options: Any,
 ) -> Dataset:
-    """The data set called ``name``, verified.
+    """Load the data set called ``name``, verified.
 
-    Args:
-        name: one of `names()`.
-        path: the folder that holds the files; without it the places of neurosim/datasets/search.py are searched,
-            and a set found nowhere is downloaded.
-        offline: True never touches the network; None follows the variable NEUROSIM_OFFLINE.
-        limit: keep the first so many training samples.
-        options: for ``temporal``: seed, n_train, n_test, noise.
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+    path : str or path-like, optional
+        The folder that holds the files; default: the folders of neurosim/datasets/search.py are searched, and a set
+        that is not found is downloaded.
+    offline : bool, optional
+        True: never use the network; None: as the variable NEUROSIM_OFFLINE says.
+    limit : int, optional
+        Keep the first so many training samples.
+    **options
+        Of ``temporal``: seed, n_train, n_test, noise.
 
+    Returns
+    -------
+    Dataset
+        Values in [0, 1].
+
+    Raises
+    ------
+    InputError
+        An unknown name or option, a limit out of range, missing files, or a file that fails a check.
+
+    Examples
+    --------
     >>> data = load("digits", limit=100)
     >>> data.x_train.shape, data.x_test.shape, data.n_classes
     ((100, 8, 8), (449, 8, 8), 10)
-
-    Raises:
-        InputError: an unknown name or option, a limit out of range, no such files, or a file that fails a check.
     """
     found = _lookup(name)
     if isinstance(found, FileSet):
@@ -140,7 +179,17 @@ def load_files(
 
 
 def available() -> list[Entry]:
-    """Every data set with where it was found (unverified) and how to get it; the network is not touched."""
+    """List every data set with its place on this machine and the ways to get it; no file is verified or downloaded.
+
+    Returns
+    -------
+    list of Entry
+
+    Examples
+    --------
+    >>> [(entry.name, entry.found) for entry in available()][:2]
+    [('digits', 'embedded'), ('xor', 'generated')]
+    """
     entries = [item.entry for item in _BUILT_IN]
     for spec in FILE_SETS:
         folder = find(spec)
@@ -152,10 +201,27 @@ def available() -> list[Entry]:
 
 
 def locate(name: str) -> Path | str:
-    """The folder that holds the set's files (unverified), or "embedded" or "generated".
+    """Find the files of a data set; they are not verified.
 
-    Raises:
-        InputError: an unknown name, or files that are nowhere on this machine; the text says how to get them.
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Returns
+    -------
+    Path or str
+        The folder, or "embedded" or "generated".
+
+    Raises
+    ------
+    InputError
+        An unknown name, or files that are not on this machine; the text shows how to get them.
+
+    Examples
+    --------
+    >>> locate("digits")
+    'embedded'
     """
     found = _lookup(name)
     if not isinstance(found, FileSet):
@@ -168,11 +234,32 @@ def locate(name: str) -> Path | str:
 
 
 def fetch(name: str, *, offline: bool | None = None, base_url: str | None = None) -> Path:
-    """The folder where the set's files are, verified; what is nowhere, or damaged in the cache, is downloaded.
+    """Verify the files of a data set; those that are missing, or damaged in the cache, are downloaded.
 
-    Raises:
-        InputError: an unknown name, a set without files, offline, a download that failed, or damaged files outside
-            the cache.
+    Parameters
+    ----------
+    name : str
+        One of `names` whose set consists of files.
+    offline : bool, optional
+        True: never use the network; None: as the variable NEUROSIM_OFFLINE says.
+    base_url : str, optional
+        Where to download from, in place of the publisher.
+
+    Returns
+    -------
+    Path
+        The folder of the files.
+
+    Raises
+    ------
+    InputError
+        An unknown name, a set without files, no network, a failed download, or damaged files outside the cache.
+
+    Examples
+    --------
+    >>> fetch("digits")
+    Traceback (most recent call last):
+    neurosim.core.errors.InputError: digits.fetch: expected a set that comes in files, got one that is embedded
     """
     found = _lookup(name)
     if not isinstance(found, FileSet):
@@ -188,7 +275,7 @@ def fetch_files(spec: FileSet, *, offline: bool | None = None, base_url: str | N
             read(spec, folder)
             return folder
         except InputError:
-            if folder != cache_folder(spec.name):  # only the cache is ours to repair
+            if folder != cache_folder(spec.name):  # only the cache may be repaired
                 raise
     folder = download(spec, base_url=base_url, offline=offline)
     read(spec, folder)

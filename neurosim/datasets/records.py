@@ -1,7 +1,7 @@
-"""What is known about a data set that comes in files, and what was read of one file.
+"""Records of a data set that consists of files, and of the content of one file.
 
-A `FileSet` holds the facts (names, sizes, digests, addresses, licence) and the function that parses the files.
-The digests belong to the decompressed content, so that a recompressed copy is accepted and a changed one is not.
+A `FileSet` has names, sizes, digests, addresses and licence, and the function that parses the files. Digests are those
+of the decompressed content, so that a recompressed copy is accepted and a modified one is not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the files of a data set are looked for.
+"""The folders in which the files of a data set are searched.
 
 In this order: the path given; NEUROSIM_DATA/<name>; the layouts of other libraries below NEUROSIM_DATA;
 ~/.keras/datasets/<name>; the same layouts below ./data; the folder of the Debian package; the cache
@@ -26,7 +26,7 @@ def cache_folder(name: str) -> Path:
 
 
 def folders(spec: FileSet) -> list[Path]:
-    """Every folder that is looked at when no path is given, in order; they need not exist."""
+    """Every folder that is searched without a path, in order; they need not exist."""
     places = []
     root = os.environ.get("NEUROSIM_DATA")
     if root:
@@ -79,5 +79,5 @@ def ways_to_get(spec: FileSet) -> str:
 
 
 def not_found(spec: FileSet) -> InputError:
-    """The error for a set that is nowhere on this machine."""
+    """The error for a set that is not on this machine."""
     return InputError(f"{spec.name}.files: expected {wanted(spec)}, got none on this machine; {ways_to_get(spec)}")

@@ -33,16 +33,15 @@ def xor(limit: int | None = None) -> Dataset:
 def temporal(
     limit: int | None = None, *, seed: int = 0, n_train: int = 4000, n_test: int = 1000, noise: float = 0.1
 ) -> Dataset:
-    """Ten patterns in time to be told apart wherever they begin: samples (40, 1), values in [0, 1], balanced classes.
+    """Ten temporal patterns with random onset, to be classified: samples (40, 1), values in [0, 1], balanced classes.
 
-    Each class has a pattern of 16 steps, drawn from ``seed``, and all patterns have the same mean. A sample is
-    silence in which the pattern of its class starts at a random step and has a random height (0.75 to 1.25), plus
-    normal noise of standard deviation ``noise``, cut to [0, 1]. Because of the common mean and the random start,
-    neither the sum over time nor the mean sample of a class says much about the class, and a linear classifier
-    stays near 20 %; comparison with the patterns at all starts finds nearly all, a network of 128 hidden units
-    close to 90 %.
+    Each class has a pattern of 16 steps, drawn from ``seed``, and all patterns have the same mean. A sample is zero
+    except for the pattern of its class, which starts at a random step and has a random amplitude (0.75 to 1.25), plus
+    normal noise of standard deviation ``noise``, clipped to [0, 1]. Because of the common mean and the random onset,
+    neither the sum over time nor the mean sample of a class is informative, and a linear classifier stays near 20 %;
+    template matching at all onsets classifies nearly all correctly, a network of 128 hidden units close to 90 %.
 
-    The samples depend on the seed alone: more of them continue the same sequence. Idea of shifted, noisy one
+    The samples depend on the seed alone: a larger set continues the same sequence. Idea of shifted, noisy one
     dimensional patterns: Greydanus (2020), arXiv:2011.14439.
 
     Raises:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Plan, draw_all
-from neurosim.connectivity.values import Constant, Given, Values, largest, root_mean_square
+from neurosim.connectivity.synapses import SynapsePlan, sample_synapses
+from neurosim.connectivity.values import Constant, Listed, Values, largest, root_mean_square
 from neurosim.core.errors import InputError
 from neurosim.engines.plan import GradedPlan, NetworkPlan, PlasticPlan
 
@@ -68,7 +68,7 @@ def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, n
     scale, external = plan.slots[slot].scale, plan.external_sum(slot)
     bound = 0.0
     for number in into:
-        prepared, real = plan.projections[number].prepared, _real(plan, number)
+        prepared, real = plan.projections[number].plan, _real(plan, number)
         changed = weights.get(number)
         each = largest(prepared.weight) / scale + 0.5 if changed is None else int(np.abs(changed).max(initial=0))
         each = real.limit if real else each
@@ -77,7 +77,7 @@ def check_sums(owner: str, plan: NetworkPlan, slot: int, weights: Mapping[int, n
         return
     total = np.full(plan.populations[plan.slots[slot].population].size, float(external))
     for number in into:
-        synapses, real = draw_all(plan.projections[number].prepared), _real(plan, number)
+        synapses, real = sample_synapses(plan.projections[number].plan), _real(plan, number)
         weight = weights[number] if number in weights else on_grid(owner, synapses.weight, scale)
         weight = np.full(len(synapses), real.limit, np.int32) if real else weight
         total += np.bincount(synapses.post, np.abs(weight), minlength=len(total))
@@ -123,8 +123,8 @@ class Rounding:
         return self.largest / self.rms if self.rms > 0 else 0.0
 
 
-def slot_scale(plans: list[Plan], fine: bool, reserve: float, owner: str) -> float:
-    """The scale of one slot into which ``plans`` lead; ``fine`` lifts the limit of 15 bits.
+def slot_scale(plans: list[SynapsePlan], reserve: float, owner: str) -> float:
+    """The scale of one slot into which ``plans`` lead.
 
     ``reserve`` is the largest external input of one step, in units of the weights.
     """
@@ -134,14 +134,14 @@ def slot_scale(plans: list[Plan], fine: bool, reserve: float, owner: str) -> flo
     spare = MAX_SUM - 0.5 * sum(degree for _, degree in bounds)
     if spare <= 0:
         raise InputError(f"{owner}: expected in-degrees below 2^32, got {sum(degree for _, degree in bounds):.3g}")
-    least = max(total / spare, 0.0 if fine else top / MAX_INTEGER)
+    least = max(total / spare, top / MAX_INTEGER)
     if least == 0:
         return 1.0
     mantissa, exponent = math.frexp(least)
     return max(_SHORTEST, math.ldexp(1.0, exponent - 1 if mantissa == 0.5 else exponent))
 
 
-def rounding(plan: Plan, scale: float) -> Rounding:
+def rounding(plan: SynapsePlan, scale: float) -> Rounding:
     """How far the grid moves the projection's weights.
 
     Raises:
@@ -159,7 +159,7 @@ def rounding(plan: Plan, scale: float) -> Rounding:
 
 
 def _largest_rounding(weight: Values, scale: float) -> float:
-    if isinstance(weight, Constant | Given):
+    if isinstance(weight, Constant | Listed):
         exact = np.atleast_1d(np.asarray(weight.value if isinstance(weight, Constant) else weight.values, np.float64))
         return float(np.abs(exact - np.rint(exact / scale) * scale).max(initial=0.0))
     return 0.5 * scale

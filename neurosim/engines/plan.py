@@ -7,6 +7,7 @@ own form, spikes of sources and noise, all addressed by seed and stream. Times a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from neurosim.connectivity.values import possible_delays
 
 if TYPE_CHECKING:
-    from neurosim.connectivity.synapses import Plan
+    from neurosim.connectivity.synapses import SynapsePlan
     from neurosim.equations import CompiledModel, CompiledRule
 
 
@@ -31,7 +32,7 @@ class PoissonSource:
 
 @dataclass(frozen=True, eq=False)
 class ScheduledSource:
-    """A population that spikes where it is told: spike k is of ``neurons[k]`` in step ``steps[k]``, ascending steps."""
+    """A population with prescribed spikes: spike k is of ``neurons[k]`` in step ``steps[k]``, ascending steps."""
 
     steps: npt.NDArray[np.int64]
     neurons: npt.NDArray[np.int32]
@@ -46,6 +47,16 @@ class PopulationPlan:
     model: CompiledModel | None
     source: PoissonSource | ScheduledSource | None
     initial: npt.NDArray[Any]
+
+    @property
+    def n_states(self) -> int:
+        """The number of state variables; 0 of a source."""
+        return len(self.model.states) if self.model else 0
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of receptors; 0 of a source."""
+        return len(self.model.inputs) if self.model else 0
 
 
 @dataclass(frozen=True)
@@ -94,9 +105,9 @@ class GradedPlan:
 
 @dataclass(frozen=True, eq=False)
 class ProjectionPlan:
-    """Synapses from population ``pre`` to slot ``slot``, by number, ready to be drawn as ``prepared`` says.
+    """Synapses from population ``pre`` to slot ``slot``, by number, ready to be drawn as ``plan`` says.
 
-    Their integer weights are those of ``prepared`` in units of the slot's scale, rounded half to even. With a rule
+    Their integer weights are those of ``plan`` in units of the slot's scale, rounded half to even. With a rule
     (``plastic``), or where no spikes are sent (``graded``), they are real numbers in the run's precision, which start
     there.
     """
@@ -104,13 +115,13 @@ class ProjectionPlan:
     name: str
     pre: int
     slot: int
-    prepared: Plan
+    plan: SynapsePlan
     plastic: PlasticPlan | None = None
     graded: GradedPlan | None = None
 
     def __len__(self) -> int:
         """The number of synapses."""
-        return len(self.prepared)
+        return len(self.plan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,12 +163,12 @@ class NetworkPlan:
 
     def graded_delay(self, projection: int) -> int:
         """The longest delay of a projection without spikes, in steps."""
-        return int(possible_delays(self.projections[projection].prepared.delay).max(initial=1))
+        return int(possible_delays(self.projections[projection].plan.delay).max(initial=1))
 
-    @property
+    @cached_property
     def largest_delay(self) -> int:
         """The longest delay that a synapse can have, dendritic ones included, in steps; 1 if there is none."""
-        delays = [int(possible_delays(p.prepared.delay).max(initial=1)) for p in self.projections]
+        delays = [int(possible_delays(p.plan.delay).max(initial=1)) for p in self.projections]
         return max([1, *delays, *(p.plastic.dendritic_delay for p in self.projections if p.plastic)])
 
     def external_sum(self, slot: int) -> int:

@@ -119,13 +119,14 @@ class CompiledRule:
         return load_module(self.source("numpy"))
 
     def decayed(self, name: str, value: npt.NDArray[Any], steps: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        """What the variable ``name`` is ``steps`` after it was ``value``, by the function printed for NumPy."""
+        """What the variable ``name`` is ``steps`` after it was ``value``; the operations of decay_<name>, in order."""
         if name not in self.decays:
             return value
         table, asymptote = self.decays[name].table, self.decays[name].asymptote
         factor = np.where(steps < len(table), table[np.minimum(steps, len(table) - 1)], table.dtype.type(0))
-        decay = getattr(self.reference, f"decay_{name}")
-        return np.asarray(decay(value, factor, table.dtype.type(asymptote or 0))[0])
+        if asymptote is None:
+            return np.asarray(value * factor)
+        return np.asarray(table.dtype.type(asymptote) + (value - table.dtype.type(asymptote)) * factor)
 
 
 def compile_rule(

@@ -13,6 +13,7 @@ import numpy as np
 
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations.neuron_model import check_divisors
+from neurosim.equations.text.expressions import evaluate
 from neurosim.equations.text.rule_equations import BOUNDS, RuleEquations, check_rule
 
 
@@ -22,8 +23,9 @@ class SynapticRule:
 
     Every rule has a variable w, the weight, of unit w (that of the input it leads to, or the one that the text
     declares), and the parameters w_min and w_max, which bound what is delivered. A value is a number; parameters
-    without a value have the default of the text. Times that a derivative is divided by must be > 0. Equal text and
-    values make equal rules.
+    without a value (or with None) have the default of the text, which may follow from other parameters:
+    ``a_plus = 0.005 * w_max : w, parameter``. Times that a derivative or a default is divided by must be > 0. Equal
+    text and values make equal rules.
 
     Raises:
         InputError: a mistake in the text or a value that cannot be used.
@@ -38,22 +40,25 @@ class SynapticRule:
     values: Mapping[str, float]
     equations: RuleEquations
 
-    def __init__(self, text: str, /, name: str = "rule", **values: float) -> None:
+    def __init__(self, text: str, /, name: str = "rule", **values: float | None) -> None:
         equations = check_rule(text, name)
         for given in values:
             if given not in equations.parameters:
                 raise one_of(f"{name}.parameter", given, equations.parameters)
-        chosen = {}
+        chosen: dict[str, float] = {}
         for parameter, default in equations.parameters.items():
-            value = values.get(parameter, default)
+            value: Any = values.get(parameter)
+            if value is None and default is not None:
+                value = evaluate(default, chosen)
             if value is None:
                 unit = equations.units[parameter]
                 raise InputError(f"{name}.{parameter}: expected a value in {unit}, got none; pass {parameter}=...")
             if not isinstance(value, int | float | np.number) or isinstance(value, bool) or np.isnan(value):
                 raise InputError(f"{name}.{parameter}: expected a number, got {value!r}")
             chosen[parameter] = float(value)
-        rates = [part for decay in equations.decays.values() for part in (decay.slope, decay.rest)]
-        check_divisors(name, rates, equations.units, chosen)
+        divided = [part for decay in equations.decays.values() for part in (decay.slope, decay.rest)]
+        divided += [default for default in equations.parameters.values() if default is not None]
+        check_divisors(name, divided, equations.units, chosen)
         low, high = (chosen[bound] for bound in BOUNDS)
         if not (np.isfinite(low) and np.isfinite(high) and low <= high):
             raise InputError(f"{name}.w_max: expected finite w_min <= w_max, got w_min = {low:g}, w_max = {high:g}")

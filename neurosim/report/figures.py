@@ -110,7 +110,7 @@ def tradeoff(records: Sequence[Record], ax: Axes | None = None, legend: bool = T
 
 
 def operations_and_accuracy(record: Record) -> tuple[float, float] | None:
-    """Operations of the whole training and test accuracy; None where the cell lacks one of them."""
+    """Operations of the whole training and test accuracy; None if the run lacks one of them."""
     total, accuracy = (record.cell.get("synops_training") or {}).get("total"), record.cell.get("test_accuracy")
     if record.cell.get("status", "ok") != "ok" or not total or accuracy is None:
         return None
@@ -118,7 +118,7 @@ def operations_and_accuracy(record: Record) -> tuple[float, float] | None:
 
 
 def confusions(records: Sequence[Record]) -> dict[tuple[str, str, str], npt.NDArray[np.int64]]:
-    """The confusion matrix of each (rule, network, data), added up over the seeds that went well."""
+    """The confusion matrix of each (rule, network, data), summed over the successful seeds."""
     found: dict[tuple[str, str, str], npt.NDArray[np.int64]] = {}
     for record in records:
         if record.confusion is not None and record.cell.get("status", "ok") == "ok":
@@ -156,7 +156,7 @@ def pareto(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def confusion(matrix: npt.NDArray[np.int64], ax: Axes | None = None, colour: str = SERIES[0]) -> Axes:
-    """A confusion matrix (true class, answer): counts, on squares whose depth is the root of the row's share."""
+    """A confusion matrix (true class, answer): counts, on squares whose shade is the root of the row's fraction."""
     from matplotlib.patches import Rectangle
 
     ax = axes_or_new(ax)
@@ -226,7 +226,7 @@ def axes_or_new(ax: Axes | None) -> Axes:
 
 
 def finish(ax: Axes, legend: bool, grid: bool = True) -> Axes:
-    """Little ink: no frame above and on the right, light lines for reading values."""
+    """Plain axes: no frame on top and right, light grid lines."""
     for side, spine in ax.spines.items():
         spine.set_visible(grid and side in ("left", "bottom"))
         spine.set_color(MUTED)

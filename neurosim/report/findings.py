@@ -1,4 +1,4 @@
-"""The top of the page: what was compared, what came out, what failed, and the table of results."""
+"""The top of the page: what was compared, the main result, failures, and the table of results."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from neurosim.report.table import ABSENT, REFERENCE, UNTUNED, Row, amount, durat
 from neurosim.report.table import summary as rows_of
 from neurosim.report.theme import name
 
-_SERVED = MappingProxyType(
-    {"forward": "up", "feedback": "down", "settling": "settling", "plasticity": "changing weights"}
+_PURPOSES = MappingProxyType(
+    {"forward": "forward", "feedback": "feedback", "settling": "settling", "plasticity": "weight updates"}
 )
 
 
 def opening(records: Sequence[Record]) -> str:
-    """The headline, the result in a few sentences, the facts and the command that makes them again."""
+    """The headline, the result in a few sentences, the facts and the command that reproduces them."""
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in words.facts(records))
     facts = facts.replace("<dt>", "<div><dt>").replace("</dd>", "</dd></div>")
     return (
@@ -36,7 +36,7 @@ def _result(rows: Sequence[Row]) -> str:
     """The first finding: the best rule, and the rule that comes closest to backprop."""
     tested = sorted((row for row in rows if row.test.n), key=lambda row: -row.test.mean)
     if not tested:
-        return "No cell has a test accuracy."
+        return "No run has a test accuracy."
     best = tested[0]
     seeds = "1 seed" if best.test.n == 1 else f"{best.test.n} seeds"
     said = (
@@ -61,12 +61,12 @@ def _judgement(difference: Estimate) -> str:
     if math.isnan(difference.low):
         return " (one pair: no interval)"
     if difference.low <= 0 <= difference.high:
-        return "; the 95 % interval includes zero, so these seeds do not tell the two apart"
+        return "; the 95 % interval includes zero, so these seeds do not show a difference"
     return "; the 95 % interval excludes zero"
 
 
 def failures(records: Sequence[Record]) -> str:
-    """The cells that did not end well, each with its reason; nothing if all did."""
+    """The runs that failed, each with its reason; nothing if none did."""
     bad = [record.cell for record in records if record.cell.get("status", "ok") != "ok"]
     if not bad:
         return ""
@@ -78,8 +78,8 @@ def failures(records: Sequence[Record]) -> str:
     )
     return (
         '<section class="failures" aria-labelledby="failures">'
-        f'<h2 id="failures">{len(bad)} of {len(records)} cells have no result</h2>'
-        f"<ul>{items}</ul><p>They do not count in any mean below.</p></section>"
+        f'<h2 id="failures">{len(bad)} of {len(records)} runs have no result</h2>'
+        f"<ul>{items}</ul><p>They are excluded from all means below.</p></section>"
     )
 
 
@@ -118,7 +118,7 @@ def results(records: Sequence[Record]) -> str:
 def _training(row: Row) -> str:
     """The operations of the training, their kinds, and the share of each purpose."""
     whole = row.training_total.mean
-    parts = [(_SERVED[name], 100 * e.mean / whole) for name, e in row.purposes.items() if whole > 0 and e.mean > 0]
+    parts = [(_PURPOSES[name], 100 * e.mean / whole) for name, e in row.purposes.items() if whole > 0 and e.mean > 0]
     shares = ", ".join(f"{word} {share:.0f} %" for word, share in parts)
     text = _operations(row.training_total, row.training_macs, row.training_acs)
     return text + (f"<small>{shares}</small>" if shares else "")
@@ -157,14 +157,14 @@ def _notes(rows: Sequence[Row], compared: bool) -> list[str]:
         )
     if any(row.native for row in rows):
         notes.append(
-            "A rule that cannot train the network asked for was trained on its own network; compare with care."
+            "A rule that cannot train the requested network was trained on its own network; compare with care."
         )
     notes += [f"{escape(row.label)}: {UNTUNED}." for row in rows if not row.tuned]
     notes.append(
-        "Operations: products whose factors are both non-zero, counted while the study ran. Training includes the "
-        "sweeps up and down, settling and the changes of weights. AC (accumulate): the activities are all "
-        "-1, 0 or 1; MAC (multiply-accumulate): any other. Dense counts zeros too. Training time is that of the steps, "
-        "and of the counting in them; loading, measuring and logging are not in it."
+        "Operations: multiplications with two non-zero operands, counted during the run. Training includes forward "
+        "and feedback passes, settling and weight updates. AC (accumulate): all activities are -1, 0 or 1; "
+        "MAC (multiply-accumulate): all others. Dense includes zeros. Training time is that of the training steps, "
+        "counting included, without loading, measuring and logging."
     )
     if any(row.energy_pj.n for row in rows):
         notes.append(f"Energy is an estimate from the operations of one inference. {escape(CAVEATS)}")

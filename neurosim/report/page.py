@@ -1,4 +1,4 @@
-"""A study as one HTML file that needs nothing else: no network, no script; light, dark and printable."""
+"""A study as one self-contained HTML file: no network access, no script; light, dark and printable."""
 
 from __future__ import annotations
 
@@ -20,12 +20,33 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def build(sources: Sequence[str | Path], out: str | Path) -> Path:
-    """Write the page of ``sources`` (study folders, index files, single logs) to ``out``; the path written.
+    """Write one HTML page that compares runs; equal logs give equal bytes.
 
-    Equal logs give equal bytes.
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        Folders of studies, index files, or single logs.
+    out : str or Path
+        The page; its folder is created.
 
-    Raises:
-        InputError: nothing to read, a damaged log, or ``out`` cannot be written.
+    Returns
+    -------
+    Path
+        The page written.
+
+    Raises
+    ------
+    InputError
+        No run, a damaged log, or a page that cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import neurosim as ns
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = ns.compare("backprop", data="xor", epochs=1, seeds=1, log=f"{folder}/study")
+    ...     build([study.folder], f"{folder}/page.html").name
+    'page.html'
     """
     text = html(read(sources))
     path = Path(out)
@@ -53,15 +74,15 @@ def html(records: Sequence[Record]) -> str:
             records,
             "activity",
             "Activity",
-            "The fraction of units that are not at zero, on a fixed batch of training samples; epoch 0 is the "
+            "The fraction of non-zero units, on a fixed batch of training samples; epoch 0 is the "
             "untrained network. Fewer active units mean fewer operations.",
         ),
         _by_layer(
             records,
             "alignment",
             "Alignment with the gradient",
-            "The cosine of the angle between the direction in which the rule moves the weights and the one in which "
-            "the loss falls fastest, on the same batch: 1 is the gradient itself, 0 is unrelated to it.",
+            "The cosine of the angle between the rule's update and the negative gradient of the loss, on the same "
+            "batch: 1 is the same direction, 0 is orthogonal.",
         ),
         _confusions(records),
         _spiking(records),
@@ -81,7 +102,7 @@ def html(records: Sequence[Record]) -> str:
 
 
 def _learning(records: Sequence[Record]) -> str:
-    """Accuracy over the epochs, and what it cost."""
+    """Accuracy over the epochs, and its cost."""
     drawn = []
     for column in figures.columns(records, "epoch"):
         if column in ("train_accuracy", "validation_accuracy"):
@@ -91,7 +112,7 @@ def _learning(records: Sequence[Record]) -> str:
                 f"accuracy-{kind}",
                 f"{kind} accuracy per epoch for each rule",
             )
-            over = "over the epoch as it ran" if kind == "training" else "after the epoch"
+            over = "accumulated during the epoch" if kind == "training" else "after the epoch"
             drawn.append(_figure(svg, f"{kind.capitalize()} accuracy", f"{kind.capitalize()} samples, {over}."))
     if any(figures.operations_and_accuracy(record) for record in records):
         svg = inline(
@@ -101,7 +122,7 @@ def _learning(records: Sequence[Record]) -> str:
         )
         caption = "Small: one seed. Large: the rule's mean. Dotted: the rules that no other beats in both."
         drawn.append(_figure(svg, "Accuracy and cost", caption))
-    lead = "Lines are means over seeds, bands reach from the lowest to the highest seed."
+    lead = "Lines are means over seeds, bands range from the lowest to the highest seed."
     return _section("learning", "Learning", lead, records, drawn)
 
 
@@ -138,14 +159,14 @@ def _confusions(records: Sequence[Record]) -> str:
         caption = f"{escape(where)}{matrix.trace()} of {matrix.sum()} answers are right."
         drawn.append(f"<figure><h3>{name(rule, looks[rule])}</h3>{svg}<figcaption>{caption}</figcaption></figure>")
     lead = (
-        "Test samples by true class (row) and answer (column), added up over the seeds. The depth of a square is the "
-        "square root of its share of the row, so that rare confusions can be seen."
+        "Test samples by true class (row) and answer (column), summed over seeds. The shade of a square is the "
+        "square root of its fraction of the row, so that rare confusions are visible."
     )
     return _section("confusion", "Confusions", lead, records, drawn, with_legend=False)
 
 
 def _spiking(records: Sequence[Record]) -> str:
-    """Receptive fields and a raster, of the first cell of each rule that has them."""
+    """Receptive fields and a raster, of the first run of each rule that has them."""
     drawn = []
     looks = styles(records)
     first = {record.rule: record for record in reversed(records) if record.fields is not None}
@@ -162,17 +183,17 @@ def _spiking(records: Sequence[Record]) -> str:
                 f"receptive fields that {rule} found",
                 height=2.4,
             )
-            drawn.append(_figure(svg, "Receptive fields", f"Weights into single cells, seed {record.cell['seed']}."))
+            drawn.append(_figure(svg, "Receptive fields", f"Weights into single neurons, seed {record.cell['seed']}."))
         if spikes is not None:
             svg = inline(
                 lambda ax, spikes=spikes, rule=rule: spiking.raster(  # type: ignore[misc]
                     spikes.times, spikes.neurons, spikes.trials, ax, looks[rule].colour
                 ),
                 f"raster-{i}",
-                f"spikes of the cells of {rule} for some test samples",
+                f"spikes of the neurons of {rule} for some test samples",
             )
-            drawn.append(_figure(svg, "Raster", "Spikes for the first test samples, shown one after the other."))
-    lead = "What the cells of a network of spikes have learned to see, and how they answer to test samples."
+            drawn.append(_figure(svg, "Raster", "Spikes for the first test samples, presented in sequence."))
+    lead = "Receptive fields of the neurons of a spiking network, and their responses to test samples."
     return _section("spikes", "Spikes", lead, records, drawn, with_legend=False)
 
 

@@ -1,4 +1,4 @@
-"""What a report is made from: the cells of a study, each with what its log holds."""
+"""The input of a report: the runs of a study, each with its log."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ CELLS = "cells"  # the population whose spikes are shown
 
 @dataclass(frozen=True)
 class Record:
-    """A ``cell`` and its log: tables by their short name (epoch, alignment, activity), ``confusion`` (true, answer).
+    """The result of a run (``cell``) and its log: tables by their short name (epoch, alignment, activity), and
+    ``confusion`` (true, answer).
 
-    What a log lacks is empty: a failed cell has no tables. Cells of spikes have ``fields``, the last weights (pixels,
-    cells) of what they see, and ``spikes``: times in ms, cells and trials of some test samples.
+    What a log lacks is empty: a failed run has no tables. Spiking networks have ``fields``, the final input weights
+    (pixels, neurons), and ``spikes``: times in ms, neurons and trials of some test samples.
     """
 
     cell: Cell
@@ -59,14 +60,36 @@ class Record:
 
 
 def read(sources: Sequence[str | Path]) -> list[Record]:
-    """The records of study folders, index files and single logs, in their order.
+    """Read runs with their logs.
 
-    Raises:
-        InputError: nothing to read, a file that is missing, damaged or something else.
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        Folders of studies, index files, or single logs.
+
+    Returns
+    -------
+    list of Record
+        In the order of the sources.
+
+    Raises
+    ------
+    InputError
+        No run, or a file that is missing, damaged or of another kind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import neurosim as ns
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = ns.compare("backprop", data="xor", epochs=2, seeds=1, log=f"{folder}/study")
+    ...     (record,) = read([study.folder])
+    >>> record.rule, record.tables["epoch"]["step"].tolist()
+    ('backprop', [1, 2])
     """
     records = [record for source in sources for record in _read_one(Path(source))]
     if not records:
-        raise InputError("report: expected at least one cell, got none; name a study folder or a log")
+        raise InputError("report: expected at least one run, got none; name a study folder or a log")
     return records
 
 
@@ -83,31 +106,31 @@ def _read_one(path: Path) -> Iterable[Record]:
 
 
 def _from_entry(folder: Path, entry: Cell) -> Record:
-    """The record of an index entry; one whose log is gone (it never began) has the cell alone."""
+    """The record of an index entry; without a log (the run never began) it has the result only."""
     _check(entry, str(folder))
     log = folder / str(entry["log"]) if entry.get("log") else None
     return from_log(log, entry) if log is not None and log.exists() else Record(entry)
 
 
 def from_log(path: Path, cell: Cell | None = None) -> Record:
-    """The record of the log ``path``; without ``cell``, what the run says of itself."""
+    """The record of the log ``path``; without ``cell``, the result is read from the log."""
     from neurosim.runlog.reader import open_run
 
     run = open_run(path)
     attributes, names = run.attributes, run.tables()
     tables = {name.removeprefix("metrics/"): run.table(name) for name in names if name.startswith("metrics/")}
-    confusion = _written(run, CONFUSION)
+    confusion = _array(run, CONFUSION)
     if cell is None:
-        result = _written(run, RESULT)
-        cell = json.loads(result[0]) if result is not None else _cell_of(run.status, attributes, tables)
+        result = _array(run, RESULT)
+        cell = json.loads(result[0]) if result is not None else _result_so_far(run.status, attributes, tables)
         _check(cell, str(path))
     created = str(attributes.get("created", ""))
-    fields, spikes = _of_spikes(run) if CELLS in run.populations() else (None, None)
+    fields, spikes = _spiking(run) if CELLS in run.populations() else (None, None)
     return Record(cell, tables, confusion, run.config_text, run.provenance, created, fields, spikes)
 
 
-def _of_spikes(run: Run) -> tuple[npt.NDArray[Any] | None, LoggedSpikes | None]:
-    """Last input weights and spikes of a network of spikes; None where it did not get so far."""
+def _spiking(run: Run) -> tuple[npt.NDArray[Any] | None, LoggedSpikes | None]:
+    """Final input weights and spikes of a spiking network; None if it stopped before."""
     try:
         fields, spikes = run.weights("input"), run.spikes(CELLS)
     except InputError:
@@ -115,7 +138,7 @@ def _of_spikes(run: Run) -> tuple[npt.NDArray[Any] | None, LoggedSpikes | None]:
     return fields, spikes if len(spikes.times) else None
 
 
-def _written(run: Any, name: str) -> npt.NDArray[Any] | None:
+def _array(run: Any, name: str) -> npt.NDArray[Any] | None:
     """The array ``name``; None where the run has not written it."""
     if name not in run.arrays():
         return None
@@ -125,8 +148,8 @@ def _written(run: Any, name: str) -> npt.NDArray[Any] | None:
         return None
 
 
-def _cell_of(status: str, attributes: Mapping[str, Any], tables: Mapping[str, Table]) -> Cell:
-    """A cell as far as a log without a result shows it: that of a run in progress, or cut off."""
+def _result_so_far(status: str, attributes: Mapping[str, Any], tables: Mapping[str, Table]) -> Cell:
+    """The part of a result that a log without one contains: of a run in progress, or interrupted."""
     cell = {name: attributes.get(name) for name in ("rule", "network", "data", "seed", "native")}
     epoch = tables.get("epoch", {})
     done = f", {len(epoch['step'])} epochs done" if "step" in epoch else ""
@@ -136,4 +159,4 @@ def _cell_of(status: str, attributes: Mapping[str, Any], tables: Mapping[str, Ta
 def _check(cell: Cell, where: str) -> None:
     for name in ("rule", "network", "data", "seed"):
         if cell.get(name) is None:
-            raise InputError(f"report: expected cells of a study in {where}, got one without {name!r}")
+            raise InputError(f"report: expected runs of a study in {where}, got one without {name!r}")

@@ -1,4 +1,4 @@
-"""Figures of networks of spikes: what cells have learned to see, and how they answer."""
+"""Figures of spiking networks: receptive fields, and responses to samples."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 LEVELS = 6  # shades of a weight
 COLUMNS = 8
-MOST_FIELDS = 40
+MAX_FIELDS = 40
 
 
 def receptive_fields(
     weights: npt.NDArray[Any], shape: tuple[int, int], ax: Axes | None = None, colour: str = SERIES[0]
 ) -> Axes:
-    """The weights (pixels, cells) into each of the first 40 cells as an image of ``shape``.
+    """The weights (pixels, neurons) into each of the first 40 neurons as an image of ``shape``.
 
-    The depth of a pixel is its share of the cell's largest weight. Pixels of one shade are one path, so that the
-    drawing stays small.
+    The shade of a pixel is its fraction of the neuron's largest weight. Pixels of one shade are one path, which keeps
+    the drawing small.
     """
     from matplotlib.patches import PathPatch, Rectangle
     from matplotlib.path import Path
 
     ax = axes_or_new(ax)
     rows, columns = shape
-    shown = weights[:, :MOST_FIELDS].T.reshape(-1, rows, columns)
+    shown = weights[:, :MAX_FIELDS].T.reshape(-1, rows, columns)
     largest = np.maximum(shown.max(axis=(1, 2), keepdims=True), np.finfo(np.float32).tiny)
     shade = np.rint(LEVELS * shown / largest).astype(int)
     left = (columns + 1) * (np.arange(len(shown)) % COLUMNS)
@@ -38,11 +38,11 @@ def receptive_fields(
     for x, y in zip(left.tolist(), top.tolist(), strict=True):
         ax.add_patch(Rectangle((x, y), columns, rows, fill=False, edgecolor=GRID, linewidth=0.7))
     for level in range(1, LEVELS + 1):
-        cell, row, column = np.nonzero(shade == level)
-        if len(cell):
-            corner = np.stack((left[cell] + column, top[cell] + row), axis=1)
+        neuron, row, column = np.nonzero(shade == level)
+        if len(neuron):
+            corner = np.stack((left[neuron] + column, top[neuron] + row), axis=1)
             square = corner[:, None] + np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]])
-            codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(cell))
+            codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(neuron))
             patch = PathPatch(Path(square.reshape(-1, 2), codes), facecolor=colour, alpha=level / LEVELS, linewidth=0)
             ax.add_patch(patch).set_clip_path(None)
     lines = -(-len(shown) // COLUMNS)
@@ -57,11 +57,11 @@ def raster(
     ax: Axes | None = None,
     colour: str = SERIES[0],
 ) -> Axes:
-    """Spikes at ``times`` (ms) of ``neurons``; ``trials`` (n_spikes,) follow one another, with a line between."""
+    """Spikes at ``times`` (ms) of ``neurons``; ``trials`` (n_spikes,) are drawn in sequence, separated by lines."""
     ax = axes_or_new(ax)
     ax.plot(times, neurons, linestyle="none", marker="|", markersize=4, color=colour, zorder=3)
     for trial in np.unique(trials)[1:]:
         ax.axvline(times[trials == trial].min(), color=MUTED, linewidth=0.5, zorder=1)
-    ax.set(xlabel="time (ms), sample after sample", ylabel="cell")
+    ax.set(xlabel="time (ms), samples in sequence", ylabel="neuron")
     ax.yaxis.label.set_color(INK)
     return finish(ax, legend=False)

@@ -1,7 +1,7 @@
-"""Means over seeds with what they are worth: deviation, and a 95 % interval by Student's t.
+"""Means over seeds, with their deviation and a 95 % interval by Student's t.
 
-Source: Student (1908), Biometrika 6:1; paired differences because rules share seeds, and with them initial
-weights and minibatch order.
+Source: Student (1908), Biometrika 6:1; paired differences because rules share seeds, hence initial weights
+and minibatch order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LEVEL = 0.95
 class Estimate:
     """``n`` finite values: their ``mean``, sample deviation ``sd`` and the t interval [``low``, ``high``].
 
-    What cannot be known is NaN: everything but n for n = 0; sd, low and high for n = 1.
+    Undefined values are NaN: all but n for n = 0; sd, low and high for n = 1.
     """
 
     n: int

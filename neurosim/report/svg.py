@@ -1,4 +1,4 @@
-"""A figure as inline SVG whose colours are CSS variables, so that the page's light and dark themes apply to it.
+"""A figure as inline SVG with CSS variables as colours, so that the page's light and dark themes apply to it.
 
 Matplotlib draws with the colours of the light theme; each is then replaced by the variable of its role. Text stays
 text, in the page's font. Equal input gives equal bytes.
@@ -29,7 +29,7 @@ _NO_METADATA = MappingProxyType(dict.fromkeys(("Date", "Creator", "Format", "Typ
 
 
 def inline(draw: Callable[[Axes], object], name: str, title: str, width: float = 3.5, height: float = 2.5) -> str:
-    """The ``<svg>`` of what ``draw`` puts on an axes of ``width`` x ``height`` inches.
+    """The ``<svg>`` of what ``draw`` draws on an axes of ``width`` x ``height`` inches.
 
     ``name`` (letters, digits, hyphens) makes its ids unique in the page; ``title`` is its text for screen readers.
     """

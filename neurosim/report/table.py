@@ -20,7 +20,7 @@ ABSENT = "–"
 
 @dataclass(frozen=True)
 class Row:
-    """A rule on a network and a data set: `Estimate` of each measure over the seeds at which it went well.
+    """A rule on a network and a data set: `Estimate` of each measure over its successful seeds.
 
     ``difference`` is test accuracy minus that of backprop, seed by seed; None without backprop, or for itself.
     ``failures`` lists (seed, status, error). Operations and energy of inference are per sample.
@@ -57,7 +57,7 @@ class Row:
 
 
 def summary(cells: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """The rows of ``cells`` in the order of their first cell."""
+    """The rows of ``cells`` (one a run), in the order of the first run of each."""
     groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for cell in cells:
         groups.setdefault((str(cell["rule"]), str(cell["network"]), str(cell["data"])), []).append(cell)
@@ -65,7 +65,7 @@ def summary(cells: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 
 def verdict(locality: Mapping[str, Any] | None) -> str:
-    """Whether a rule is local by declaration, audit and weight transport, and else why not, in a few words.
+    """Whether a rule is local by declaration, audit and weight transport; if not, the reason.
 
     >>> verdict({"local": False, "declared": {}, "leaks": ["hidden1"], "weight_transport": False})
     'no: leaks in hidden1'
@@ -119,7 +119,7 @@ def _row(key: tuple[str, str, str], group: list[Mapping[str, Any]], reference: l
 def _reference(
     key: tuple[str, str, str], groups: Mapping[tuple[str, str, str], list[Mapping[str, Any]]]
 ) -> list[Mapping[str, Any]] | None:
-    """The cells of backprop on the same data, on the same network if it is there; None for backprop itself."""
+    """The runs of backprop on the same data, on the same network if there are any; None for backprop itself."""
     rule, network, data = key
     found = [other for other in groups if other[0].partition(":")[0] == REFERENCE and other[2] == data]
     found.sort(key=lambda other: (other[1] != network, other[0] != REFERENCE))
@@ -216,12 +216,33 @@ COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("time", lambda row: duration(row.training_s.mean)),
 )
 LESS_IMPORTANT = ("local", "train %", "n", "inference ops", "sparsity %", "time", "training ops")
-UNTUNED = "settings are defaults, those of other rules were tuned; to choose some: --tune rate=0.03,0.1,0.3"
+UNTUNED = "untuned default settings, while those of other rules were tuned; to tune: --tune rate=0.03,0.1,0.3"
 NOTE = "mean ± sd over n seeds; vs backprop: paired by seed, percentage points, 95 % t interval"
 
 
 def render(cells: Sequence[Mapping[str, Any]], colour: bool | None = None, width: int | None = None) -> str:
-    """The table as text: by rich where ``colour`` (default: stdout is a terminal), else plain and aligned."""
+    """The table of results as text.
+
+    Parameters
+    ----------
+    cells : sequence of mapping
+        Results of runs, as `Study.cells` has them.
+    colour : bool, optional
+        With colours and fitted to the terminal; default: whether stdout is one.
+    width : int, optional
+        Characters of a coloured line; default: that of the terminal.
+
+    Returns
+    -------
+    str
+        One line per rule, then notes, failures among them.
+
+    Examples
+    --------
+    >>> cell = {"rule": "backprop", "network": "mlp", "data": "digits", "seed": 0, "test_accuracy": 0.975}
+    >>> print(render([cell], colour=False).splitlines()[1][:16])
+    rule      test %
+    """
     rows = summary(cells)
     colour = sys.stdout.isatty() if colour is None else colour
     texts = [[text(row) for _, text in COLUMNS] for row in rows]
@@ -233,7 +254,23 @@ def render(cells: Sequence[Mapping[str, Any]], colour: bool | None = None, width
 
 
 def markdown(cells: Sequence[Mapping[str, Any]]) -> str:
-    """The table in GitHub's Markdown, for a README."""
+    """The table of results in GitHub's Markdown.
+
+    Parameters
+    ----------
+    cells : sequence of mapping
+        Results of runs, as `Study.cells` has them.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> cell = {"rule": "backprop", "network": "mlp", "data": "digits", "seed": 0, "test_accuracy": 0.975}
+    >>> print(markdown([cell]).splitlines()[2][:19])
+    | backprop | 97.5 |
+    """
     header = [title for title, _ in COLUMNS]
     body = [[_cell_text(text(row)) for _, text in COLUMNS] for row in summary(cells)]
     rule = ["---", *["---:"] * (len(header) - 1)]
@@ -241,7 +278,7 @@ def markdown(cells: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cell_text(text: str) -> str:
-    """``text`` with what Markdown or HTML would take as its own made harmless."""
+    """``text`` with the characters escaped that Markdown or HTML would interpret."""
     for mark, harmless in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("\n", " ")):
         text = text.replace(mark, harmless)
     return text
@@ -277,7 +314,7 @@ def _rich(texts: Sequence[Sequence[str]], width: int | None) -> str:
 
 
 def _fitting(texts: Sequence[Sequence[str]], width: int) -> list[int]:
-    """The columns that a terminal of ``width`` characters can show, less important ones left out first."""
+    """The columns that fit a terminal of ``width`` characters, the less important ones left out."""
     widths = [
         max(len(part) for line in [[title for title, _ in COLUMNS], *texts] for part in line[i].split("\n"))
         for i, (title, _) in enumerate(COLUMNS)

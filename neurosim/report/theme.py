@@ -1,4 +1,4 @@
-"""The look of the page: its style sheet, and the key that stands for a rule in legends and tables."""
+"""The style sheet of the page, and the symbol of a rule in legends and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the page that are words: title, facts, command, locality, settings and origin."""
+"""The text sections of the page: title, facts, command, locality, settings and origin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight",
 
 
 def title(records: Sequence[Record]) -> str:
-    """How many rules on which data."""
+    """The number of rules, and the data."""
     n = len(_distinct(records, "rule"))
     data = _distinct(records, "data")
     count = _COUNTS[n] if n < len(_COUNTS) else str(n)
@@ -27,7 +27,7 @@ def title(records: Sequence[Record]) -> str:
 
 
 def facts(records: Sequence[Record]) -> list[tuple[str, str]]:
-    """Names and values of what the reader must know first."""
+    """Names and values of the main facts."""
     provenance = next((record.provenance for record in records if record.provenance), {})
     git, versions = provenance.get("git", {}), provenance.get("versions", {})
     machine = provenance.get("machine", {})
@@ -48,7 +48,7 @@ def facts(records: Sequence[Record]) -> list[tuple[str, str]]:
 
 
 def _minute(moment: str) -> str:
-    """An ISO 8601 time to the minute, as people write it."""
+    """An ISO 8601 time to the minute, in readable form."""
     try:
         return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M %Z").strip()
     except ValueError:
@@ -56,7 +56,7 @@ def _minute(moment: str) -> str:
 
 
 def reproduce(records: Sequence[Record]) -> str:
-    """The command that repeats the study, one per network and data set."""
+    """The command that reproduces the study, one per network and data set."""
     asked = [record for record in records if not record.cell.get("native")] or list(records)
     groups: dict[tuple[str, str], list[Record]] = {}
     for record in asked:
@@ -85,7 +85,7 @@ def _command(group: Sequence[Record], network: str, data: str) -> str:
 
 
 def overrides(group: Sequence[Record]) -> list[tuple[str, str]]:
-    """The settings that all cells of ``group`` share and that are not the committed ones of each of them."""
+    """The settings that all runs of ``group`` share and that differ from their committed ones."""
     from neurosim.learning.defaults import default_settings
 
     cells = [record.cell for record in group if record.cell.get("options")]
@@ -122,12 +122,12 @@ def locality(records: Sequence[Record]) -> str:
         texts += ["yes" if said.get("weight_transport") else "no"]
         cells = "".join(f"<td>{escape(text) or ABSENT}</td>" for text in texts)
         body.append(f'<tr><th scope="row">{rule_name(rule, looks[rule])}</th>{cells}</tr>')
-    head = ["rule", "verdict", *map(escape, parts), "forward weights<br>on the way down"]
+    head = ["rule", "verdict", *map(escape, parts), "weight<br>transport"]
     lead = (
         "What one synapse reads to change its weight: variables of its own presynaptic and postsynaptic unit, of its "
-        "feedback, and signals that are the same for all. While a rule runs it cannot read anything that it did not "
-        "declare; the audit then changes every undeclared array, and no update may move. A rule that sends errors "
-        "down by the forward weights is not local, whatever it declares: a synapse does not know the weight of another."
+        "feedback, and global signals. A rule cannot read anything that it did not declare; the audit then overwrites "
+        "every undeclared array, and no update may change. A rule with weight transport, which propagates errors by "
+        "the forward weights, is not local, whatever it declares: a synapse does not know the weight of another."
     )
     return (
         f'<section aria-labelledby="locality"><h2 id="locality">Locality</h2>\n<p>{lead}</p>\n'
@@ -163,7 +163,7 @@ def settings(records: Sequence[Record]) -> str:
 
 
 def origin(records: Sequence[Record]) -> str:
-    """The configuration of each rule's first cell as text, and where the first log says it comes from."""
+    """The configuration of each rule's first run as text, and the provenance of the first log."""
     first: dict[str, Record] = {}
     for record in records:
         if record.config:
@@ -180,7 +180,7 @@ def origin(records: Sequence[Record]) -> str:
             for name, value in _flat(provenance).items()
             if value != "" and value == value
         ]
-        inner = table(["", "of the first cell"], rows, "versions and machine", kind="words")
+        inner = table(["", "of the first run"], rows, "versions and machine", kind="words")
         folds.append(f"<details><summary>Versions and machine</summary>{inner}</details>")
     if not folds:
         return ""
@@ -188,7 +188,7 @@ def origin(records: Sequence[Record]) -> str:
 
 
 def table(head: Sequence[str], body: Iterable[str], label: str, kind: str = "numbers") -> str:
-    """A table in a box that scrolls by itself, called ``label`` by screen readers; ``head`` and ``body`` are HTML."""
+    """A scrollable table, called ``label`` by screen readers; ``head`` and ``body`` are HTML."""
     titles = "".join(f'<th scope="col">{title}</th>' for title in head)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table class="{kind}">'

@@ -1,7 +1,7 @@
-"""Files that appear whole or not at all, room that is there before it is used, and who is writing.
+"""Files that appear whole or not at all, disk space reserved before it is used, and locks that tell who is writing.
 
 HDF5 does not survive a write that fails: h5py 3.16 with HDF5 2.0 ends the whole process with a segmentation fault when
-a chunk cannot be written on a full disk. So nothing here or in the writer lets HDF5 meet one: room is taken first.
+a chunk cannot be written on a full disk. So HDF5 never meets one here or in the writer: space is reserved first.
 """
 
 from __future__ import annotations

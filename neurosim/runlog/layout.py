@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_name
 from neurosim.core.errors import InputError
 
 MARKER = MappingProxyType({"table": "step", "trials": "start", "spikes": "timestamps", "weights": "step", "report": ""})
@@ -101,14 +102,14 @@ class Layout:
             raise InputError(f"log.config: expected TOML, got a text that does not parse ({error})") from None
         _check_names([*self.tables, *self.arrays])
         for path in (*self.weights, *self.spikes, *self.reports):
-            check_part("log", path)
+            check_name("log", path)
         for name, (shape, dtype) in self.arrays.items():
             _check_dtype(name, dtype)
             if not shape or min(shape) < 1:
                 raise InputError(f"log.arrays.{name}: expected a shape of axes >= 1, got {shape}")
         for path, one in self.series().items():
             for name, column in one.columns.items():
-                check_part(path, name)
+                check_name(path, name)
                 _check_dtype(f"{path}.{name}", column.dtype)
 
     def series(self) -> dict[str, Series]:
@@ -163,7 +164,7 @@ def _check_names(paths: Iterable[str]) -> None:
     for path in names:
         parts = path.split("/")
         for part in parts:
-            check_part("log", part)
+            check_name("log", part)
         if parts[0] in RESERVED:
             raise InputError(
                 f"log: expected a name outside {', '.join(RESERVED)}, got {path!r}; begin it with 'metrics/'"
@@ -173,12 +174,6 @@ def _check_names(paths: Iterable[str]) -> None:
             raise InputError(
                 f"log: expected distinct names, none inside another, got {path!r} and {[path, *inside][-1]!r}"
             )
-
-
-def check_part(owner: str, name: str) -> None:
-    """Raise an `InputError` if ``name`` cannot name one group or dataset."""
-    if not name or name in (".", "..") or "/" in name or "\0" in name:
-        raise InputError(f"{owner}: expected a name without '/' that is not empty, '.' or '..', got {name!r}")
 
 
 def _check_dtype(owner: str, dtype: str) -> None:

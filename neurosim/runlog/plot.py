@@ -13,7 +13,7 @@ from neurosim.core.errors import InputError
 from neurosim.runlog.recorded import NeuronSeries
 
 _MARK_POINTS = 1.5  # size of a spike's mark
-_MOST_LINES = 10  # as many colours as matplotlib has by default
+_MAX_LINES = 10  # as many colours as matplotlib has by default
 _NO_UNIT = ("", "1")
 
 
@@ -56,12 +56,12 @@ class Plot:
         times, numbers, values, unit = self._states(name, variable)
         if not 0 <= sample < values.shape[1]:
             raise InputError(f"plot.sample: expected a whole number in 0 .. {values.shape[1] - 1}, got {sample}")
-        places = range(len(numbers))[:_MOST_LINES] if neurons is None else _places(name, numbers, neurons)
+        places = range(len(numbers))[:_MAX_LINES] if neurons is None else _places(name, numbers, neurons)
         axes = _axes(axes)
         for place in places:
             axes.plot(times, values[:, sample, place], label=f"{name} {numbers[place]}")
         axes.set(xlabel="time (ms)", ylabel=f"{variable} of {name}" + f" ({unit})" * (unit not in _NO_UNIT))
-        if 0 < len(places) <= _MOST_LINES:
+        if 0 < len(places) <= _MAX_LINES:
             title = f"{len(places)} of {len(numbers)} recorded" if len(places) < len(numbers) else None
             axes.legend(title=title, loc="upper right", fontsize="small")
         return axes
@@ -79,6 +79,6 @@ def _places(name: str, recorded: npt.NDArray[np.int64], chosen: int | Sequence[i
     places = {number: place for place, number in enumerate(recorded.tolist())}
     wanted = np.atleast_1d(np.asarray(chosen)).tolist()
     if missing := [number for number in wanted if number not in places]:
-        known = ", ".join(map(str, recorded[:_MOST_LINES])) + ", ..." * (len(recorded) > _MOST_LINES)
+        known = ", ".join(map(str, recorded[:_MAX_LINES])) + ", ..." * (len(recorded) > _MAX_LINES)
         raise InputError(f"plot.neurons: expected some of those recorded of {name!r} ({known}), got {missing[0]}")
     return [places[number] for number in wanted]

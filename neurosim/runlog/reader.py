@@ -24,23 +24,56 @@ from neurosim.runlog.schema import committed_rows, is_series, members, text
 Value = TypeVar("Value")
 Table = dict[str, npt.NDArray[Any]]
 
-MOST_NAMES = 8  # of one kind, in the line that stands for a run
+MAX_NAMES = 8  # of one kind, in the line that stands for a run
 GRAVITY = ("finished", "recovered", "interrupted", "failed", "running")  # the last found among the parts is the run's
 DESCRIBING = ("rule", "network", "data", "seed")
 OWN_ATTRIBUTES = ("NX_class", "default", "magic", "version", "status", "finished")
 
 
 def open_run(path: str | Path) -> Run:
-    """The run logged in ``path``: a log file, an index of the files of one run, or a folder with such an index.
+    """Open a run log for reading.
 
-    Raises:
-        InputError: a file is missing, damaged or of another format, or the index lists several runs.
+    Parameters
+    ----------
+    path : path
+        A log file, an index of the files of one run, or a folder with such an index.
+
+    Returns
+    -------
+    Run
+        Its methods return NumPy arrays. No file stays open between calls.
+
+    Raises
+    ------
+    InputError
+        A file is missing, damaged or of another format, or the index lists several runs.
+
+    Examples
+    --------
+    >>> import tempfile, neurosim as ns
+    >>> net = ns.Network()
+    >>> net.record(net.population("in", 1, ns.SpikeTimes([0.5], [0])), "spikes")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     simulation = net.run(1.0, backend="reference", log=f"{folder}/run.h5")
+    ...     ns.open_run(f"{folder}/run.h5").spikes("in").times.tolist()
+    [0.5]
     """
     return Run(log_paths(Path(path)))
 
 
 class Run:
-    """One logged run; where it consists of several files, their rows in the order of the index."""
+    """One logged run, made by `open_run`; where it consists of several files, their rows in the order of the index.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The log files of the run.
+
+    Raises
+    ------
+    InputError
+        The files belong to several runs. Methods raise it for names that the log does not hold.
+    """
 
     def __init__(self, paths: list[Path]) -> None:
         """Check that ``paths`` are logs of one run."""
@@ -268,7 +301,7 @@ class Run:
         """What is logged of populations and projections, of each kind the first names: populations=['exc', 'inh']."""
         found = {"populations": self.populations(), "reports": self.reports(), "projections": self.projections()}
         return [
-            f"{kind}=[{', '.join(map(repr, names[:MOST_NAMES]))}{', ...' * (len(names) > MOST_NAMES)}]"
+            f"{kind}=[{', '.join(map(repr, names[:MAX_NAMES]))}{', ...' * (len(names) > MAX_NAMES)}]"
             for kind, names in found.items()
             if names
         ]

@@ -1,4 +1,4 @@
-"""What was recorded over time, as a simulation and its log return it."""
+"""Recorded spikes, states, rates and trials, as a simulation and its log return them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Spikes(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A sample that was shown, from ``start`` to ``stop`` (ms); number and label are -1 where there is none."""
+    """The presentation of a sample from ``start`` to ``stop`` (ms); its number and label are -1 where there is none."""
 
     start: float
     stop: float
@@ -79,7 +79,7 @@ class Trial(NamedTuple):
 
 
 class Trials(NamedTuple):
-    """The samples shown so far, in order; four arrays (n_trials,)."""
+    """The presentations so far, in order; four arrays (n_trials,)."""
 
     start: npt.NDArray[np.float64]
     stop: npt.NDArray[np.float64]

@@ -33,9 +33,10 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_name
 from neurosim.core.errors import InputError
 from neurosim.core.version import __version__
-from neurosim.runlog.layout import MARKER, Column, Layout, Report, Series, Sparse, check_part
+from neurosim.runlog.layout import MARKER, Column, Layout, Report, Series, Sparse
 
 FORMAT = "neurosim-run"
 FORMAT_VERSION = "1.0"
@@ -48,7 +49,7 @@ SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 COMPRESSED = MappingProxyType({"compression": "gzip", "compression_opts": 1, "shuffle": True})
 CHUNK_ROWS = MappingProxyType({"table": 256, "trials": 256, "spikes": 8192})
 CHUNK_VALUES = 2**16  # of a report
-LARGEST_CHUNK = 2**22  # values of one chunk of a weight matrix
+MAX_CHUNK = 2**22  # values of one chunk of a weight matrix
 
 
 def image(layout: Layout) -> bytes:
@@ -151,7 +152,7 @@ def _write_root(file: Any, layout: Layout) -> None:
 def _write_tree(group: Any, tree: Mapping[str, Any]) -> None:
     for name, value in tree.items():
         if isinstance(value, Mapping):
-            check_part(f"log{group.name}", name)
+            check_name(f"log{group.name}", name)
             _write_tree(group.create_group(name), value)
         else:
             _set_attribute(group, name, value)
@@ -192,8 +193,8 @@ def _row_chunk(kind: str, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _chunk(rows: int, *shape: int) -> tuple[int, ...]:
-    """A chunk of ``rows`` and the whole of ``shape``, cut along its first axes to `LARGEST_CHUNK` values."""
-    left, cut = LARGEST_CHUNK, list[int]()
+    """A chunk of ``rows`` and the whole of ``shape``, cut along its first axes to `MAX_CHUNK` values."""
+    left, cut = MAX_CHUNK, list[int]()
     for n in reversed((rows, *shape)):
         cut.append(max(1, min(n, left)))
         left //= cut[-1]

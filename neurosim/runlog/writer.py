@@ -31,8 +31,23 @@ BUFFER_BYTES = 2**24  # rows held in memory before they are written unasked
 class RunLog:
     """The open log of a run. Make one with `create`, use it as a context manager.
 
-    Leaving the block writes what is left and the status: finished, failed after an exception, interrupted after
-    KeyboardInterrupt. Every method may raise `RunLogError` where the disk is full.
+    Leaving the block writes the remaining rows and the status: finished, failed after an exception, interrupted after
+    KeyboardInterrupt.
+
+    Raises
+    ------
+    RunLogError
+        By every method, where the disk is full; what was flushed is kept.
+
+    Examples
+    --------
+    >>> import tempfile, neurosim as ns
+    >>> from neurosim.runlog import Layout
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with ns.RunLog.create(f"{folder}/run.h5", Layout(tables={"metrics/epoch": {"loss": "f8"}})) as log:
+    ...         log.append("metrics/epoch", step=1, loss=0.5)
+    ...     ns.open_run(f"{folder}/run.h5").table("metrics/epoch")["loss"].tolist()
+    [0.5]
     """
 
     def __init__(self, live: LiveFile, layout: Layout, on_point: Callable[[str], None]) -> None:
@@ -58,13 +73,28 @@ class RunLog:
         overwrite: bool = False,
         on_point: Callable[[str], None] = lambda name: None,
     ) -> RunLog:
-        """A new log at ``path``, whose folder is made. An old file is replaced by the first flush, not before.
+        """Create a log; its folder is made, and an old file is replaced by the first flush, not before.
 
-        ``on_point`` is called with the name of each point at which a crash would be told apart: created, renamed,
-        flush, flush: rows, flush: done, close, closed.
+        Parameters
+        ----------
+        path : path
+            The HDF5 file.
+        layout : Layout
+            Everything that the log may hold.
+        overwrite : bool
+            Whether an existing file may be replaced.
+        on_point : callable, optional
+            For tests of crashes: called with created, renamed, flush, flush: rows, flush: done, close, closed.
 
-        Raises:
-            InputError: ``path`` exists and ``overwrite`` is False, is being written, or cannot be written.
+        Returns
+        -------
+        RunLog
+            Open for writing.
+
+        Raises
+        ------
+        InputError
+            ``path`` exists and ``overwrite`` is False, is being written, or cannot be written.
         """
         target = disk.check_target(path, overwrite)
         replace = overwrite and target.exists()

@@ -1,4 +1,4 @@
-"""From the parts of a network to numbers: names resolved, models compiled, synapses counted, one grid per input."""
+"""A declaration in numbers: names resolved, models compiled, synapses counted, one grid of weights per input."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.rows import PURPOSES, Pair
-from neurosim.connectivity.synapses import Plan, draw_all, prepare
+from neurosim.connectivity.synapses import SynapsePlan, prepare, sample_synapses
 from neurosim.connectivity.values import MAX_DELAY, Constant, Tables
 from neurosim.core.checks import check_number, whole_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.memory import check_memory
-from neurosim.core.rng import Stream, stream_id
+from neurosim.core.rng import Stream, collision
 from neurosim.core.time_steps import MS_PER_S, to_steps, whole_steps
 from neurosim.engines.choice import Choice, check_backend, choose_engine
 from neurosim.engines.grid import drive_rounding, product_limit, rounding, slot_scale
@@ -36,7 +36,7 @@ from neurosim.simulation.initial import initial_values
 from neurosim.simulation.parts import RATE, SPIKES, Declaration, Drive, Population, Projection, Record
 from neurosim.simulation.plastic_variables import check_weights
 from neurosim.simulation.recording import MemoryStore, Recording, Sampled, Store
-from neurosim.simulation.sources import LARGEST_MEAN, Poisson, event_thresholds
+from neurosim.simulation.sources import MAX_MEAN, Poisson, event_thresholds
 
 Slot = tuple[int, int]
 """Population and receptor, by number."""
@@ -54,7 +54,7 @@ class Choices:
     seed: int
 
     def check(self) -> None:
-        """InputError for what cannot be."""
+        """InputError for a choice out of its range."""
         check_number("compile.dt", self.dt, least=0.0)
         for name, value in (("batch", self.batch), ("threads", 1 if self.threads is None else self.threads)):
             whole_number(f"compile.{name}", value, 1)
@@ -86,8 +86,8 @@ def assemble(network: Declaration, choices: Choices, log: str | Path | None, ove
     check_backend(choices.backend)
     _check_signals(network)
     models = [
-        compile_model(each.model, choices.dt, choices.precision) if isinstance(each.model, NeuronModel) else None
-        for each in network.populations
+        compile_model(part.model, choices.dt, choices.precision) if isinstance(part.model, NeuronModel) else None
+        for part in network.populations
     ]
     _check_streams(_streams(network, models))
     for population, model in zip(network.populations, models, strict=True):
@@ -96,7 +96,7 @@ def assemble(network: Declaration, choices: Choices, log: str | Path | None, ove
         check_memory(f"population {population.name!r}", population.size, needed, "neurons")
     slots, projections, drives, roundings = _inputs(network, models, choices)
     populations = [
-        _population(each, model, choices, network.seed) for each, model in zip(network.populations, models, strict=True)
+        _population(part, model, choices, network.seed) for part, model in zip(network.populations, models, strict=True)
     ]
     plan = NetworkPlan(
         float(choices.dt),
@@ -107,7 +107,7 @@ def assemble(network: Declaration, choices: Choices, log: str | Path | None, ove
         tuple(slots),
         tuple(projections),
         tuple(drives),
-        tuple(each.name for each in network.signals),
+        tuple(signal.name for signal in network.signals),
     )
     engine = choose_engine(choices.backend, choices.threads, plan)
     recordings = (*_recordings(network, choices.dt), *_synaptic_recordings(network, projections, choices.dt))
@@ -118,13 +118,13 @@ def assemble(network: Declaration, choices: Choices, log: str | Path | None, ove
         settings = describe(network, {**asdict(choices), "backend": engine.backend})
         store = LogStore(log, overwrite, recordings, settings, _equations(network), engine.reason)
     rates = {
-        number: np.broadcast_to(np.asarray(each.model.rate, np.float64), (each.size,)).copy()
-        for number, each in enumerate(network.populations)
-        if isinstance(each.model, Poisson)
+        number: np.broadcast_to(np.asarray(part.model.rate, np.float64), (part.size,)).copy()
+        for number, part in enumerate(network.populations)
+        if isinstance(part.model, Poisson)
     }
     integrators = {
-        each.name: dict(model.integrator)
-        for each, model in zip(network.populations, models, strict=True)
+        part.name: dict(model.integrator)
+        for part, model in zip(network.populations, models, strict=True)
         if model is not None
     }
     return Assembly(plan, engine, recordings, store, rates, roundings, integrators)
@@ -143,56 +143,57 @@ def _check_signals(network: Declaration) -> None:
                 )
 
 
-def _population(each: Population, model: CompiledModel | None, choices: Choices, seed: int) -> PopulationPlan:
+def _population(part: Population, model: CompiledModel | None, choices: Choices, seed: int) -> PopulationPlan:
+    owner = f"population {part.name!r}"
     if model is None:
-        source = each.model.resolve(f"population {each.name!r}", each.size, choices.dt)
-        return PopulationPlan(each.name, each.size, None, source, np.empty((0, each.size), choices.precision))
-    initial = np.empty((len(model.states), each.size), choices.precision)
+        source = part.model.resolve(owner, part.size, choices.dt)
+        return PopulationPlan(part.name, part.size, None, source, np.empty((0, part.size), choices.precision))
+    initial = np.empty((len(model.states), part.size), choices.precision)
     for row, state in enumerate(model.states):
-        given = each.initial.get(state, model.initial[state])
-        stream = Stream(seed, _initial_stream(each, state))
-        initial[row] = initial_values(f"population {each.name!r}.initial.{state}", given, stream, each.size)
-    return PopulationPlan(each.name, each.size, model, None, initial)
+        start = part.initial.get(state, model.initial[state])
+        stream = Stream(seed, _initial_stream(part, state))
+        initial[row] = initial_values(f"{owner}.initial.{state}", start, stream, part.size)
+    return PopulationPlan(part.name, part.size, model, None, initial)
 
 
 def _inputs(
     network: Declaration, models: Sequence[CompiledModel | None], choices: Choices
 ) -> tuple[list[SlotPlan], list[ProjectionPlan], list[DrivePlan], dict[str, float]]:
-    """Slots, projections and drives, all on their grids, and what the grids did to the weights."""
+    """Slots, projections and drives, their weights rounded to the grids, and how much."""
     tables: Tables = {}
-    prepared = [_prepared(network, each, choices, tables) for each in network.projections]
-    rules = [_rule(network, each, models, choices) for each in network.projections]
-    sent = [_largest_sent(*each) for each in zip(network.projections, prepared, rules, strict=True)]
-    thresholds = [_events(each, choices.dt) for each in network.drives]
+    prepared = [_prepared(network, part, choices, tables) for part in network.projections]
+    rules = [_rule(network, part, models, choices) for part in network.projections]
+    sent = [_largest_sent(*parts) for parts in zip(network.projections, prepared, rules, strict=True)]
+    thresholds = [_events(drive, choices.dt) for drive in network.drives]
     slots: list[SlotPlan] = []
     projections: dict[int, ProjectionPlan] = {}
     drives: dict[int, DrivePlan] = {}
     roundings = {}
     parts: list[Projection | Drive] = [*network.projections, *network.drives]
-    for place in dict.fromkeys(_place(network, each) for each in parts):
+    for place in dict.fromkeys(_place(network, part) for part in parts):
         owner = f"population {network.populations[place[0]].name!r}, input {place[1]}"
-        into = [k for k, each in enumerate(network.projections) if _place(network, each) == place]
-        driven = [k for k, each in enumerate(network.drives) if _place(network, each) == place]
+        into = [k for k, part in enumerate(network.projections) if _place(network, part) == place]
+        driven = [k for k, drive in enumerate(network.drives) if _place(network, drive) == place]
         reserve = sum(abs(network.drives[k].weight) * len(thresholds[k]) for k in driven)
-        scale = slot_scale([_at_most(prepared[k], sent[k]) for k in into], False, reserve, owner)
+        scale = slot_scale([_at_most(prepared[k], sent[k]) for k in into], reserve, owner)
         number = len(slots)
         slots.append(SlotPlan(*place, scale))
         for k in into:
-            each, rule, plastic, graded, most = network.projections[k], rules[k], None, None, sent[k]
-            owner = f"projection {each.name!r}.{'bound' if rule is None else 'rule'}"
+            projection, rule, plastic, graded, most = network.projections[k], rules[k], None, None, sent[k]
+            owner = f"projection {projection.name!r}.{'bound' if rule is None else 'rule'}"
             if most is None:
-                roundings[each.name] = rounding(prepared[k], scale).relative
+                roundings[projection.name] = rounding(prepared[k], scale).relative
             else:
-                limit, roundings[each.name] = product_limit(owner, (-most, most), scale)
-            if each.graded is not None and most is not None:
-                bound = float(each.graded.bound)
-                graded = GradedPlan(each.pre.states.index(each.graded.state), bound, most / bound, limit)
+                limit, roundings[projection.name] = product_limit(owner, (-most, most), scale)
+            if projection.graded is not None and most is not None:
+                bound = float(projection.graded.bound)
+                graded = GradedPlan(projection.pre.states.index(projection.graded.state), bound, most / bound, limit)
             if rule is not None:
-                check_weights(each.name, rule, prepared[k])
-                late = _dendritic_steps(each, choices.dt)
-                plastic = PlasticPlan(rule, late, choices.batch if each.copies == "sample" else 1, limit)
-            pre = network.populations.index(each.pre)
-            projections[k] = ProjectionPlan(each.name, pre, number, prepared[k], plastic, graded)
+                check_weights(projection.name, rule, prepared[k])
+                late = _dendritic_steps(projection, choices.dt)
+                plastic = PlasticPlan(rule, late, choices.batch if projection.copies == "sample" else 1, limit)
+            pre = network.populations.index(projection.pre)
+            projections[k] = ProjectionPlan(projection.name, pre, number, prepared[k], plastic, graded)
         for k in driven:
             drive = network.drives[k]
             roundings[drive.name] = drive_rounding(f"drive {drive.name!r}", drive.weight, scale)
@@ -200,135 +201,130 @@ def _inputs(
     return slots, [projections[k] for k in sorted(projections)], [drives[k] for k in sorted(drives)], roundings
 
 
-def _prepared(network: Declaration, each: Projection, choices: Choices, tables: Tables) -> Plan:
-    pair = Pair(each.name, each.pre.size, each.post.size, each.pre is each.post, network.seed, _threads(choices))
-    return prepare(each.builder, pair, each.weight, each.delay, choices.dt, tables)
+def _prepared(network: Declaration, part: Projection, choices: Choices, tables: Tables) -> SynapsePlan:
+    pair = Pair(part.name, part.pre.size, part.post.size, part.pre is part.post, network.seed, _threads(choices))
+    return prepare(part.builder, pair, part.weight, part.delay, choices.dt, tables)
 
 
 def _rule(
-    network: Declaration, each: Projection, models: Sequence[CompiledModel | None], choices: Choices
+    network: Declaration, projection: Projection, models: Sequence[CompiledModel | None], choices: Choices
 ) -> CompiledRule | None:
-    if each.rule is None:
+    if projection.rule is None:
         return None
-    if choices.batch > 1 and each.copies is None:
+    if choices.batch > 1 and projection.copies is None:
         raise InputError(
-            f"projection {each.name!r}.copies: expected 'sample' (each sample of the batch has synapses of its own) or "
-            "'shared' (one set, changed by all) in a batch, got None"
+            f"projection {projection.name!r}.copies: expected 'sample' (each sample of the batch has its own synapses) "
+            "or 'shared' (one set, changed by all) in a batch, got None"
         )
-    pre, post = (models[network.populations.index(end)] for end in (each.pre, each.post))
+    pre, post = (models[network.populations.index(end)] for end in (projection.pre, projection.post))
     assert post is not None
     signals = [signal.name for signal in network.signals]
-    return compile_rule(each.rule, pre, post, each.to, signals, choices.dt, choices.precision)
+    return compile_rule(projection.rule, pre, post, projection.to, signals, choices.dt, choices.precision)
 
 
-def _dendritic_steps(each: Projection, dt: float) -> int:
-    """The dendritic delay, for which the traces of the past are kept."""
-    steps = int(to_steps(each.dendritic_delay, dt))
+def _dendritic_steps(projection: Projection, dt: float) -> int:
+    """The dendritic delay in steps, for which past traces are stored."""
+    steps = int(to_steps(projection.dendritic_delay, dt))
     if steps > MAX_DELAY:
         raise InputError(
-            f"projection {each.name!r}.dendritic_delay: expected at most {MAX_DELAY * dt:g} ms ({MAX_DELAY} "
-            f"steps, how long traces are kept), got {each.dendritic_delay:g} ms; shorten it or choose a longer dt"
+            f"projection {projection.name!r}.dendritic_delay: expected at most {MAX_DELAY * dt:g} ms ({MAX_DELAY} "
+            f"steps, how long traces are kept), got {projection.dendritic_delay:g} ms; shorten it or choose a longer dt"
         )
     return steps
 
 
-def _largest_sent(each: Projection, prepared: Plan, rule: CompiledRule | None) -> float | None:
-    """The largest number that a synapse may come to send; None where that is the largest of its weights."""
+def _largest_sent(projection: Projection, prepared: SynapsePlan, rule: CompiledRule | None) -> float | None:
+    """The largest number that a synapse can transmit; None where that is the largest of its weights."""
     if rule is not None:
         return max(map(abs, rule.bounds))
-    if each.graded is None:
+    if projection.graded is None:
         return None
-    w_max, drawn = each.graded.w_max, float(np.abs(draw_all(prepared).weight).max(initial=0.0))
+    w_max, drawn = projection.graded.w_max, float(np.abs(sample_synapses(prepared).weight).max(initial=0.0))
     if w_max is not None and drawn > w_max:
-        raise InputError(f"projection {each.name!r}.weight: expected at most w_max = {w_max:g}, got {drawn:g}")
-    return float(each.graded.bound) * (w_max or drawn or 1.0)
+        raise InputError(f"projection {projection.name!r}.weight: expected at most w_max = {w_max:g}, got {drawn:g}")
+    return float(projection.graded.bound) * (w_max or drawn or 1.0)
 
 
-def _at_most(prepared: Plan, most: float | None) -> Plan:
-    """The projection with the largest weights that it may come to have."""
+def _at_most(prepared: SynapsePlan, most: float | None) -> SynapsePlan:
+    """The projection with the largest weights that it can have."""
     return prepared if most is None else replace(prepared, weight=Constant(most))
 
 
 def _threads(choices: Choices) -> int:
-    """The number of threads that draw synapses; they change nothing but the time."""
+    """The number of threads that sample synapses; the result does not depend on it."""
     from neurosim.core.platform import processors
 
     return choices.threads or processors()
 
 
-def _events(each: Drive, dt: float) -> npt.NDArray[np.uint32]:
-    mean = each.rate * dt / MS_PER_S
-    if mean > LARGEST_MEAN:
-        most = LARGEST_MEAN * MS_PER_S / dt
+def _events(drive: Drive, dt: float) -> npt.NDArray[np.uint32]:
+    mean = drive.rate * dt / MS_PER_S
+    if mean > MAX_MEAN:
+        most = MAX_MEAN * MS_PER_S / dt
         raise InputError(
-            f"drive {each.name!r}.rate: expected at most {LARGEST_MEAN:g} events per step, that is {most:g} Hz, got "
-            f"{each.rate:g} Hz; use a constant current"
+            f"drive {drive.name!r}.rate: expected at most {MAX_MEAN:g} events per step, that is {most:g} Hz, got "
+            f"{drive.rate:g} Hz; use a constant current"
         )
     return event_thresholds(mean)
 
 
-def _place(network: Declaration, each: Projection | Drive) -> Slot:
-    """The population and receptor that ``each`` leads to."""
-    population = each.post if isinstance(each, Projection) else each.population
-    return network.populations.index(population), population.model.equations.inputs.index(each.to)
+def _place(network: Declaration, part: Projection | Drive) -> Slot:
+    """The population and receptor that ``part`` leads to."""
+    population = part.post if isinstance(part, Projection) else part.population
+    return network.populations.index(population), population.model.equations.inputs.index(part.to)
 
 
-def _initial_stream(each: Population, state: str) -> str:
-    return f"initial/{each.name}/{state}"
+def _initial_stream(population: Population, state: str) -> str:
+    return f"initial/{population.name}/{state}"
 
 
-def _streams(network: Declaration, models: Sequence[CompiledModel | None]) -> Iterable[str]:
-    """The name of every stream of random numbers that the network may draw from."""
-    for each, model in zip(network.populations, models, strict=True):
-        yield f"source/{each.name}"
+def _streams(network: Declaration, models: Sequence[CompiledModel | None]) -> list[str]:
+    """The name of every random stream that the network may draw from."""
+    names = [f"source/{population.name}" for population in network.populations]
+    for population, model in zip(network.populations, models, strict=True):
         if model is not None:
-            yield from (_initial_stream(each, state) for state in model.states)
-            yield from (f"noise/{each.name}" + (f"/{draw}" if draw else "") for draw in range(model.noise))
-    yield from (f"{each.name}/{purpose}" for each in network.projections for purpose in PURPOSES)
-    yield from (f"drive/{each.name}" for each in network.drives)
+            names += [_initial_stream(population, state) for state in model.states]
+            names += [f"noise/{population.name}" + (f"/{draw}" if draw else "") for draw in range(model.noise)]
+    names += [f"{projection.name}/{purpose}" for projection in network.projections for purpose in PURPOSES]
+    return names + [f"drive/{drive.name}" for drive in network.drives]
 
 
 def _check_streams(names: Iterable[str]) -> None:
-    seen: dict[int, str] = {}
-    for name in names:
-        number = stream_id(name)
-        if number in seen:
-            raise InputError(
-                f"compile: random streams {seen[number]!r} and {name!r} collide (same 32-bit hash); rename one"
-            )
-        seen[number] = name
+    if pair := collision(names):
+        first, second = pair
+        raise InputError(f"compile: random streams {first!r} and {second!r} collide (same 32-bit hash); rename one")
 
 
 def _recordings(network: Declaration, dt: float) -> tuple[Recording, ...]:
-    found = []
-    for number, each in enumerate(network.populations):
-        records = [record for record in network.records if record.part is each]
+    recordings = []
+    for number, population in enumerate(network.populations):
+        records = [record for record in network.records if record.part is population]
         bins = [whole_steps("record.every", record.every, dt) for record in records if record.variable == RATE]
         states = tuple(
-            _sampled(record, each.model.equations.states.index(record.variable), each.size, dt)
+            _sampled(record, population.states.index(record.variable), population.size, dt)
             for record in records
             if record.variable not in (SPIKES, RATE)
         )
         if records:
             spikes = any(record.variable == SPIKES for record in records)
-            found.append(Recording(number, each.name, each.size, spikes, sum(bins), states))
-    return tuple(found)
+            recordings.append(Recording(number, population.name, population.size, spikes, sum(bins), states))
+    return tuple(recordings)
 
 
 def _synaptic_recordings(network: Declaration, projections: Sequence[ProjectionPlan], dt: float) -> Iterable[Recording]:
-    for number, each in enumerate(network.projections):
-        states = []
+    for number, part in enumerate(network.projections):
+        states, size_of = [], {"synaptic": len(projections[number]), "pre": part.pre.size, "post": part.post.size}
         for record in network.records:
-            if record.part is each and each.rule:
-                kind = each.rule.equations.variables[record.variable]
-                size = {"synaptic": len(projections[number]), "pre": each.pre.size, "post": each.post.size}[kind]
+            if record.part is part and part.rule:
+                kind = part.rule.equations.variables[record.variable]
+                size = size_of[kind]
                 if record.of is not None and ((record.of < 0) | (record.of >= size)).any():
                     raise InputError(f"record.of: expected whole numbers in 0 .. {size - 1}, got {record.of.tolist()}")
                 sampled = _sampled(record, 0, size, dt)
                 ends = partial(_ends, projections[number], sampled.neurons) if kind == "synaptic" else None
                 states.append(replace(sampled, ends=ends))
         if states:
-            yield Recording(number, each.name, len(projections[number]), False, 0, tuple(states), synaptic=True)
+            yield Recording(number, part.name, len(projections[number]), False, 0, tuple(states), synaptic=True)
 
 
 def _sampled(record: Record, row: int, size: int, dt: float) -> Sampled:
@@ -340,17 +336,17 @@ def _sampled(record: Record, row: int, size: int, dt: float) -> Sampled:
 def _ends(
     projection: ProjectionPlan, chosen: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """The neurons pre and post of some synapses; all must be drawn to tell."""
-    synapses = draw_all(projection.prepared)
+    """The neurons pre and post of some synapses; all are sampled for it."""
+    synapses = sample_synapses(projection.plan)
     return synapses.pre[chosen], synapses.post[chosen]
 
 
 def _equations(network: Declaration) -> str:
     """The equations of all models and rules, each text once."""
     texts: dict[str, list[str]] = {}
-    for each in network.populations:
-        if isinstance(each.model, NeuronModel):
-            texts.setdefault(each.model.text.strip("\n"), []).append(each.name)
+    for population in network.populations:
+        if isinstance(population.model, NeuronModel):
+            texts.setdefault(population.model.text.strip("\n"), []).append(population.name)
     for projection in network.projections:
         if projection.rule:
             texts.setdefault(projection.rule.text.strip("\n"), []).append(projection.name)

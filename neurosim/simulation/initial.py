@@ -1,4 +1,4 @@
-"""Where the states of a population start: a number, one per neuron, or a distribution, drawn by address."""
+"""Initial states of a population: a number, one per neuron, or a distribution, sampled by counter."""
 
 from __future__ import annotations
 

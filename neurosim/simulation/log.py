@@ -1,4 +1,4 @@
-"""A spiking run in a run log: where each record goes, and how it is read back.
+"""The log of a spiking run: where each record is written, and how it is read back.
 
 spikes/<population>            timestamps in ms, neurons; the trial is batch x (number of samples shown) + sample
 report/<population>.<state>    one column per recorded neuron, those of sample 0 first, as float32
@@ -21,10 +21,12 @@ from neurosim.core.errors import InputError
 from neurosim.core.time_steps import to_steps
 from neurosim.core.toml import to_toml
 from neurosim.engines.engine import SpikeEvents
-from neurosim.runlog import Column, Layout, Report, Run, RunLog, open_run
 from neurosim.runlog.disk import check_target
+from neurosim.runlog.layout import Column, Layout, Report
 from neurosim.runlog.provenance import collect
+from neurosim.runlog.reader import Run, open_run
 from neurosim.runlog.recorded import Trial, Trials
+from neurosim.runlog.writer import RunLog
 from neurosim.simulation.parts import Declaration, Projection, in_words
 from neurosim.simulation.recording import Recording, Sampled, first_bin, first_sample
 
@@ -32,39 +34,39 @@ FLUSH_SECONDS = 2.0  # what a kill can cost; a flush takes milliseconds
 
 
 def describe(network: Declaration, run: Mapping[str, Any]) -> dict[str, Any]:
-    """The choices behind a run as tables for the log: ``run`` itself, and every part of ``network``."""
+    """The configuration of a run as tables for the log: ``run``, and every part of ``network``."""
     parts: dict[str, dict[str, Any]] = {
         "population": {
-            each.name: {"size": each.size, "model": in_words(each.model), **_words("initial", each.initial)}
-            for each in network.populations
+            part.name: {"size": part.size, "model": in_words(part.model), **_words("initial", part.initial)}
+            for part in network.populations
         },
         "projection": {
-            each.name: {
-                "pre": each.pre.name,
-                "post": each.post.name,
-                "to": each.to,
-                "builder": in_words(each.builder),
-                "weight": in_words(each.weight),
-                "delay": in_words(each.delay),
-                **_plasticity(each),
+            part.name: {
+                "pre": part.pre.name,
+                "post": part.post.name,
+                "to": part.to,
+                "builder": in_words(part.builder),
+                "weight": in_words(part.weight),
+                "delay": in_words(part.delay),
+                **_plasticity(part),
             }
-            for each in network.projections
+            for part in network.projections
         },
         "drive": {
-            each.name: {"population": each.population.name, "to": each.to, "rate": each.rate, "weight": each.weight}
-            for each in network.drives
+            part.name: {"population": part.population.name, "to": part.to, "rate": part.rate, "weight": part.weight}
+            for part in network.drives
         },
     }
     return {"run": {**run, "network_seed": network.seed}, **parts}
 
 
-def _plasticity(each: Projection) -> dict[str, Any]:
-    if each.graded is not None:
-        return {"graded": each.graded.state, "bound": each.graded.bound, "w_max": each.graded.w_max}
-    if each.rule is None:
+def _plasticity(part: Projection) -> dict[str, Any]:
+    if part.graded is not None:
+        return {"graded": part.graded.state, "bound": part.graded.bound, "w_max": part.graded.w_max}
+    if part.rule is None:
         return {}
-    copies = {} if each.copies is None else {"copies": each.copies}
-    return {"rule": in_words(each.rule), "dendritic_delay": each.dendritic_delay, **copies}
+    copies = {} if part.copies is None else {"copies": part.copies}
+    return {"rule": in_words(part.rule), "dendritic_delay": part.dendritic_delay, **copies}
 
 
 def _words(name: str, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -72,7 +74,7 @@ def _words(name: str, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 class LogStore:
-    """Writes records to a log, which appears when the first of them is flushed, and reads them back from it."""
+    """Writes records to a log, which appears with its first flush, and reads them back."""
 
     def __init__(
         self,
@@ -94,7 +96,7 @@ class LogStore:
         self._dt, self._batch = float(settings["run"]["dt"]), int(settings["run"]["batch"])
         self._log: RunLog | None = None
         self._bins: dict[str, int] = {}  # steps done at the end of the next bin
-        self._given, self._flushed = False, time.monotonic()
+        self._has_rows, self._flushed = False, time.monotonic()
 
     def begin(self, step: int) -> None:
         """Create the log of a run that starts at ``step``."""
@@ -111,11 +113,11 @@ class LogStore:
         self._write().spikes(population, times, spikes.neurons, trials)
 
     def add_states(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
-        """Add some moments, (n_times, batch, n_neurons)."""
+        """Add samples, (n_times, batch, n_neurons)."""
         self._write().report(f"{population}.{variable}", values.reshape(len(values), -1).astype(np.float32))
 
     def add_rates(self, population: str, values: npt.NDArray[np.float64]) -> None:
-        """Add the rates of some bins in Hz, (n_bins, batch)."""
+        """Add the rates of bins in Hz, (n_bins, batch)."""
         width = self._recordings[population].bin
         ends = self._bins[population] + width * np.arange(len(values))
         self._bins[population] += width * len(values)
@@ -130,14 +132,14 @@ class LogStore:
         run = self._read()
         if run is None:
             return SpikeEvents(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
-        found = run.spikes(population)
-        steps = to_steps(found.times, self._dt).astype(np.int64) - 1
-        return SpikeEvents(steps, found.neurons.astype(np.int32), (found.trials % self._batch).astype(np.int32))
+        logged = run.spikes(population)
+        steps = to_steps(logged.times, self._dt).astype(np.int64) - 1
+        return SpikeEvents(steps, logged.neurons.astype(np.int32), (logged.trials % self._batch).astype(np.int32))
 
     def states(self, population: str, variable: str) -> npt.NDArray[Any]:
-        """All moments so far, (n_times, batch, n_neurons), float32, read from the log."""
+        """All samples so far, (n_times, batch, n_neurons), float32, read from the log."""
         run = self._read()
-        sampled = next(each for each in self._recordings[population].states if each.variable == variable)
+        sampled = next(state for state in self._recordings[population].states if state.variable == variable)
         shape = (-1, self._batch, len(sampled.neurons))
         values = np.empty(0, np.float32) if run is None else run.report(f"{population}.{variable}").values
         return values.reshape(shape)
@@ -156,20 +158,20 @@ class LogStore:
         return Trials(*(table[name] for name in Trials._fields))
 
     def end_slice(self) -> None:
-        """Write to the file what has come, at most once in a while."""
+        """Flush, at most every `FLUSH_SECONDS`."""
         if time.monotonic() - self._flushed >= FLUSH_SECONDS:
             self._flush()
 
     def close(self, status: str) -> None:
-        """Write what is left and ``status``; nothing can be added any more."""
+        """Write the remaining rows and ``status``; nothing can be added any more."""
         if self._log is not None:
             self._log.close(status)
-            self._given |= status == "finished"
+            self._has_rows |= status == "finished"
 
     def _write(self) -> RunLog:
         if self._log is None:
             raise InputError(f"log: expected a run that has begun, got none in {self.path}")
-        self._given = True
+        self._has_rows = True
         return self._log
 
     def _flush(self) -> None:
@@ -178,9 +180,9 @@ class LogStore:
         self._flushed = time.monotonic()
 
     def _read(self) -> Run | None:
-        """The log as a reader sees it; None as long as it holds nothing."""
+        """The log as a reader; None as long as it is empty."""
         self._flush()
-        return open_run(self.path) if self._given else None
+        return open_run(self.path) if self._has_rows else None
 
     def _ends(self, sampled: Sampled) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
         """The neurons pre and post of each column; None for a variable of neurons."""

@@ -47,7 +47,7 @@ class Network:
     >>> net = ns.Network(seed=1)
     >>> exc = net.population("exc", 80, LIF(tau_m=20.0))
     >>> recurrent = net.connect(exc, exc, ns.FixedProbability(0.1), weight=ns.Normal(10.0, 1.0), delay=1.5)
-    >>> noise = net.drive(exc, rate=1000.0, weight=500.0)
+    >>> noise = net.drive(exc, rate=2000.0, weight=1000.0)
     >>> net.record(exc, "spikes")
     >>> simulation = net.run(50.0, dt=0.1, backend="reference")
     >>> len(simulation.spikes(exc).times) > 0

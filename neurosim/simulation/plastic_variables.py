@@ -1,9 +1,9 @@
-"""The variables of projections with a rule by name, in and out of an engine.
+"""Reading and writing the variables of projections with a rule by name.
 
 of a synapse     (n_synapses,) in canonical order, (batch, n_synapses) where each sample has its own
 of a neuron      (batch, n_pre) or (batch, n_post)
 
-What has an equation is read as decayed to now, and what is written holds from now on. For a synapse of axonal or
+A variable with an equation is read as decayed to now; a value written holds from now on. For a synapse of axonal or
 dendritic delay d, a value written to a neuron holds d later.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Plan, draw_all
-from neurosim.connectivity.values import Table
+from neurosim.connectivity.synapses import SynapsePlan, sample_synapses
+from neurosim.connectivity.values import Constant, Table
 from neurosim.core.errors import InputError
 from neurosim.engines.engine import Engine, SynapticState, TraceHistory
 from neurosim.engines.plan import NetworkPlan
@@ -25,11 +25,14 @@ Values = npt.NDArray[Any]
 SIDES = ("pre", "post")
 
 
-def check_weights(name: str, rule: CompiledRule, prepared: Plan) -> None:
+def check_weights(name: str, rule: CompiledRule, prepared: SynapsePlan) -> None:
     """Raise an `InputError` if the projection has a weight outside the bounds of its rule."""
-    given = prepared.weight
-    drawn = draw_all(prepared).weight if isinstance(given, Table) else np.atleast_1d(getattr(given, "values", 0.0))
-    _check_bounds(f"projection {name!r}.weight", rule, np.atleast_1d(getattr(given, "value", drawn)))
+    weight = prepared.weight
+    if isinstance(weight, Table):
+        values: Any = sample_synapses(prepared).weight
+    else:
+        values = weight.value if isinstance(weight, Constant) else weight.values
+    _check_bounds(f"projection {name!r}.weight", rule, np.atleast_1d(values))
 
 
 def names(plan: NetworkPlan, number: int) -> tuple[str, ...]:
@@ -45,7 +48,7 @@ def shape(plan: NetworkPlan, number: int, name: str) -> tuple[int, ...]:
     assert plastic is not None
     if name in plastic.rule.synaptic:
         return (len(projection),) if plastic.copies == 1 else (plastic.copies, len(projection))
-    pair = projection.prepared.pair
+    pair = projection.plan.pair
     return (plan.batch, pair.n_pre if name in plastic.rule.pre else pair.n_post)
 
 
@@ -54,14 +57,14 @@ def read(engine: Engine, plan: NetworkPlan, number: int, name: str) -> Values:
     rule = _rule(plan, number)
     if name in rule.synaptic:
         values, stamps = engine.synaptic(number)
-        found = values[:, rule.synaptic.index(name)]
+        value = values[:, rule.synaptic.index(name)]
         if name in rule.decays:
-            found = rule.decayed(name, found, engine.step - 1 - stamps[:, _stamped(rule, name)])
+            value = rule.decayed(name, value, engine.step - 1 - stamps[:, _stamped(rule, name)])
     else:
         own = rule.pre if name in rule.pre else rule.post
         entries = engine.traces(number, "pre" if name in rule.pre else "post")
-        found = _now(rule, entries, own, engine.step)[own.index(name)]
-    return found.reshape(shape(plan, number, name)).copy()
+        value = _now(rule, entries, own, engine.step)[own.index(name)]
+    return value.reshape(shape(plan, number, name)).copy()
 
 
 def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Values) -> None:
@@ -72,7 +75,7 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
     if rule.synaptic == (name,) and not rule.decays.get(name):
         plastic = plan.projections[number].plastic
         assert plastic is not None
-        whole = np.asarray(values, plan.precision).reshape(plastic.copies, 1, -1)  # nothing else is there to be kept
+        whole = np.asarray(values, plan.precision).reshape(plastic.copies, 1, -1)  # there is no other variable
         engine.set_synaptic(number, SynapticState(whole, np.empty((plastic.copies, 0, whole.shape[2]), np.int64)))
         return
     if name in rule.synaptic:
@@ -98,7 +101,7 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
 
 def reset(engine: Engine, plan: NetworkPlan, number: int) -> None:
     """Put every variable back to its start, but for the weights. The engine is at step 0."""
-    rule, pair = _rule(plan, number), plan.projections[number].prepared.pair
+    rule, pair = _rule(plan, number), plan.projections[number].plan.pair
     values, stamps = engine.synaptic(number)
     for row, name in enumerate(rule.synaptic[1:], 1):
         values[:, row] = rule.initial[name]
@@ -120,7 +123,7 @@ def snapshot(engine: Engine, number: int) -> dict[str, Values]:
 
 
 def load(engine: Engine, number: int, arrays: dict[str, Values]) -> None:
-    """Take over what `snapshot` gave; the engine's step must have been set before."""
+    """Load a `snapshot`; the engine's step must have been set before."""
     engine.set_synaptic(number, SynapticState(arrays["values"], arrays["stamps"]))
     for side in SIDES:
         engine.set_traces(number, side, TraceHistory(*(arrays[f"{side}_{name}"] for name in TraceHistory._fields)))

@@ -1,6 +1,6 @@
-"""What is kept of a run: spikes, states and rates, gathered between two slices of time, in memory or in a run log.
+"""Recording of spikes, states and rates, collected after each slice of time, in memory or in a run log.
 
-states are taken at the end of every ``every``-th step, at times every, 2 every, ... since time 0
+states are sampled at the end of every ``every``-th step, at times every, 2 every, ... since time 0
 rates are spikes per neuron and second in bins of ``every``, at the times at which the bins end
 """
 
@@ -17,15 +17,15 @@ from neurosim.core.time_steps import MS_PER_S
 from neurosim.engines.engine import Engine, SpikeEvents, WatchedState
 from neurosim.runlog.recorded import Trial, Trials
 
-SLICE_MS = 100.0  # how long an engine runs before what it recorded is fetched: bounds the memory that it takes
+SLICE_MS = 100.0  # how long an engine runs before its records are collected: bounds their memory
 SLICE_VALUES = 1 << 23  # of states, likewise
 
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """One state ``variable`` (row ``row`` of the states), in ``unit``, of some ``neurons`` each ``every`` steps.
+    """A ``variable`` in ``unit`` (row ``row`` of the states) of some ``neurons``, sampled every ``every`` steps.
 
-    If it is one of synapses, ``neurons`` are their numbers, and ``ends`` finds the neurons pre and post of each.
+    For a variable of synapses ``neurons`` are their numbers, and ``ends`` finds the neurons pre and post of each.
     """
 
     variable: str
@@ -38,7 +38,7 @@ class Sampled:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What is kept of population number ``population``; ``bin`` is the width of the rate's bins in steps, or 0.
+    """What is recorded of population number ``population``; ``bin`` is the width of the rate's bins in steps, or 0.
 
     If it is ``synaptic``, the number is that of a projection with a rule, and the states are variables of the rule.
     """
@@ -64,13 +64,13 @@ class Store(Protocol):
         """The first slice starts at ``step``."""
 
     def add_spikes(self, population: str, spikes: SpikeEvents, shown: int) -> None:
-        """Add the spikes of a slice, in which every sample of the batch was shown its number ``shown``."""
+        """Add the spikes of a slice, in the ``shown``-th presentation to each sample of the batch."""
 
     def add_states(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
-        """Add some moments, (n_times, batch, n_neurons)."""
+        """Add samples, (n_times, batch, n_neurons)."""
 
     def add_rates(self, population: str, values: npt.NDArray[np.float64]) -> None:
-        """Add the rates of some bins in Hz, (n_bins, batch)."""
+        """Add the rates of bins in Hz, (n_bins, batch)."""
 
     def add_trial(self, trial: Trial) -> None:
         """Add a trial."""
@@ -79,7 +79,7 @@ class Store(Protocol):
         """All spikes so far."""
 
     def states(self, population: str, variable: str) -> npt.NDArray[Any]:
-        """All moments so far, (n_times, batch, n_neurons)."""
+        """All samples so far, (n_times, batch, n_neurons)."""
 
     def rates(self, population: str) -> npt.NDArray[np.float64]:
         """All bins so far, (n_bins, batch)."""
@@ -88,14 +88,14 @@ class Store(Protocol):
         """All trials so far."""
 
     def end_slice(self) -> None:
-        """A slice is over: a moment to bring what was added to safety."""
+        """A slice is over: records may be written to disk."""
 
     def close(self, status: str) -> None:
-        """The run is over: finished, interrupted or failed."""
+        """The run is over, with the status finished, interrupted or failed."""
 
 
 class MemoryStore:
-    """Keeps everything in memory, as it came."""
+    """Keeps records in memory."""
 
     def __init__(self, batch: int, recordings: Sequence[Recording], precision: str) -> None:
         """An empty store."""
@@ -103,25 +103,25 @@ class MemoryStore:
         self._spikes = {recording.name: [SpikeEvents(*none)] for recording in recordings}
         self._rates = {recording.name: [np.empty((0, batch))] for recording in recordings}
         self._states = {
-            (recording.name, sampled.variable): [np.empty((0, batch, len(sampled.neurons)), precision)]
+            (recording.name, state.variable): [np.empty((0, batch, len(state.neurons)), precision)]
             for recording in recordings
-            for sampled in recording.states
+            for state in recording.states
         }
         self._trials: list[Trial] = []
 
     def begin(self, step: int) -> None:
-        """Nothing to prepare."""
+        """Memory needs no preparation."""
 
     def add_spikes(self, population: str, spikes: SpikeEvents, shown: int) -> None:
         """Add the spikes of a slice."""
         self._spikes[population].append(spikes)
 
     def add_states(self, population: str, variable: str, values: npt.NDArray[Any]) -> None:
-        """Add some moments, (n_times, batch, n_neurons)."""
+        """Add samples, (n_times, batch, n_neurons)."""
         self._states[population, variable].append(values)
 
     def add_rates(self, population: str, values: npt.NDArray[np.float64]) -> None:
-        """Add the rates of some bins in Hz, (n_bins, batch)."""
+        """Add the rates of bins in Hz, (n_bins, batch)."""
         self._rates[population].append(values)
 
     def add_trial(self, trial: Trial) -> None:
@@ -133,7 +133,7 @@ class MemoryStore:
         return SpikeEvents(*(np.concatenate(column) for column in zip(*self._spikes[population], strict=True)))
 
     def states(self, population: str, variable: str) -> npt.NDArray[Any]:
-        """All moments so far, (n_times, batch, n_neurons)."""
+        """All samples so far, (n_times, batch, n_neurons)."""
         return np.concatenate(self._states[population, variable])
 
     def rates(self, population: str) -> npt.NDArray[np.float64]:
@@ -154,8 +154,26 @@ class MemoryStore:
         """Memory has nothing to do."""
 
 
+class Stops:
+    """Where an engine must stop: at the end of each slice, and where variables of synapses are sampled."""
+
+    def __init__(self, recordings: Sequence[Recording], dt: float, batch: int) -> None:
+        per_step = batch * sum(len(state.neurons) / state.every for state in watched(recordings))
+        length = max(1, round(SLICE_MS / dt))
+        if per_step * length > SLICE_VALUES:
+            length = max(1, int(SLICE_VALUES / per_step))
+        sampled = {state.every for recording in recordings if recording.synaptic for state in recording.states}
+        self._periods = (length, *sampled)
+
+    def after(self, step: int, end: int) -> int:
+        """The first step after ``step`` at which to stop, at most ``end``."""
+        for period in self._periods:
+            end = min(end, (step // period + 1) * period)
+        return end
+
+
 class Recorder:
-    """Stands between an engine and a store: says where to stop, and carries over what has come up."""
+    """Moves records from an engine to a store."""
 
     def __init__(
         self,
@@ -166,56 +184,47 @@ class Recorder:
         step: int,
         synaptic: Callable[[int, str], npt.NDArray[Any]],
     ) -> None:
-        """A recorder of a run that begins at ``step``; ``synaptic`` gives a variable of a projection, (batch, n)."""
-        self._synaptic = synaptic
+        """A recorder of a run that begins at ``step``; ``synaptic`` reads a variable of a projection, (batch, n)."""
         self.recordings, self.store, self.shown = tuple(recordings), store, 0
-        self._dt, self._batch = dt, batch
-        per_step = batch * sum(len(each.neurons) / each.every for each in watched(recordings))
-        self._slice = max(1, round(SLICE_MS / dt))
-        if per_step * self._slice > SLICE_VALUES:
-            self._slice = max(1, int(SLICE_VALUES / per_step))
+        self.stops = Stops(recordings, dt, batch)
+        self._synaptic, self._dt, self._batch = synaptic, dt, batch
+        neuronal = [recording for recording in recordings if not recording.synaptic]
+        self._watched = [(recording.name, state.variable) for recording in neuronal for state in recording.states]
         self._bins = {recording.name: first_bin(step, recording.bin) for recording in recordings if recording.bin}
         self._counts = {name: np.zeros((1, batch), np.int64) for name in self._bins}
-        self._begun = False
+        self._has_begun = False
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing has been run yet."""
-        return not self._begun
-
-    def next_stop(self, step: int, end: int) -> int:
-        """The step at which the engine must stop next, after ``step`` and at most ``end``."""
-        rules = [sampled.every for each in self.recordings if each.synaptic for sampled in each.states]
-        return min(end, *((step // period + 1) * period for period in (self._slice, *rules)))
+        return not self._has_begun
 
     def begin(self, step: int) -> None:
         """Tell the store that the run starts, once."""
-        if not self._begun:
+        if not self._has_begun:
             self.store.begin(step)
-            self._begun = True
+            self._has_begun = True
 
-    def collect(self, engine: Engine) -> None:
-        """Take from ``engine`` what it found up to its present step."""
-        taken = engine.take_spikes()
+    def collect(self, engine: Engine, step: int) -> None:
+        """Move to the store what ``engine`` has recorded up to its present ``step``."""
+        spikes = engine.take_spikes()
         for recording in self.recordings:
-            if recording.spikes and taken[recording.population].steps.size:
-                self.store.add_spikes(recording.name, taken[recording.population], self.shown)
+            if recording.spikes and spikes[recording.population].steps.size:
+                self.store.add_spikes(recording.name, spikes[recording.population], self.shown)
             if recording.bin:
-                self._count(recording, taken[recording.population], engine.step)
-            for sampled in recording.states if recording.synaptic else ():
-                if engine.step % sampled.every == 0:
-                    values = self._synaptic(recording.population, sampled.variable)[:, sampled.neurons]
-                    self.store.add_states(recording.name, sampled.variable, values[np.newaxis])
-        names = [
-            (each.name, sampled.variable) for each in self.recordings if not each.synaptic for sampled in each.states
-        ]
-        for name, values in zip(names, engine.take_states(), strict=True):
-            if len(values):
-                self.store.add_states(*name, values)
+                self._count(recording, spikes[recording.population], step)
+            for state in recording.states if recording.synaptic else ():
+                if step % state.every == 0:
+                    values = self._synaptic(recording.population, state.variable)[:, state.neurons]
+                    self.store.add_states(recording.name, state.variable, values[np.newaxis])
+        if self._watched:
+            for name, values in zip(self._watched, engine.take_states(), strict=True):
+                if len(values):
+                    self.store.add_states(*name, values)
         self.store.end_slice()
 
     def _count(self, recording: Recording, spikes: SpikeEvents, now: int) -> None:
-        """Add spikes to the open bin and those after it; pass on the bins that have ended."""
+        """Add spikes to the open bin and those after it; move bins that have ended to the store."""
         name, first = recording.name, self._bins[recording.name]
         bins = max(1, -(-now // recording.bin) - first)
         counts = np.zeros((bins, self._batch), np.int64)
@@ -231,12 +240,12 @@ class Recorder:
 
 
 def watched(recordings: Sequence[Recording]) -> list[WatchedState]:
-    """The states that an engine must keep."""
+    """The states that an engine must record."""
     return [
-        WatchedState(recording.population, sampled.row, sampled.every, sampled.neurons)
+        WatchedState(recording.population, state.row, state.every, state.neurons)
         for recording in recordings
         if not recording.synaptic
-        for sampled in recording.states
+        for state in recording.states
     ]
 
 

@@ -1,12 +1,11 @@
-"""A compiled network in motion: run, present, read, set, save.
+"""A compiled network: run it, present samples, read and set variables, save its state.
 
-Times are in ms. A step n covers n dt .. (n + 1) dt; what is found in it has the time (n + 1) dt. Everything drawn
+Times are in ms. A step n covers n dt .. (n + 1) dt; a spike in it has the time (n + 1) dt. Everything drawn
 during a run depends on the seed, the step and the sample alone, so that any slicing of a run gives the same spikes.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -19,7 +18,7 @@ import numpy.typing as npt
 
 from neurosim.core.checks import name_of
 from neurosim.core.errors import InputError, one_of
-from neurosim.core.interrupts import held_interrupt
+from neurosim.core.interrupts import deferred_interrupt
 from neurosim.core.time_steps import whole_steps
 from neurosim.engines.engine import Engine
 from neurosim.engines.plan import NetworkPlan, PoissonSource
@@ -28,7 +27,7 @@ from neurosim.runlog.recorded import NeuronSeries, Spikes, TimeSeries, Trial, Tr
 from neurosim.simulation.assemble import Assembly
 from neurosim.simulation.recording import MemoryStore, Recorder, Recording, Store, first_bin, first_sample, watched
 from neurosim.simulation.sources import check_rates
-from neurosim.simulation.spike_statistics import Traffic, traffic
+from neurosim.simulation.spike_statistics import Traffic, spike_hash, traffic
 from neurosim.simulation.state import State, network_hash, read_state, write_state
 from neurosim.simulation.variables import Variables, Write
 
@@ -36,9 +35,20 @@ NONE = -1  # for a trial without a sample or a label
 
 
 class Simulation:
-    """A network that runs. `neurosim.simulation.Network.compile` makes one; with a log, it is a context manager.
+    """A compiled network, made by `Network.compile`; with a log, it is a context manager.
 
-    Populations and projections are given by handle or name.
+    Populations, projections and signals are given by handle or name.
+
+    Examples
+    --------
+    >>> import neurosim as ns
+    >>> net = ns.Network()
+    >>> source = net.population("source", 2, ns.SpikeTimes([0.5, 1.0], [0, 1]))
+    >>> net.record(source, "spikes")
+    >>> simulation = net.compile(dt=0.1, backend="reference")
+    >>> simulation.run(2.0)
+    >>> simulation.spikes("source").times.tolist(), simulation.spikes("source").neurons.tolist()
+    ([0.5, 1.0], [0, 1])
     """
 
     def __init__(self, assembly: Assembly) -> None:
@@ -48,7 +58,7 @@ class Simulation:
         """The largest rounding of a weight, relative to the root-mean-square weight, by projection and drive."""
         self.integrators: Mapping[str, Mapping[str, str]] = dict(assembly.integrators)
         """How each state of each population is advanced."""
-        recorded = [each.population for each in assembly.recordings if each.counts_spikes]
+        recorded = [recording.population for recording in assembly.recordings if recording.counts_spikes]
 
         def make(plan: NetworkPlan) -> Engine:
             engine = assembly.engine.make(plan, recorded)
@@ -57,14 +67,14 @@ class Simulation:
 
         self._variables = Variables(assembly.plan, make, assembly.rates)
         self._built = assembly.plan
-        self._recordings = {each.name: each for each in assembly.recordings}
+        self._recordings = {recording.name: recording for recording in assembly.recordings}
         self._store: Store = assembly.store
         self._start = self._shown = 0
         self._closed = False
         self._recorder = self._new_recorder()
 
     def __repr__(self) -> str:
-        sizes = {each.name: each.size for each in self._built.populations}
+        sizes = {population.name: population.size for population in self._built.populations}
         run = f"time={self.time:g}, dt={self.dt:g}, batch={self.batch}, backend={self.backend!r}"
         return f"Simulation({run}, populations={sizes}, recorded={list(self._recordings)})"
 
@@ -85,7 +95,7 @@ class Simulation:
 
     @property
     def engine(self) -> Engine:
-        """What runs the network now; what it tells beyond `neurosim.engines.engine.Engine` depends on the backend."""
+        """The engine; attributes beyond those of `neurosim.engines.engine.Engine` depend on the backend."""
         return self._variables.engine
 
     @property
@@ -95,9 +105,9 @@ class Simulation:
 
     @property
     def saturations(self) -> dict[str, int]:
-        """How often what was sent was clipped to its bounds, by projection with a rule or of a graded state."""
-        plans = enumerate(self._built.projections)
-        return {each.name: self.engine.saturations(number) for number, each in plans if each.plastic or each.graded}
+        """How often a transmitted value was clipped to its bounds, by projection with a rule or a graded state."""
+        numbered = enumerate(self._built.projections)
+        return {plan.name: self.engine.saturations(number) for number, plan in numbered if plan.plastic or plan.graded}
 
     def run(
         self,
@@ -105,14 +115,24 @@ class Simulation:
         progress: Callable[[float, float], None] | None = None,
         signals: Mapping[Any, npt.ArrayLike] | None = None,
     ) -> None:
-        """Advance by ``ms``, a multiple of dt.
+        """Advance in time. Ctrl-C takes effect between two slices, so that the simulation can go on.
 
-        ``progress(done, total)`` is called after each slice of time, with times in ms. Ctrl-C takes effect between
-        two slices, so that everything recorded is whole and the simulation can go on. ``signals`` are written in each
-        step: by name or handle, arrays (n_steps,) or (n_steps, batch).
+        Parameters
+        ----------
+        ms : float
+            A multiple of dt.
+        progress : callable, optional
+            Called after each slice with the time done and the total, in ms.
+        signals : mapping, optional
+            Values of signals in each step, arrays (n_steps,) or (n_steps, batch).
+
+        Raises
+        ------
+        InputError
+            No multiple of dt, an unknown signal, a wrong shape, or a closed log.
         """
-        steps = whole_steps("run.ms", ms, self.dt, least=0)
-        self._advance(steps, progress, self._variables.schedule(signals or {}, steps))
+        steps = whole_steps("run.ms", ms, self._built.dt, least=0)
+        self._advance(steps, progress, self._variables.schedule(signals, steps) if signals else ())
 
     def present(
         self,
@@ -122,14 +142,23 @@ class Simulation:
         rest: float = 0.0,
         labels: Sequence[int] | npt.NDArray[Any] | None = None,
     ) -> None:
-        """Show samples to a Poisson population and write the trials.
+        """Present samples as rates of a Poisson population, which then has its own rates again; records the trials.
 
-        Row k of ``rates`` (n_samples, size), in Hz, is shown for ``ms``, then nothing for ``rest``. A batch of B shows
-        B rows side by side; where none is left, nothing is shown and the trial's sample is -1. Afterwards the
-        population has its own rates again.
+        Parameters
+        ----------
+        population : Population or str
+            A Poisson population.
+        rates : array (n_samples, size)
+            In Hz; a batch of B presents B rows side by side (where none is left, the trial's sample is -1).
+        ms, rest : float
+            How long each row is presented, and how long the rates are 0 afterwards.
+        labels : array of int (n_samples,), optional
+            Kept in the trials.
 
-        Raises:
-            InputError: no Poisson population, rates or labels of another shape.
+        Raises
+        ------
+        InputError
+            No Poisson population; rates or labels of another shape.
         """
         number = self._variables.population(population)
         size, name = self._built.populations[number].size, self._built.populations[number].name
@@ -151,64 +180,72 @@ class Simulation:
             self._variables.set_rates(number, own)
 
     def reset(self) -> None:
-        """Back to time 0 and the initial state, records dropped; weights and delays stay as they are.
-
-        Raises:
-            InputError: records have gone to a log.
-        """
+        """Go back to time 0 and the initial state and drop records; weights and delays stay. Not with a log."""
         self._refuse_log("reset")
         self._variables.reset()
         self._restart()
 
     def forget(self) -> None:
-        """Drop what was recorded so far; the simulation goes on from where it is.
-
-        Raises:
-            InputError: records have gone to a log.
-        """
+        """Drop all records so far; the simulation goes on from where it is. Not with a log."""
         self._refuse_log("forget")
         self._restart()
 
     def get(self, what: Any, variable: str) -> npt.NDArray[Any]:
-        """A copy of a variable: a state or a source's rate in Hz, (batch, size); w, delay (ms), pre, post or ordinal of
-        a projection, (n_synapses,) in canonical order (pre, post, ordinal); the variables of its rule, see
-        `neurosim.simulation.plastic_variables`; value of a signal, (batch,)."""
+        """A copy of a variable.
+
+        Parameters
+        ----------
+        what : Population, Projection, GlobalSignal or str
+            Whose variable.
+        variable : str
+            A state, or the "rate" of a Poisson population in Hz; "w", "delay" (ms), "pre", "post" or "ordinal" of a
+            projection, or a variable of its rule; "value" of a signal.
+
+        Returns
+        -------
+        ndarray
+            (batch, size) of neurons; (n_synapses,) in canonical order (pre, post, ordinal), (batch, n_synapses) where
+            each sample has its own synapses; (batch,) of a signal.
+        """
         return self._variables.get(what, variable)
 
     def set(self, what: Any, variable: str, values: npt.ArrayLike) -> None:
-        """Write a variable that `get` reads: states, rate, w, delay, those of a rule, value; broadcast if smaller.
+        """Write a variable that `get` reads, ``values`` broadcast to its shape.
 
-        Weights are rounded to the grid of their input, but for those of a rule.
+        Static weights are rounded to the grid of their input; pre, post and ordinal cannot be set, nor the delays of a
+        projection with a rule or a graded state.
 
-        Raises:
-            InputError: an unknown name, another shape, numbers that are not finite, or weights beyond the grid.
+        Raises
+        ------
+        InputError
+            An unknown name, another shape, numbers that are not finite, or weights beyond the grid.
         """
         self._variables.set(what, variable, values)
 
     def save(self, path: str | Path) -> None:
-        """Write the state to ``path`` (HDF5), where an old file is replaced; records are not part of it."""
+        """Write the state to the HDF5 file ``path``, which is replaced; records are not part of it."""
         write_state(path, self.snapshot())
 
     def snapshot(self) -> State:
-        """The state, as `save` writes it, in memory: `restore` comes back to it as often as one likes."""
+        """The state in memory, as `save` writes it; `restore` can return to it any number of times."""
         return self._variables.snapshot(self._hash)
 
     def restore(self, state: str | Path | State) -> None:
-        """Go to a state of the same network: what `snapshot` returned, or a file written by `save` with any backend.
+        """Go to a state of the same network, from `snapshot` or a file of `save` with any backend; drop records.
 
-        Records are dropped.
-
-        Raises:
-            InputError: no such file, or the state of another network; nothing has changed then.
+        Raises
+        ------
+        InputError
+            No such file, or the state of another network, which changes nothing; records went to a log.
         """
         self._refuse_log("restore")
-        found = state if isinstance(state, State) else read_state(state)
-        if found.network != self._hash:
+        saved = state if isinstance(state, State) else read_state(state)
+        if saved.network != self._hash:
             raise InputError(
                 f"restore.state: expected a state of this network ({self._hash[:8]}), got one of another "
-                f"({found.network[:8]}); build the network as it was, with its dt and batch"
+                f"({saved.network[:8]}); build the network as it was, with its dt and batch"
             )
-        self._variables.apply(found)
+        self._variables.apply(saved)
         self._restart()
 
     def spikes(self, population: Any) -> Spikes:
@@ -216,8 +253,8 @@ class Simulation:
         recording = self._recording(population)
         if not recording.spikes:
             raise self._not_recorded(recording, "spikes")
-        found = self._store.spikes(recording.name)
-        return Spikes(np.asarray((found.steps + 1) * self.dt, np.float64), found.neurons, found.samples)
+        spikes = self._store.spikes(recording.name)
+        return Spikes(np.asarray((spikes.steps + 1) * self.dt, np.float64), spikes.neurons, spikes.samples)
 
     def states(self, population: Any, variable: str) -> TimeSeries:
         """The recorded values of a state, or of a variable of a projection with a rule; from a log as float32."""
@@ -234,16 +271,16 @@ class Simulation:
         return TimeSeries(np.asarray(bins * recording.bin * self.dt, np.float64), values)
 
     def traffic(self, population: Any) -> Traffic:
-        """How sparse the recorded spikes of a population were, and how many synapses they reached; of all samples.
+        """How sparse the recorded spikes of a population were, and how many synapses they reached, in all samples.
 
-        What projections send that send states in every step (``graded``) is not part of it.
+        Graded projections do not count.
         """
         recording = self._recording(population)
         spikes = self.spikes(population)
         fan_out = np.zeros(self._built.populations[recording.population].size, np.int64)
         for projection in self._built.projections:
             if projection.pre == recording.population and projection.graded is None:
-                fan_out += np.diff(projection.prepared.row_ptr)
+                fan_out += np.diff(projection.plan.row_ptr)
         return traffic(spikes.neurons, fan_out, self.batch * (self.engine.step - self._start))
 
     def trials(self) -> Trials:
@@ -251,21 +288,12 @@ class Simulation:
         return self._store.trials()
 
     def spike_hash(self, sample: int = 0) -> str:
-        """The SHA-256 of the recorded spikes of one sample of the batch.
-
-        It is that of rows (step, neuron), int64, little endian, ascending, where neurons are counted through all
-        populations in the order of their making.
-        """
-        offsets = np.cumsum([0, *(each.size for each in self._built.populations)])
-        rows = [np.empty((0, 2), np.int64)]
-        for recording in self._recordings.values():
-            if recording.spikes:
-                found = self._store.spikes(recording.name)
-                mine = found.samples == sample
-                rows.append(np.stack((found.steps[mine], offsets[recording.population] + found.neurons[mine]), axis=1))
-        joined = np.concatenate(rows)
-        joined = joined[np.lexsort((joined[:, 1], joined[:, 0]))]
-        return hashlib.sha256(np.ascontiguousarray(joined, "<i8").tobytes()).hexdigest()
+        """The SHA-256 of the recorded spikes of one sample of the batch; see `spike_statistics.spike_hash`."""
+        offsets = np.cumsum([0, *(population.size for population in self._built.populations)])
+        recorded = [recording for recording in self._recordings.values() if recording.spikes]
+        events = [self._store.spikes(recording.name) for recording in recorded]
+        firsts = [offsets[recording.population] for recording in recorded]
+        return spike_hash(events, firsts, sample)
 
     def close(self, status: str = "finished") -> None:
         """Finish the log, if there is one; reading goes on, running does not."""
@@ -277,9 +305,9 @@ class Simulation:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        stopped = isinstance(error, KeyboardInterrupt)
+        stopped = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         try:
-            self.close("interrupted" if stopped else "finished" if error is None else "failed")
+            self.close("finished" if error is None else stopped)
         except InputError as second:
             if error is None:
                 raise
@@ -295,19 +323,21 @@ class Simulation:
         if self._closed:
             raise InputError("run: expected a simulation whose log is open, got a closed one; compile another")
         engine = self._variables.engine
-        begin, end = engine.step, engine.step + steps
+        begin = engine.step
+        end = begin + steps
         self._recorder.begin(begin)
-        with held_interrupt() as let_through:
-            coming = deque(writes)
-            while engine.step < end:
-                while coming and coming[0].step == engine.step:
-                    self._variables.set_signal(*coming.popleft()[1:])
-                stop = self._recorder.next_stop(engine.step, coming[0].step if coming else end)
-                engine.advance(stop - engine.step)
-                self._recorder.collect(engine)
+        pending, step = deque(writes), begin
+        with deferred_interrupt() as check_interrupt:
+            while step < end:
+                while pending and pending[0].step == step:
+                    self._variables.set_signal(*pending.popleft()[1:])
+                stop = self._recorder.stops.after(step, pending[0].step if pending else end)
+                engine.advance(stop - step)
+                step = stop
+                self._recorder.collect(engine, step)
                 if progress is not None:
-                    progress((engine.step - begin) * self.dt, steps * self.dt)
-                let_through()
+                    progress((step - begin) * self.dt, steps * self.dt)
+                check_interrupt()
 
     def _show(
         self,
@@ -353,14 +383,14 @@ class Simulation:
         self._recorder = self._new_recorder()
 
     def _refuse_log(self, owner: str) -> None:
-        if not isinstance(self._store, MemoryStore) and not self._recorder.empty:
-            raise InputError(f"{owner}: expected a simulation without a log, or one that has not run, got one that has")
+        if not isinstance(self._store, MemoryStore) and not self._recorder.is_empty:
+            raise InputError(f"{owner}: reset, forget and restore are not possible after records went to a log")
 
     def _recording(self, population: Any) -> Recording:
         name = name_of(population)
         if name not in self._recordings:
             name = self._built.populations[self._variables.population(population)].name
-            raise InputError(f"{name}: expected a recorded population, got one without records; call net.record before")
+            raise InputError(f"{name}: nothing is recorded of this population; call net.record before compile")
         return self._recordings[name]
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Populations without equations, that only spike, and the thresholds by which a random word decides.
+"""Populations without equations, `Poisson` and `SpikeTimes`, and the thresholds that random words are compared with.
 
     a Poisson neuron spikes in a step with probability   1 - exp(-rate dt)
     a drive brings k events in a step with probability   m^k exp(-m) / k!,   m = rate dt
@@ -18,7 +18,7 @@ from neurosim.core.errors import InputError
 from neurosim.core.time_steps import MS_PER_S, to_steps
 from neurosim.engines.plan import PoissonSource, ScheduledSource
 
-LARGEST_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
+MAX_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
 _WORDS = 2.0**32
 _LAST_WORD = 2**32 - 1
 _PADDING = 8  # thresholds come in multiples of it, so that compiled loops have few lengths
@@ -28,12 +28,24 @@ _EXP_TERMS = 14  # of the series of exp on [-ln 2 / 2, ln 2 / 2]: the next is be
 
 @dataclass(frozen=True, eq=False)
 class Poisson:
-    """Neurons that spike at random: ``rate`` in Hz, a number or one per neuron.
+    """Neurons that spike at random.
 
-    A neuron spikes at most once in a step, with probability 1 - exp(-rate dt); the events of a step are one spike. So
-    it spikes more slowly than ``rate``, by 5 % where rate dt = 0.1 and by more than half at 20,000 Hz in steps of 0.1
-    ms, as below. `neurosim.Network.drive` counts all events of a step: use it for the input of many sources at once.
+    A neuron spikes at most once in a step, with probability 1 - exp(-rate dt). So its rate is below ``rate``, by 5 %
+    where rate dt = 0.1 and by more than half at 20,000 Hz in steps of 0.1 ms, as below. `neurosim.Network.drive` counts
+    all events of a step: use it for the input of many sources at once.
 
+    Parameters
+    ----------
+    rate : float or array (size,)
+        In Hz, >= 0.
+
+    Raises
+    ------
+    InputError
+        A rate that is below 0 or not finite.
+
+    Examples
+    --------
     >>> round(10_000 * float(spike_thresholds(20_000.0, dt=0.1)) / 2**32)  # Hz: 10,000 steps per second
     8647
     >>> Poisson(rate=-1.0)
@@ -56,9 +68,24 @@ class Poisson:
 
 @dataclass(frozen=True, eq=False)
 class SpikeTimes:
-    """Neurons that spike when told: neuron ``neurons[k]`` at ``times[k]`` in ms, in any order, each time > 0.
+    """Neurons with prescribed spike times: neuron ``neurons[k]`` spikes at ``times[k]``, in any order.
 
-    Times are rounded to steps, half up as delays are; two spikes of a neuron in one step are an error.
+    Parameters
+    ----------
+    times : array (n_spikes,)
+        In ms, > 0; rounded to steps, half up as delays are. Two spikes of a neuron in one step are an error.
+    neurons : array of int (n_spikes,)
+        From 0 on.
+
+    Raises
+    ------
+    InputError
+        Arrays of different lengths, times that are not > 0.
+
+    Examples
+    --------
+    >>> SpikeTimes([0.15, 1.0], [0, 1]).resolve("input", size=2, dt=0.1).steps.tolist()
+    [1, 9]
     """
 
     times: Any

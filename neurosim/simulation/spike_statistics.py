@@ -1,4 +1,4 @@
-"""What describes the activity of a population: rates, irregularity and correlation of its spike trains.
+"""Statistics of spike trains: rates, irregularity, correlation, cost; and a hash that tells equal ones.
 
 Spikes are two arrays (n_spikes,): ``times`` in ms, ascending, and the ``neurons`` 0 .. size - 1 that fired, as
 `neurosim.runlog.recorded.Spikes` has them.
@@ -6,14 +6,18 @@ Spikes are two arrays (n_spikes,): ``times`` in ms, ascending, and the ``neurons
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.engines.engine import SpikeEvents
+
 Floats = npt.NDArray[np.float64]
-LEAST_SPIKES = 3  # of a train whose intervals are to vary
+MIN_SPIKES = 3  # of a train whose intervals vary
 
 
 def firing_rates(times: Floats, neurons: npt.NDArray[np.integer], size: int, start: float, stop: float) -> Floats:
@@ -39,7 +43,7 @@ def irregularities(times: Floats, neurons: npt.NDArray[np.integer]) -> Floats:
     n = np.maximum(counts - 1, 1)
     mean = np.bincount(of, intervals, len(owners)) / n
     squares = np.bincount(of, (intervals - mean[of]) ** 2, len(owners)) / n
-    enough = counts >= LEAST_SPIKES
+    enough = counts >= MIN_SPIKES
     return np.asarray(np.sqrt(squares[enough]) / mean[enough])
 
 
@@ -99,3 +103,18 @@ def traffic(neurons: npt.NDArray[Any], fan_out: npt.NDArray[np.int64], steps: in
     Traffic(spikes=3, possible=30, events=11, dense=130)
     """
     return Traffic(len(neurons), steps * len(fan_out), int(fan_out[neurons].sum()), steps * int(fan_out.sum()))
+
+
+def spike_hash(events: Sequence[SpikeEvents], firsts: Sequence[int], sample: int) -> str:
+    """The SHA-256 of the spikes of one sample of a batch, ``events`` by population.
+
+    It is that of rows (step, neuron), int64, little endian, ascending, where neuron 0 of a population has the number in
+    ``firsts``.
+    """
+    rows = [np.empty((0, 2), np.int64)]
+    for spikes, first in zip(events, firsts, strict=True):
+        mine = spikes.samples == sample
+        rows.append(np.stack((spikes.steps[mine], first + spikes.neurons[mine]), axis=1))
+    joined = np.concatenate(rows)
+    joined = joined[np.lexsort((joined[:, 1], joined[:, 0]))]
+    return hashlib.sha256(np.ascontiguousarray(joined, "<i8").tobytes()).hexdigest()

@@ -27,8 +27,8 @@ import numpy.typing as npt
 from neurosim.connectivity.row_sources import AllRows, CoinRows, ColumnRows, ListedRows, RandomRows
 from neurosim.connectivity.rows import Pair
 from neurosim.connectivity.spatial import Exponential, Gaussian, NearRows, SpatialKernel
-from neurosim.connectivity.synapses import Plan
-from neurosim.connectivity.values import Constant, Given, Table
+from neurosim.connectivity.synapses import SynapsePlan
+from neurosim.connectivity.values import Constant, Listed, Table
 from neurosim.core.errors import InputError
 from neurosim.engines.plan import GradedPlan, NetworkPlan, ScheduledSource
 
@@ -37,7 +37,7 @@ KINDS = ("populations", "projections", "signals")
 Arrays = dict[str, npt.NDArray[Any]]
 _PARTS = MappingProxyType(
     {
-        Plan: ("Plan", "pair dt rows weight delay row_ptr"),
+        SynapsePlan: ("Plan", "pair dt rows weight delay row_ptr"),
         Pair: ("Pair", "name n_pre n_post recurrent seed"),  # the synapses are the same for any number of threads
         AllRows: ("AllRows", "pair skip diagonal by_column"),
         RandomRows: ("RandomRows", "pair size skip repeats by_column"),
@@ -50,7 +50,7 @@ _PARTS = MappingProxyType(
         Exponential: ("Exponential", "length"),
         Constant: ("Constant", "value"),
         Table: ("Table", "base slope low high rms"),
-        Given: ("Given", "values"),
+        Listed: ("Given", "values"),
         GradedPlan: ("GradedPlan", "row bound w_max limit"),
     }
 )
@@ -158,7 +158,7 @@ def network_hash(plan: NetworkPlan) -> str:
     for slot in plan.slots:
         note(slot.population, slot.receptor, slot.scale)
     for projection in plan.projections:
-        note(projection.name, projection.pre, projection.slot, projection.prepared)
+        note(projection.name, projection.pre, projection.slot, projection.plan)
         if plastic := projection.plastic:
             rule = plastic.rule
             note(rule.hash, rule.bounds, plastic.dendritic_delay, plastic.copies, *rule.constants.items())

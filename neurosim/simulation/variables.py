@@ -1,4 +1,4 @@
-"""Reading and writing the variables of a compiled network by name, and moving its whole state in and out.
+"""Reading and writing the variables of a compiled network by name, and saving and restoring its whole state.
 
 population with equations    each state variable, (batch, size)
 Poisson population           rate in Hz, (batch, size)
@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Synapses, canonical_places, draw_all
-from neurosim.connectivity.values import Given, delay_values
+from neurosim.connectivity.synapses import Synapses, canonical_places, sample_synapses
+from neurosim.connectivity.values import Listed, delay_values
 from neurosim.core.checks import name_of
 from neurosim.core.errors import InputError, one_of
 from neurosim.engines.engine import Engine, GradedState, SignalState, SpikeEvents
@@ -43,7 +43,7 @@ class Write(NamedTuple):
 
 
 class Variables:
-    """The variables of ``plan``, as they stand in ``engine``; both change when a delay is set."""
+    """The variables of the network ``plan`` in its ``engine``; both are replaced when a delay is set."""
 
     def __init__(
         self, plan: NetworkPlan, make: Callable[[NetworkPlan], Engine], rates: Mapping[int, npt.NDArray[np.float64]]
@@ -97,7 +97,7 @@ class Variables:
         return ordinals(synapses) if variable == "ordinal" else np.array(getattr(synapses, variable))
 
     def set(self, what: Any, variable: str, values: Any) -> None:
-        """Write a variable; a number, or one value per neuron or synapse, serves for all that it is broadcast to."""
+        """Write a variable, ``values`` broadcast to its shape."""
         name = name_of(what)
         if name in self._populations:
             self._set_population(self._populations[name], variable, values)
@@ -136,7 +136,7 @@ class Variables:
         self.engine.set_signal(number, SignalState(values.astype(self.plan.precision), values != 0))
 
     def schedule(self, signals: Mapping[Any, Any], steps: int) -> list[Write]:
-        """What `set_signal` must do for ``signals`` in the next ``steps``, in order of time; no more than it must."""
+        """The calls of `set_signal` that ``signals`` need in the next ``steps``, in order of time."""
         writes = []
         for what, given in signals.items():
             name = name_of(what)
@@ -174,7 +174,7 @@ class Variables:
         self.engine.take_spikes()
 
     def snapshot(self, network: str = "") -> State:
-        """All that the future of the network with this hash depends on."""
+        """The state of the network with this hash: all that its future depends on."""
         pending, populations = self.engine.pending(), {}
         projections: dict[int, dict[str, Values]] = {}
         for number, population in enumerate(self.plan.populations):
@@ -196,7 +196,7 @@ class Variables:
         return State(network, self.engine.step, populations, projections, signals)
 
     def apply(self, state: State) -> None:
-        """Take over a snapshot of the same network; weights and delays that it does not hold are as they were built."""
+        """Restore a snapshot of the same network; weights and delays that it does not hold are as they were built."""
         weights = {number: arrays["weight"] for number, arrays in state.projections.items() if "weight" in arrays}
         delays = {number: arrays["delay"] for number, arrays in state.projections.items() if "delay" in arrays}
         undone = self._weights.keys() - weights
@@ -264,26 +264,27 @@ class Variables:
     def _set_delays(self, number: int, values: npt.NDArray[np.float64]) -> None:
         listed = delay_values(values, self.plan.dt, f"{self.plan.projections[number].name}.delay", {})
         state = self.snapshot()
-        self._delays[number] = np.asarray(getattr(listed, "values", None), np.uint16)
+        assert isinstance(listed, Listed)
+        self._delays[number] = listed.values.astype(np.uint16)
         self._remake()
         for other in self._weights.keys() - self._delays:
             self.engine.set_weights(other, self._weights[other])
         self._load(state)
 
     def _remake(self) -> None:
-        """Make plan and engine with the delays that were set; only there, new weights are taken over."""
+        """Make plan and engine with the delays that were set, and weights of these projections."""
         projections = list(self._built.projections)
         for number, delay in self._delays.items():
             each = projections[number]
             weight = self._weight(number) * np.float32(self.plan.slots[each.slot].scale)
-            given = replace(each.prepared, weight=Given(weight.astype(np.float32)), delay=Given(delay))
-            projections[number] = replace(each, prepared=given)
+            given = replace(each.plan, weight=Listed(weight.astype(np.float32)), delay=Listed(delay))
+            projections[number] = replace(each, plan=given)
         self.plan = replace(self._built, projections=tuple(projections))
         self.engine = self._make(self.plan)
 
     def _synapses(self, number: int) -> Synapses:
         """The synapses as they were built."""
-        return draw_all(self._built.projections[number].prepared)
+        return sample_synapses(self._built.projections[number].plan)
 
     def _weight(self, number: int) -> npt.NDArray[np.int32]:
         """The weights in units of the slot, in the order in which the synapses were built."""
@@ -293,7 +294,7 @@ class Variables:
         return on_grid(f"{projection.name}.w", self._synapses(number).weight, self.plan.slots[projection.slot].scale)
 
     def _order(self, number: int) -> slice | npt.NDArray[np.int64]:
-        """The canonical order with the delays that were set: they can reorder synapses between the same two neurons."""
+        """The canonical order with the delays that were set, which can reorder synapses between two neurons."""
         if number not in self._delays:
             return slice(None)
         synapses = self._synapses(number)

@@ -1,7 +1,7 @@
 """The comparison: every rule with every seed, on one network and data set, under the same conditions.
 
-Identical initial weights and minibatch order for all rules that share a network; settings committed per rule,
-network and data set (settings.toml), found on validation data by runs/tune.py; failures are shown.
+Initial weights and minibatch order are identical for all rules that share a network; settings are committed per rule,
+network and data set (settings.toml), found on validation data by runs/tune.py; failures are reported.
 """
 
 from __future__ import annotations
@@ -31,34 +31,130 @@ LOGS = Path("runs/logs")
 
 @dataclass(frozen=True)
 class Study:
-    """A finished comparison: its ``cells`` (see cell.schema.json) and the ``folder`` of their logs."""
+    """A finished comparison, as `compare` returns it.
+
+    Parameters
+    ----------
+    cells : tuple of dict
+        The result of each run, by the keys of cell.schema.json.
+    folder : Path
+        The folder of the logs.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = compare("backprop", data="xor", epochs=1, seeds=2, log=f"{folder}/study")
+    ...     (study.report().name, [path.name for path in study.logs])
+    ('report.html', ['backprop_mlp-hidden=4_xor_seed0.h5', 'backprop_mlp-hidden=4_xor_seed1.h5'])
+    >>> [(cell["rule"], cell["seed"], cell["status"]) for cell in study.cells]
+    [('backprop', 0, 'ok'), ('backprop', 1, 'ok')]
+    >>> study.table().splitlines()[0]
+    'xor, mlp:hidden=4'
+    """
 
     cells: tuple[dict[str, Any], ...]
     folder: Path
 
     @property
     def logs(self) -> list[Path]:
-        """The log of each cell that has one."""
+        """The path of each run's log, for `open_run`; a run that could not begin has none.
+
+        Returns
+        -------
+        list of Path
+
+        Examples
+        --------
+        >>> [path.name for path in Study(({"log": "a.h5"}, {"log": None}), Path("logs")).logs]
+        ['a.h5']
+        """
         return [self.folder / cell["log"] for cell in self.cells if cell["log"]]
 
     def table(self) -> str:
-        """Means and deviations over seeds as text, a line per rule."""
+        """Means and standard deviations over seeds as text, one line per rule.
+
+        Returns
+        -------
+        str
+            Accuracies in per cent, operations, sparsity, locality and training time; then notes and failures.
+
+        Examples
+        --------
+        >>> cell = {"rule": "backprop", "network": "mlp", "data": "digits", "seed": 0, "test_accuracy": 0.975}
+        >>> print(Study((cell,), Path("logs")).table().splitlines()[3][:18])
+        backprop    97.5
+        """
         from neurosim.report.table import render
 
         return render(self.cells)
 
     def report(self, path: str | Path | None = None) -> Path:
-        """Write the self-contained HTML report (default: report.html beside the logs); its path."""
+        """Write the self-contained HTML report.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            The file; default: report.html beside the logs.
+
+        Returns
+        -------
+        Path
+            The file written.
+
+        Raises
+        ------
+        InputError
+            A log is damaged, or the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     study = compare("backprop", data="xor", epochs=1, seeds=1, log=f"{folder}/study")
+        ...     study.report(f"{folder}/rules.html").stat().st_size > 10_000
+        True
+        """
         from neurosim.report import build
 
         return build([self.folder], Path(path) if path else self.folder / "report.html")
 
     def json(self) -> str:
-        """The cells as JSON."""
+        """The results as JSON, a list with one object per run.
+
+        Returns
+        -------
+        str
+            Text that neurosim/study/cell.schema.json describes.
+
+        Examples
+        --------
+        >>> print(Study(({"rule": "backprop", "seed": 0},), Path("logs")).json())
+        [
+         {
+          "rule": "backprop",
+          "seed": 0
+         }
+        ]
+        """
         return json.dumps(list(self.cells), indent=1, allow_nan=False)
 
     def write_json(self, path: str | Path) -> None:
-        """Write `json` to ``path`` in one step; its folder is made."""
+        """Write `json` to a file, atomically.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; its folder is created.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Study((), Path(folder)).write_json(f"{folder}/cells.json")
+        ...     Path(f"{folder}/cells.json").read_text()
+        '[]\\n'
+        """
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(Path(path), (self.json() + "\n").encode())
 
@@ -80,18 +176,61 @@ def compare(
     resume: bool = False,
     progress: Progress | None = None,
 ) -> Study:
-    """Train ``network`` on ``data`` by each of ``rules`` with each seed, and measure.
+    """Train a network by each rule with each seed, and measure.
 
-    ``rules`` and ``network`` are written "name:option=value"; ``seeds`` is a number (0 .. seeds - 1) or a list.
-    ``settings`` replace the committed ones in every cell; ``tune`` maps settings to candidate values, from which each
-    cell chooses on a validation split. ``log`` is a folder for the logs (default: a new one under runs/logs); with
-    ``resume``, cells that a study which was stopped has finished there are not run again, see
-    `neurosim.study.resume.finished`.
+    All rules start from the same weights and see the same minibatches. All input is checked before the first run.
 
-    Everything is checked before the first cell starts.
+    Parameters
+    ----------
+    rules : str or sequence of str
+        Rules, each written "name:option=value", or "module:Class:option=value" for a class of one's own.
+    network : str
+        The network, written in the same way. A rule that cannot train it takes its native network.
+    data : str or Dataset
+        The name of a data set, see `load`, or a data set.
+    epochs : int, optional
+        Passes over the training samples; default: the committed settings.
+    seeds : int or sequence of int
+        A number N for the seeds 0 .. N - 1, or different seeds in [0, 2**64).
+    settings : mapping, optional
+        Settings that replace the committed ones in every run; ``neurosim list settings`` shows them.
+    tune : mapping of str to iterable, optional
+        Settings with candidate values, from which each run chooses on a validation split.
+    data_path : str or Path, optional
+        The folder that holds the files of the data set; default: they are searched for.
+    limit : int, optional
+        Use the first so many training samples.
+    backend : {"auto", "reference", "cpu", "cuda"}
+        Where arrays and spiking networks are computed.
+    log : str or Path, optional
+        The folder for the logs; default: a new one under runs/logs.
+    overwrite : bool
+        Replace the study in ``log``.
+    resume : bool
+        Keep the finished runs of an interrupted study in ``log``.
+    progress : Progress, optional
+        A display of `neurosim.study.progress`; default: none.
 
-    Raises:
-        InputError: an unknown name or option, a wrong value, missing data, a log folder that cannot be written.
+    Returns
+    -------
+    Study
+        The result of each run, in the order of the rules, then of the seeds.
+
+    Raises
+    ------
+    InputError
+        An unknown name or option, a wrong value, missing data, a log folder that cannot be written, or a study to
+        resume that differs in settings, data, versions or source.
+    DeviceError
+        The GPU failed; results so far are kept.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = compare(["backprop", "feedback_alignment"], data="xor", epochs=1, seeds=1, log=f"{folder}/study")
+    >>> [(cell["rule"], cell["network"], cell["status"]) for cell in study.cells]
+    [('backprop', 'mlp:hidden=4', 'ok'), ('feedback_alignment', 'mlp:hidden=4', 'ok')]
     """
     check_resume(resume, overwrite, log)
     try:
@@ -118,17 +257,17 @@ def compare(
         kept = finished(plans, folder) if resume else {}
         old = set() if resume else _claim(folder, overwrite)
         cells = _run(plans, kept, folder, overwrite or resume, progress or silent())
-        for name in old - {cell["log"] for cell in cells}:  # nothing is lost before the new study stands
+        for name in old - {cell["log"] for cell in cells}:  # removed only after the new study is complete
             (folder / name).unlink(missing_ok=True)
     return Study(tuple(cells), folder)
 
 
 def check_resume(resume: bool, overwrite: bool, log: str | Path | None) -> None:
-    """InputError if it is not clear which study should be resumed."""
+    """InputError unless it is clear which study to resume."""
     if resume and log is None:
-        raise InputError("resume: expected the folder of the study that was stopped, got none; pass log=FOLDER (--log)")
+        raise InputError("resume: expected the folder of the interrupted study, got none; pass log=FOLDER (--log)")
     if resume and overwrite:
-        raise InputError("resume: expected no overwrite beside it, got both; what is finished is kept, or replaced")
+        raise InputError("resume: expected resume or overwrite, got both; finished runs are either kept or replaced")
 
 
 def _folder(log: str | Path | None, seed: int) -> Path:
@@ -136,14 +275,14 @@ def _folder(log: str | Path | None, seed: int) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"log: expected a folder that can be made, got {folder} ({error.strerror})") from error
+        raise InputError(f"log: expected a folder that can be created, got {folder} ({error.strerror})") from error
     return folder
 
 
 def _run(
     plans: Sequence[RunPlan], kept: Mapping[str, dict[str, Any]], folder: Path, overwrite: bool, progress: Progress
 ) -> list[dict[str, Any]]:
-    """The results of ``plans``, of which some are ``kept``, by the name of their log."""
+    """The results of ``plans``; ``kept`` has those that need not be repeated, by the name of their log."""
     cells: list[dict[str, Any]] = []
     waiting = dict(kept)
 
@@ -163,11 +302,11 @@ def _run(
 
 
 def _claim(folder: Path, overwrite: bool) -> set[str]:
-    """Take the folder for this study by an empty index; the names of the logs of the old study that it overwrites."""
+    """Reserve the folder by an empty index; the names of the logs of the study that is overwritten."""
     index = folder / INDEX_NAME
     old: set[str] = set()
     if overwrite and index.exists():
-        with suppress(InputError):  # of one that cannot be read, the logs stay
+        with suppress(InputError):  # the logs of an unreadable index stay
             old = {str(entry["log"]) for entry in read_index(index) if entry.get("log")}
     try:
         index.touch(exist_ok=overwrite)
@@ -179,7 +318,7 @@ def _claim(folder: Path, overwrite: bool) -> set[str]:
 
 
 def outcome(cell: Mapping[str, Any]) -> str:
-    """How a cell ended, in a few words: its test accuracy and time, or its status and error."""
+    """The outcome of a run in a few words: its test accuracy and time, or its status and error."""
     if cell["status"] != "ok":
         return f"{cell['status']}: {cell['error']}"
     return f"test accuracy {100 * cell['test_accuracy']:.2f} %, {cell['wall_s']:.1f} s"

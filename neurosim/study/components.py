@@ -51,12 +51,10 @@ class Component(NamedTuple):
         owner = f"{self.kind}.{self.name}"
         texts = {key: text_of(value) for key, value in defaults.items()} | dict(self.written)
         for key in texts:
+            if not self.options:
+                raise InputError(f"{owner}: expected no options, got {key!r}")
             if key not in self.options:
-                raise (
-                    one_of(owner, key, self.options)
-                    if self.options
-                    else InputError(f"{owner}: expected no options, got {key!r}")
-                )
+                raise one_of(owner, key, self.options)
         try:
             built = self.cls(**{key: parse(f"{owner}.{key}", self.options[key], text) for key, text in texts.items()})
         except InputError:

@@ -1,4 +1,4 @@
-"""What a study can be asked for: rules, networks and settings, each with its options and what they mean."""
+"""The available rules, networks and settings, each with its options and their meaning."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from neurosim.study.components import Kind, class_of, known
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {"rules": "rules", "networks": "networks", "bench": "spiking_networks"}
 )
-"""What is listed -> the kind of component; bench: spiking networks that run by themselves."""
+"""What is listed -> the kind of component; bench: standalone spiking networks."""
 NEEDED: Final = "needed"
 
 
 class Option(NamedTuple):
-    """``default`` as it is written, ``values`` that it takes, and what it ``means`` where its entry does not say."""
+    """``default`` as text, the ``values`` that it takes, and its meaning (``means``) unless the entry has it."""
 
     name: str
     default: str

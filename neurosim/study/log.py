@@ -9,7 +9,6 @@ from neurosim.core.arrays import Shape, to_host
 from neurosim.core.rng import Stream
 from neurosim.core.toml import to_toml
 from neurosim.layers.meter import PURPOSES
-from neurosim.learning.rule import Spec
 from neurosim.learning.training import Epoch, Training
 from neurosim.runlog import Layout, RunLog
 from neurosim.runlog.provenance import source_digest
@@ -54,7 +53,7 @@ def run_origin(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-def run_layout(plan: RunPlan, spec: Spec, provenance: dict[str, Any]) -> Layout:
+def run_layout(plan: RunPlan, provenance: dict[str, Any]) -> Layout:
     """The layout of a run's log: metrics per epoch, measures on the test set, first and last weights."""
     classes = plan.data.n_classes
     tables: dict[str, Mapping[str, str]] = {
@@ -63,7 +62,7 @@ def run_layout(plan: RunPlan, spec: Spec, provenance: dict[str, Any]) -> Layout:
         "metrics/neurobench": dict.fromkeys(NEUROBENCH_COLUMNS, "f8"),
         "metrics/choice": dict.fromkeys(("validation_accuracy", "epochs", "rate"), "f8"),
     }
-    for table, columns in (("metrics/alignment", spec.aligned), ("metrics/activity", spec.active)):
+    for table, columns in (("metrics/alignment", plan.spec.aligned), ("metrics/activity", plan.spec.active)):
         if columns:
             tables[table] = dict.fromkeys(columns, "f8")
     return Layout(
@@ -78,8 +77,8 @@ def run_layout(plan: RunPlan, spec: Spec, provenance: dict[str, Any]) -> Layout:
         provenance=provenance | run_origin(plan),
         tables=tables,
         arrays={"metrics/test/confusion": ((classes, classes), "i8"), "metrics/result": ((1,), f"S{RESULT_BYTES}")},
-        weights=_weights(plan, spec),
-        spikes=spec.spiking,
+        weights=_weights(plan),
+        spikes=plan.spec.spiking,
     )
 
 
@@ -101,10 +100,10 @@ def log_weights(log: RunLog, training: Training, step: int) -> None:
         log.snapshot(projection, step=step, **{name: to_host(tree[f"{projection}.{name}"]) for name in names})
 
 
-def _weights(plan: RunPlan, spec: Spec) -> dict[str, dict[str, tuple[Shape, str]]]:
+def _weights(plan: RunPlan) -> dict[str, dict[str, tuple[Shape, str]]]:
     precision = plan.settings.precision
-    tree = spec.init(Stream(plan.seed, "init"), precision)
-    tree |= plan.rule.init(spec, Stream(plan.seed, "rule"), precision).params
+    tree = plan.spec.init(Stream(plan.seed, "init"), precision)
+    tree |= plan.rule.init(plan.spec, Stream(plan.seed, "rule"), precision).params
     return {
         projection: {
             name: (tree[f"{projection}.{name}"].shape, tree[f"{projection}.{name}"].dtype.str) for name in names

@@ -1,4 +1,4 @@
-"""What a long study tells its user meanwhile: a live display, plain lines, or nothing. All of it goes to stderr.
+"""Progress of a study on stderr: a live display, plain lines, or nothing.
 
 Widget bars leave an empty placeholder in an executed notebook, so a notebook gets lines, as a pipe does.
 """
@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Self, TextIO
 
 
-class Progress(Protocol):
-    """What a study calls while it runs; a context manager whose end is `close`.
+class Progress:
+    """The interface of a progress display, and one that shows nothing; a context manager that ends with `close`.
 
     >>> with silent() as progress:
     ...     progress.start(total_runs=1)
@@ -35,24 +35,26 @@ class Progress(Protocol):
         """The run is over; ``summary`` is its outcome in a few words."""
 
     def close(self) -> None:
-        """Nothing more will come; may be called twice."""
+        """The display ends; may be called twice."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 def auto(stream: TextIO | None = None) -> Progress:
-    """The display that suits ``stream`` (default stderr): live on a terminal, lines in a pipe or a notebook."""
+    """The display for ``stream`` (default stderr): live on a terminal, lines in a pipe or a notebook."""
     out = sys.stderr if stream is None else stream
     return terminal(out) if out.isatty() and not _in_notebook() else lines(out)
 
 
 def silent() -> Progress:
     """A display that shows nothing."""
-    return _Silent()
+    return Progress()
 
 
 def lines(stream: TextIO | None = None, every: float = 5.0, clock: Callable[[], float] = time.monotonic) -> Progress:
@@ -65,32 +67,7 @@ def terminal(stream: TextIO | None = None) -> Progress:
     return _Terminal(sys.stderr if stream is None else stream)
 
 
-class _Silent:
-    def start(self, total_runs: int) -> None:
-        pass
-
-    def run(self, label: str, epochs: int) -> None:
-        pass
-
-    def epoch(self, n: int, loss: float, accuracy: float) -> None:
-        pass
-
-    def end_run(self, summary: str) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class _Lines(_Silent):
+class _Lines(Progress):
     def __init__(self, stream: TextIO, every: float, clock: Callable[[], float]) -> None:
         self.stream, self.every, self.clock = stream, every, clock
         self.total = self.done = self.epochs = 0
@@ -118,7 +95,7 @@ class _Lines(_Silent):
         print(f"[{number:{width}}/{self.total}] {self.label}: {text}", file=self.stream, flush=True)
 
 
-class _Terminal(_Silent):
+class _Terminal(Progress):
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn

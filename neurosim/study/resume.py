@@ -22,7 +22,7 @@ def finished(plans: Sequence[RunPlan], folder: Path) -> dict[str, dict[str, Any]
 
     Raises:
         InputError: a finished log has other settings, data, versions, commit, or file of the rule than the present
-            ones, or the rule has no file; results of runs that are not asked for, or without an index, would be lost.
+            ones, or the rule has no file; results of runs that are not requested, or without an index, would be lost.
     """
     if not (folder / INDEX_NAME).exists():
         if left := [plan.name for plan in plans if _whole(folder / f"{plan.name}.h5")]:

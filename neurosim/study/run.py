@@ -50,11 +50,11 @@ def run(plan: RunPlan, log_path: Path, overwrite: bool, on_epoch: Callable[[Epoc
     reason; a full disk or memory, or a GPU that fails, ends the study.
     """
     result = empty_result(plan)
-    if plan.impossible or plan.spec is None:
+    if plan.impossible:
         return result | {"status": "impossible", "error": plan.impossible}
     reset_peak_memory()
     start = time.perf_counter()
-    layout = run_layout(plan, plan.spec, collect(plan.seed, plan.backend.name, plan.backend.reason))
+    layout = run_layout(plan, collect(plan.seed, plan.backend.name, plan.backend.reason))
     result["log"] = log_path.name
     with suppress(_Recorded), RunLog.create(log_path, layout, overwrite) as log:
         try:
@@ -87,7 +87,6 @@ def _reason(error: Exception) -> str:
 
 def _train(plan: RunPlan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
     """Choose, train, measure; everything goes to the log."""
-    assert plan.spec is not None
     chosen, epochs, validation_accuracy, spent = _choose(plan, log)
     data = plan.data
     train = samples_of(plan, chosen, data.x_train, data.y_train, data.x_train)
@@ -162,7 +161,6 @@ def _choose(plan: RunPlan, log: RunLog) -> tuple[Settings, int, float | None, li
         fit, held = validation_split(plan.data.y_train, settings.validation, plan.seed)
         x, labels = plan.data.x_train, plan.data.y_train
         held_samples = samples_of(plan, settings, x[held], labels[held], x[fit])
-        assert plan.spec is not None
         training = Training(plan.rule, plan.spec, settings, plan.seed, plan.xp, plan.backend.name)
         try:
             fit_samples = samples_of(plan, settings, x[fit], labels[fit], x[fit])

@@ -1,4 +1,4 @@
-"""What a run of a study will do: one rule with one seed, all names resolved and checked before the first run starts."""
+"""The plan of a run of a study: one rule with one seed, all names resolved and checked before the first run starts."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from neurosim.study.components import Component, find_component, known
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What a run will do, all names resolved: the rule and the network, their labels, data, seed and settings.
+    """A run with all names resolved: the rule and the network, their labels, data, seed and settings.
 
-    ``tune`` maps settings to candidate values; ``tuned`` is False where settings were found for other rules but not for
-    it; ``impossible`` is the reason why the rule cannot train the network.
+    ``tune`` maps settings to candidate values; ``tuned`` is False if settings were tuned for other rules but not for
+    this one; ``impossible`` is the reason why the rule cannot train the network.
     """
 
     rule_label: str
     rule: Any
     network_label: str
-    spec: Spec | None
+    spec: Spec
     native: bool
     data: Dataset
     seed: int
@@ -45,7 +45,7 @@ class RunPlan:
     @property
     def xp(self) -> ModuleType:
         """The array module of parameters and samples: NumPy where the network spikes, as engines take host arrays."""
-        return np if self.spec is None or self.spec.spiking else self.backend.xp
+        return np if self.spec.spiking else self.backend.xp
 
     @property
     def name(self) -> str:
@@ -66,7 +66,7 @@ def plan_run(
     tune: Mapping[str, tuple[Any, ...]],
     backend: Backend,
 ) -> RunPlan:
-    """The run of one rule with one seed, on the rule's native network where it cannot train the asked one.
+    """The run of one rule with one seed, on the rule's native network if it cannot train the requested one.
 
     Options that neither rule nor network was written with are the committed ones, of the network on the data set.
     """

@@ -1,12 +1,12 @@
-"""Diehl & Cook's network with 400 cells: what it learns of digits and of Fashion-MNIST.
+"""Diehl & Cook's network with 400 neurons: its accuracy on digits and on Fashion-MNIST.
 
     python runs/accept/diehl_cook.py [--only digits fashion-mnist] [--seeds 3] [--images 30000] [--report FILE]
 
-A study with committed settings; of Fashion-MNIST as many training images as said, for time (paper: 60 000 of MNIST,
-three times over). Its settings were chosen on held-out training images (runs/tuning/diehl_cook.fashion-mnist.json):
-garments light half of the pixels, large ones three times as many as small ones; so samples are made alike bright,
-weights add up to twice as much, and a spike changes them more. Prints JSON; exits 1 below a bound, 3 where a data set
-is not here. Speed: runs/bench/diehl_cook.py.
+A study with committed settings; on Fashion-MNIST with the given number of training images, to save time (paper: 60 000
+of MNIST, three epochs). Its settings were chosen on held-out training images
+(runs/tuning/diehl_cook.fashion-mnist.json): half of the pixels of garments are lit, three times as many for large ones
+as for small ones; so samples are normalised in brightness, summed weights are twice as large, and updates per spike are
+larger. Prints JSON; exits 1 below a bound, 3 if a data set is absent. Speed: runs/bench/diehl_cook.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Digits, committed settings: accuracy, and each rule's paired difference to backprop (64-128-10, seeds 0 to 19).
 
-And `stdp` with 100 spiking cells, seeds 0 to 4.
+And `stdp` with 100 spiking neurons, seeds 0 to 4.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Temporal-derivative learning by spikes, committed settings: accuracy, and agreement with the gradient.
+"""Temporal-derivative learning with spiking units, committed settings: accuracy, and alignment with the gradient.
 
     python runs/accept/spiking.py [--only digits fashion-mnist]
 
 digits: 64-128-10 spiking units, seeds 0 to 4, symmetric and random feedback. Fashion-MNIST: all 60,000 images,
 784-256-10 units, seed 0, symmetric feedback. Beside each, the rate network of the same units trained by backprop for as
-many epochs. Prints JSON; exits 1 below a bound, 3 where a data set is not here.
+many epochs. Prints JSON; exits 1 below a bound, 3 if a data set is absent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LEAST_ALIGNMENT = 0.95  # of the first layer at the end of training, for symmetr
 
 
 def study(rule: str, network: str, data: str, epochs: int) -> list[dict[str, Any]]:
-    """The cells of all seeds."""
+    """The results of all seeds."""
     with tempfile.TemporaryDirectory() as folder:
         done = ns.compare([rule], network=network, data=data, epochs=epochs, seeds=SEEDS[data], log=folder)
     cells: list[dict[str, Any]] = done.cells

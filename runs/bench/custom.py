@@ -44,7 +44,7 @@ class Mine:
     """CUBA as its user writes it."""
 
     def build(self, seed: int = 0) -> ns.Network:
-        """Inhibitory cells first."""
+        """Inhibitory neurons first."""
         net = ns.Network(seed)
         cell, start = NeuronModel(CELL, name="cell"), {"u": Uniform(-60.0, -50.0)}
         slow = net.population("slow", 800, cell, start)

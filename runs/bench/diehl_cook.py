@@ -1,14 +1,14 @@
-"""Is Diehl & Cook's network faster than BindsNET's? 400 cells learn from the same images on both, in turns.
+"""Is Diehl & Cook's network faster than BindsNET's? 400 neurons learn from the same images on both, in turns.
 
     make peers                                             builds .venv-bindsnet and runs this
     python runs/bench/diehl_cook.py [--images 40] [--rounds 5]
 
 Images of 784 pixels, a fifth of them lit, at most 128 Hz, 250 ms each at dt 1 ms, one after the other, learning on.
-Each network is its makers': ours has conductances, inhibitory partners and the triplet rule of Diehl & Cook, and rests
-for 100 ms after each image (which counts), where BindsNET, with currents and pair STDP, sets its cells back. BindsNET
-runs with one thread and with two; the faster counts. Times are those of the loop over images, drawing the pixels'
+Each network is its authors': ours has conductances, inhibitory partners and the triplet rule of Diehl & Cook, and rests
+for 100 ms after each image (which counts), where BindsNET, with currents and pair STDP, resets its neurons. BindsNET
+runs with one thread and with two; the faster is reported. Times are those of the loop over images, drawing the pixels'
 spikes included. The ratio (images per second, ours / theirs, the median over the rounds) is void if the pixels' spikes
-differ by more than 5 %; those of the cells are printed. Prints one line of JSON; exits 1 if the ratio is below its
+differ by more than 5 %; those of the neurons are printed. Prints one line of JSON; exits 1 if the ratio is below its
 bound (LEAST) or void, 3 without .venv-bindsnet.
 """
 

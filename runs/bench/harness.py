@@ -1,4 +1,4 @@
-"""What the benchmark scripts share: a network timed in a fresh process, and a verdict as one line of JSON."""
+"""Shared by the benchmark scripts: a network timed in a fresh process, and a verdict as one line of JSON."""
 
 from __future__ import annotations
 

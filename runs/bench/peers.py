@@ -3,9 +3,9 @@
     make peers                                                 builds .venv-peers and runs this
     python runs/bench/peers.py [--quick | --full] [--networks cuba ...] [--rounds 3]
 
-Each peer runs with one thread and with two; the faster counts. Ours runs as `neurosim bench` does by default. Times are
-those of the loop over time with every spike recorded, each after a warm-up of its own. A ratio (theirs / ours, the
-median over the rounds) is void if rates differ by more than 10 %, or neurons, synapses, dt or recording differ.
+Each peer runs with one thread and with two; the faster is reported. Ours runs as `neurosim bench` does by default.
+Times are those of the loop over time with every spike recorded, after a warm-up. A ratio (theirs / ours, the median
+over the rounds) is void if rates differ by more than 10 %, or neurons, synapses, dt or recording differ.
 Where synapses learn, the ratio is that of plastic updates per second (ours / theirs), and the rates are those of each
 population. --full is the microcircuit at full scale on NEST alone, then ours: 14.5 GB, 3 minutes.
 Prints one line of JSON; exits 1 if the ratio of the fastest is below its bound (LEAST) or void, 3 without .venv-peers.

@@ -1,7 +1,7 @@
 """Diehl & Cook's network in BindsNET: the first line of stdin says which images, every further line shows them all.
 
 Runs in .venv-bindsnet. Answers one line of JSON each: what was built, then the time in which it learned from the images
-one after the other, encoding and setting back included, with the spikes of pixels and cells. The network is BindsNET's
+one after the other, encoding and reset included, with the spikes of pixels and neurons. The network is BindsNET's
 own model with its defaults (pair STDP, currents, no delays) and the inhibition of the example that it ships. Images
 come as pixels in [0, 1].
 """

@@ -16,15 +16,15 @@
 # A learning rule says how each weight of a network changes. Here four rules train the same network on the same
 # handwritten digits, from the same initial weights and with the same order of samples, so that only the rule differs.
 #
-# - **backprop** sends the error at the output back through the transposed forward weights and follows the exact
+# - **backprop** propagates the output error back through the transposed forward weights and follows the exact
 #   gradient of the loss. It is the reference: accurate, but a synapse would have to know the weights of other synapses.
-# - **temporal_derivative** drives the output toward the target and lets feedback connections carry the change down;
-#   each synapse multiplies its input by how fast the unit behind it changes (Hinton 2007). With symmetric feedback its
-#   direction is that of backprop as the drive becomes weak.
+# - **temporal_derivative** drives the output toward the target, and feedback connections propagate the change to lower
+#   layers; each synapse multiplies its input by the rate of change of its postsynaptic unit (Hinton 2007). With
+#   symmetric feedback its update is that of backprop in the limit of weak drive.
 # - **temporal_derivative:feedback=random** is the same rule with fixed random feedback weights. No synapse has to know
-#   another one's weight, and the forward weights have to come to terms with the feedback.
-# - **feedback_alignment** is backprop with fixed random weights on the way down (Lillicrap et al. 2016). It shows what
-#   random feedback alone costs.
+#   another one's weight, and the forward weights align with the feedback.
+# - **feedback_alignment** is backprop with fixed random feedback weights (Lillicrap et al. 2016). It shows the effect
+#   of random feedback alone.
 
 # %%
 import os
@@ -53,8 +53,8 @@ study = ns.compare(
 # %% [markdown]
 # ## The table
 #
-# Means and standard deviations over seeds. The column *vs backprop* compares seed by seed, in percentage points: where
-# its 95 % interval includes zero, these seeds do not tell the rule and backprop apart.
+# Means and standard deviations over seeds. The column *vs backprop* compares seed by seed, in percentage points: if its
+# 95 % interval includes zero, these seeds show no difference between the rule and backprop.
 
 # %%
 print(study.table())
@@ -62,8 +62,8 @@ print(study.table())
 # %% [markdown]
 # ## Learning
 #
-# Each cell of the study left a log; `read` collects them. Every figure is a function of these records and returns
-# matplotlib's axes, so that you can change it. Lines are means over seeds, bands reach from the lowest to the highest.
+# Each run of the study wrote a log; `read` collects them. Every figure is a function of these records and returns
+# matplotlib's axes, so that you can change it. Lines are means over seeds, bands range from the lowest to the highest.
 
 # %%
 records = read([study.folder])
@@ -73,10 +73,9 @@ plt.show()
 # %% [markdown]
 # ## Alignment with the gradient
 #
-# Take the direction in which a rule moves the weights of a layer, and the direction in which the loss falls fastest.
-# The alignment is the cosine of the angle between the two: 1 means that the rule follows the gradient, 0 that it moves
-# at right angles to it. Any positive value lets small steps lower the loss. Epoch 0 is the untrained network, where
-# random feedback knows nothing of the forward weights.
+# The alignment is the cosine of the angle between a rule's update of a layer and the negative gradient of the loss: 1
+# means the same direction, 0 orthogonal. With any positive value small steps lower the loss. Epoch 0 is the untrained
+# network, where random feedback is unrelated to the forward weights.
 
 # %%
 for group in figures.columns(records, "alignment"):
@@ -84,10 +83,10 @@ for group in figures.columns(records, "alignment"):
     plt.show()
 
 # %% [markdown]
-# ## What it costs
+# ## Cost
 #
-# An operation is a product whose factors are both non-zero, counted while the network trained: forward, feedback,
-# settling and the changes of weights. A rule at the top left gives much for little.
+# An operation is a multiplication with two non-zero operands, counted during training: forward pass, feedback pass,
+# settling and weight updates. A rule at the top left is accurate at low cost.
 
 # %%
 figures.tradeoff(records)
@@ -96,7 +95,7 @@ plt.show()
 # %% [markdown]
 # ## Activity
 #
-# Zeros are free: only active units cause operations downstream. The rule decides how many there are.
+# Only active units cause operations downstream. Their number depends on the rule.
 
 # %%
 for layer in figures.columns(records, "activity"):
@@ -104,9 +103,9 @@ for layer in figures.columns(records, "activity"):
     plt.show()
 
 # %% [markdown]
-# ## One page for all of it
+# ## The report
 #
-# The report holds the figures above, confusion matrices, the audit of locality and all settings in one HTML file.
+# The report has the figures above, confusion matrices, the audit of locality and all settings in one HTML file.
 
 # %%
 page = study.report()

@@ -11,10 +11,10 @@
 # ---
 
 # %% [markdown]
-# # A first network of spikes
+# # A first spiking network
 #
-# Ten minutes with the simulator: two populations that excite and inhibit each other, what they do, a check of the
-# neuron against its closed form, the log that a run leaves, and a neuron of your own. Times are in ms, potentials in
+# Ten minutes with the simulator: two populations that excite and inhibit each other, their activity, a check of
+# the neuron against its closed form, the log of a run, and a custom neuron model. Times are in ms, potentials in
 # mV, currents in pA, resistances in GOhm, rates in Hz.
 
 # %%
@@ -38,10 +38,10 @@ from neurosim.neurons import LIF
 print(LIF().text)
 
 # %% [markdown]
-# Potentials start at random, so that not all neurons spike at once. Each pair of neurons is joined with a probability
-# of 10 %; inhibitory weights are negative, and five times as strong because there are four times fewer inhibitory
-# neurons. Delays may be a number or a distribution. `drive` gives every neuron spikes from outside: its own Poisson
-# train. Nothing happens yet: the network is drawn when it runs.
+# Initial potentials are random, so that not all neurons spike at once. Each pair of neurons is connected with a
+# probability of 10 %; inhibitory weights are negative, and five times as strong because there are four times fewer
+# inhibitory neurons. Delays may be a number or a distribution. `drive` gives every neuron its own external Poisson
+# train. Synapses are sampled when the network runs.
 
 # %%
 WEIGHT, BALANCE = 200.0, 5.0  # pA; how much stronger inhibition is
@@ -62,9 +62,9 @@ net.record(exc, "v", neurons=[0])
 # %% [markdown]
 # ## Run
 #
-# One second in steps of 0.1 ms. The first run of a network compiles its code, which takes some seconds and is kept for
-# the next time. What is recorded goes to memory, or to a file if you name one. Spikes are rare: a dense product would
-# touch each synapse in each step.
+# One second in steps of 0.1 ms. The first run of a network compiles its code, which takes some seconds and is cached.
+# Records go to memory, or to a file if you name one. Spikes are rare: a dense product would visit each synapse in each
+# step.
 
 # %%
 LOG = Path("runs/logs/first_network.h5")  # below the folder that you work in
@@ -130,8 +130,8 @@ for how, other in others.items():
 # ## The log
 #
 # An HDF5 file with the records, all choices behind the run, the equations, versions and the commit. It can be opened
-# while the run goes on, and survives a crash. `neurosim info runs/logs/first_network.h5` shows what is in it. What
-# reads a run reads its log: `spikes`, `states`, `rates`, `plot.raster("exc")`.
+# during the run, and survives a crash. `neurosim info runs/logs/first_network.h5` shows its content. A log is read as a
+# run is: `spikes`, `states`, `rates`, `plot.raster("exc")`.
 
 # %%
 logged = ns.open_run(LOG)
@@ -147,7 +147,7 @@ print(logged.config["projection"]["inh_to_exc"])
 #
 # $$T(I) = t_{ref} + \tau_m \ln \frac{R I}{R I - (v_{th} - v_{rest})}, \qquad v_{reset} = v_{rest}.$$
 #
-# Steps of 0.1 ms carry `v` exactly, but a spike is noticed at the end of the step in which it happens: an interval is
+# Steps of 0.1 ms carry `v` exactly, but a spike is detected at the end of its step: an interval is
 # longer than the closed form by less than one step. So few neurons need no compiler: `backend="reference"`.
 
 # %%
@@ -174,10 +174,10 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# ## A neuron of your own
+# ## A custom neuron model
 #
-# A model is a text: one line per variable with its unit, then what makes a spike and what it does, then parameters.
-# `input` marks what synapses add to. This one adapts: each spike adds `b` to a current that works against the next.
+# A model is a text: one line per variable with its unit, then the spike condition and the reset, then parameters.
+# `input` marks the variable to which synapses add. This model adapts: each spike adds `b` to an inhibitory current.
 
 # %%
 TEXT = """
@@ -211,7 +211,7 @@ rows[0].set(xlabel="")
 plt.show()
 
 # %% [markdown]
-# Units are checked, and a mistake is answered by one line that says where it is. Here a resistance is forgotten:
+# Units are checked, and an error names the line. Here a resistance is missing:
 
 # %%
 try:

@@ -43,6 +43,10 @@ BUILDERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "exponential": (con.SpatialKernel(LINE, LINE, con.Exponential(0.2), cutoff=0.5), {"weight": -5.0}),
 }
 
+GRADED: dict[str, Any] = (
+    {"graded": ns.Graded("v", bound=2.0)} if hasattr(ns, "Graded") else {"graded": "v", "bound": 2.0}  # of ea36dc1
+)
+
 
 def network() -> ns.Network:
     """Twenty neurons with all builders between them, and others that learn, that get a state and that are told."""
@@ -56,9 +60,7 @@ def network() -> ns.Network:
     for name, (builder, values) in BUILDERS.items():
         net.connect("cells", "cells", builder, **{"delay": 1.5, **values}, name=name)
     net.connect("told", "leak", con.AllToAll(), weight=0.5, delay=0.4)
-    net.connect(
-        "leak", "cells", con.AllToAll(), graded="v", bound=2.0, weight=20.0, delay=ns.Uniform(0.2, 1.0), name="sent"
-    )
+    net.connect("leak", "cells", con.AllToAll(), **GRADED, weight=20.0, delay=ns.Uniform(0.2, 1.0), name="sent")
     pairs = rules.PairSTDP(w_max=160.0, a_plus=3.0)
     net.connect(
         "noise",
@@ -119,7 +121,7 @@ def hashes() -> dict[str, str]:
             values[name] = of_network(weight=1.0, delay=0.5, dendritic_delay=0.2, rule=rule)
     for name, (builder, options) in BUILDERS.items():
         values[name] = of_network(builder, **{"delay": 1.5, **options})
-    values["state"] = of_network(weight=0.5, delay=0.5, graded="v", bound=2.0)
+    values["state"] = of_network(weight=0.5, delay=0.5, **GRADED)
     return values
 
 

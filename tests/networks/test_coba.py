@@ -26,5 +26,5 @@ def test_the_activity_lasts_at_the_rate_of_nest_and_brian2() -> None:
 
 @pytest.mark.parametrize("scale", [0.01, float("nan"), float("inf")])
 def test_a_network_too_small_for_its_synapses_or_endless_is_refused(scale: float) -> None:
-    with pytest.raises(InputError, match=rf"coba.scale: expected at least 0.02, where all are joined, got {scale}"):
+    with pytest.raises(InputError, match=rf"coba.scale: expected at least 0.02, all pairs connected, got {scale}"):
         Coba(scale=scale)

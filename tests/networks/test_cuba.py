@@ -32,5 +32,5 @@ def test_a_neuron_has_80_synapses_at_any_scale_on_average() -> None:
 
 @pytest.mark.parametrize("scale", [0.01, float("nan"), float("inf")])
 def test_a_network_too_small_for_its_synapses_or_endless_is_refused(scale: float) -> None:
-    with pytest.raises(InputError, match=rf"cuba.scale: expected at least 0.02, where all are joined, got {scale}"):
+    with pytest.raises(InputError, match=rf"cuba.scale: expected at least 0.02, all pairs connected, got {scale}"):
         Cuba(scale=scale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,32 +14,27 @@ import numpy.typing as npt
 from neurosim.core.platform import cycles_per_second, processors
 from neurosim.engines.cpu.spike_log import Lists, SpikeLog
 from neurosim.engines.cpu.step import load_loop
-from neurosim.engines.cpu.team import PATIENCE_S, Team
+from neurosim.engines.cpu.team import TIMEOUT_S, ThreadTeam
 from neurosim.engines.cpu.threads import worthwhile_threads
-from neurosim.engines.cpu.watching import Watch, watch_of, with_room
-from neurosim.engines.engine import (
-    GradedState,
-    SignalState,
-    SpikeEvents,
-    SynapticState,
-    TraceHistory,
-    WatchedState,
-    moments,
-)
+from neurosim.engines.cpu.watching import Watch, watch_of, with_buffer
+from neurosim.engines.engine import SpikeEvents, WatchedState, moments
 from neurosim.engines.layout import columns as at
+from neurosim.engines.layout.array_engine import ArrayEngine
 from neurosim.engines.layout.graded import GradedProjections
-from neurosim.engines.layout.neurons import allocate, layout_of
-from neurosim.engines.layout.static import packed_rows
-from neurosim.engines.layout.unpacking import rewrite
-from neurosim.engines.plan import NetworkPlan, ProjectionPlan, ScheduledSource
+from neurosim.engines.layout.neurons import allocate, layout_of, scheduled_spikes
+from neurosim.engines.layout.static import bytes_per_synapse, pack_static
+from neurosim.engines.plan import NetworkPlan
+from neurosim.equations import load_module
 
 if TYPE_CHECKING:
-    from neurosim.engines.layout.plastic_access import PlasticProjections
+    from neurosim.engines.layout.plastic_access import Replay
+    from neurosim.engines.layout.plastic_arrays import Plastic
+    from neurosim.equations import CompiledRule
 
 Numbers = npt.NDArray[np.int64]
 
 
-class CpuEngine:
+class CpuEngine(ArrayEngine):
     """See `neurosim.engines.engine.Engine`. Threads own neurons; where there are samples for all, they own samples."""
 
     def __init__(
@@ -47,11 +43,11 @@ class CpuEngine:
         recorded: Collection[int],
         threads: int | None = None,
         *,
-        patience_s: float = PATIENCE_S,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """The network of ``plan`` at step 0, compiled; ``threads`` None: as many as the work is worth.
 
-        ``patience_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
+        ``timeout_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
         """
         self.threads = worthwhile_threads(plan) if threads is None else threads
         models = {p.model.hash: p.model for p in plan.populations if p.model}
@@ -62,18 +58,19 @@ class CpuEngine:
         self._plan, self._recorded = plan, sorted(recorded)
         self._layout = layout_of(plan, team_threads)
         self._memory = allocate(plan, self._layout, kinds)
-        self._rows = packed_rows(plan, self._layout, threads or processors())
-        self._timed_steps, self._timed = self._timed_spikes()
+        self._rows = pack_static(plan, self._layout, threads or processors())
+        self._scheduled_steps, self._scheduled = scheduled_spikes(plan, self._layout)
         self._key = np.array([plan.seed & 0xFFFFFFFF, plan.seed >> 32], np.uint32)
         self._signals = [(np.zeros(plan.batch, plan.precision), np.full(plan.batch, -1)) for _ in plan.signals]
         self._plastic = None
         if any(projection.plastic for projection in plan.projections):
             from neurosim.engines.layout.plastic_access import PlasticProjections
 
-            self._plastic = PlasticProjections(plan, self._layout, self._memory)
+            replay = partial(_replay_deferred_events, signals=plan.signals)
+            self._plastic = PlasticProjections(plan, self._layout, self._memory, replay)
         rules = self._plastic.rules if self._plastic else ()
         self._graded = (
-            GradedProjections(plan, self._layout, self._memory) if any(map(_is_graded, plan.projections)) else None
+            GradedProjections(plan, self._layout, self._memory) if any(p.graded for p in plan.projections) else None
         )
         self._run = load_loop([models[name] for name in kinds], rules, plan.signals, self._graded is not None)
         self._lists = Lists.of(self._layout, self._recorded)
@@ -83,7 +80,7 @@ class CpuEngine:
         most, delay = int(self._memory.owners[:, at.MOST].max()), plan.largest_delay
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
         self._teams = [
-            Team(self._slice, team_threads, self._layout.owners, span, most, delay, patience_s)
+            ThreadTeam(self._slice, team_threads, self._layout.owners, span, most, delay, timeout_s)
             for span in pairwise(cuts)
         ]
         self._teams[0].compile()
@@ -127,12 +124,11 @@ class CpuEngine:
         rows = self._rows
         arrays: tuple[npt.NDArray[Any], ...] = (rows.codes, rows.row_start, rows.offsets)
         arrays += (*(self._plastic.data if self._plastic else ()), *(self._graded.data if self._graded else ()))
-        synapses = sum(len(each) for each in self._plan.projections)
-        return float(sum(array.nbytes for array in arrays) / max(1, synapses))
+        return bytes_per_synapse(self._plan, arrays)
 
     def advance(self, steps: int) -> None:
-        """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
-        self._watch, views = with_room(self._watch, self._watched, self._plan.batch, self.step, steps)
+        """Do ``steps`` steps; spikes of recorded populations are buffered until `take_spikes`."""
+        self._watch, views = with_buffer(self._watch, self._watched, self._plan.batch, self.step, steps)
         for kept, view in zip(self._states, views, strict=True):
             kept.append(view)
         others = [self._pool.submit(self._advance, team, steps) for team in self._teams[1:]]
@@ -160,32 +156,6 @@ class CpuEngine:
         taken, self._states = self._states, [[] for _ in self._watched]
         return [moments(each, self._plan, kept) for each, kept in zip(self._watched, taken, strict=True)]
 
-    def state(self, population: int) -> npt.NDArray[Any]:
-        """The states, (batch, n_states, size)."""
-        plan = self._plan.populations[population]
-        shape = (self._plan.batch, len(plan.model.states) if plan.model else 0, plan.size)
-        out = np.empty(shape, self._memory.state.dtype)
-        for neurons, states in self._memory.states_of(population):
-            out[:, :, neurons] = states
-        return out
-
-    def set_state(self, population: int, values: npt.NDArray[Any]) -> None:
-        """Replace the states."""
-        for neurons, states in self._memory.states_of(population):
-            states[...] = values[:, :, neurons]
-
-    def refractory(self, population: int) -> npt.NDArray[np.uint16]:
-        """The steps that each neuron is still held, uint16 (batch, size)."""
-        out = np.zeros((self._plan.batch, self._plan.populations[population].size), np.uint16)
-        for neurons, counters in self._memory.refractory_of(population):
-            out[:, neurons] = counters
-        return out
-
-    def set_refractory(self, population: int, values: npt.NDArray[np.uint16]) -> None:
-        """Replace the refractory counters."""
-        for neurons, counters in self._memory.refractory_of(population):
-            counters[...] = values[:, neurons]
-
     def pending(self) -> dict[int, SpikeEvents]:
         """The spikes of the last D steps, of every population."""
         first = max(0, self.step - self._plan.largest_delay)
@@ -199,7 +169,7 @@ class CpuEngine:
         steps, neurons, samples = (
             np.concatenate([np.zeros(0, np.int64), *parts])
             for parts in zip(
-                *((e.steps, e.neurons + np.int64(self._span(p).start), e.samples) for p, e in spikes.items()),
+                *((e.steps, e.neurons + np.int64(self._layout.first_neuron(p)), e.samples) for p, e in spikes.items()),
                 strict=True,
             )
         )
@@ -210,99 +180,19 @@ class CpuEngine:
             chosen = [order[lane[order] == number] for number in range(team.log.lanes)]
             team.log.replace(self.step, [(steps[rows], neurons[rows].astype(np.int32)) for rows in chosen])
 
-    def set_thresholds(self, population: int, values: npt.NDArray[np.uint32]) -> None:
-        """Replace the thresholds of a Poisson source, uint32 (batch, size)."""
-        for neurons, rates in self._memory.rates_of(population):
-            rates[...] = values[:, neurons]
+    def _advance(self, team: ThreadTeam, steps: int) -> None:
+        team.advance(steps, self._scheduled_steps, self._pool, self._lists)
 
-    def set_weights(self, projection: int, weight: npt.NDArray[np.int32]) -> None:
-        """Replace the weights of a projection, int32 (n_synapses,) in canonical order, in place."""
-        rewrite(self._rows, self._plan.projections[projection].name, weight)
-
-    def synaptic(self, projection: int) -> SynapticState:
-        """The synaptic variables of a projection with a rule."""
-        return self._rules.synaptic(projection)
-
-    def set_synaptic(self, projection: int, synaptic: SynapticState) -> None:
-        """Replace the synaptic variables."""
-        self._rules.set_synaptic(projection, synaptic)
-
-    def graded(self, projection: int) -> GradedState:
-        """Weights and past of a projection that sends a state."""
-        return self._states_sent.read(projection, self.step)
-
-    def set_graded(self, projection: int, graded: GradedState) -> None:
-        """Replace weights and past."""
-        self._states_sent.load(projection, graded, self.step)
-
-    def traces(self, projection: int, side: str) -> TraceHistory:
-        """The variables of the neurons of one side of a projection with a rule."""
-        pending = self.pending()[self._rules.population(projection, side)]
-        return self._rules.traces(projection, side, pending, self.step)
-
-    def set_traces(self, projection: int, side: str, traces: TraceHistory) -> None:
-        """Replace the variables of the neurons of one side."""
-        self._rules.set_traces(projection, side, traces, self.step)
-
-    def signal(self, number: int) -> SignalState:
-        """A signal of the plan."""
-        values, due = self._signals[number]
-        return SignalState(values.copy(), due == self.step)
-
-    def set_signal(self, number: int, signal: SignalState) -> None:
-        """Replace a signal."""
-        self._signals[number] = signal.values.copy(), np.where(signal.given, self.step, -1)
-        for population, row in self._plan.readers(number):
-            self._memory.scalars_of(population, row)[:] = signal.values
-        if self._plastic:
-            self._plastic.set_signal(number, *self._signals[number])
-
-    def saturations(self, projection: int) -> int:
-        """How often what a synapse sent was clipped."""
-        if _is_graded(self._plan.projections[projection]):
-            return self._states_sent.clipped(projection)
-        return self._rules.saturations(projection)
-
-    @property
-    def _rules(self) -> PlasticProjections:
-        """The plastic projections, of which there are some."""
-        assert self._plastic is not None
-        return self._plastic
-
-    @property
-    def _states_sent(self) -> GradedProjections:
-        """The projections that send states, of which there are some."""
-        assert self._graded is not None
-        return self._graded
-
-    def _advance(self, team: Team, steps: int) -> None:
-        team.advance(steps, self._timed_steps, self._pool, self._lists)
-
-    def _slice(self, task: Numbers, result: Numbers, flags: Numbers, timed_from: Numbers, log: SpikeLog) -> None:
+    def _slice(self, task: Numbers, result: Numbers, flags: Numbers, scheduled_from: Numbers, log: SpikeLog) -> None:
         memory, rows = self._memory, self._rows
         more: tuple[Any, ...] = (self._graded.data,) if self._graded else ()
         more += (self._plastic.table, self._plastic.data.room) if self._plastic else ()
         self._run(
             task, result, flags, memory.parts, memory.owners, memory.drives, memory.streams, self._key, rows.delays,
-            rows.row_start, rows.offsets, rows.codes, rows.target_bits, log.entries, log.begins, timed_from,
-            self._timed, memory.state, memory.slots, memory.refractory, memory.scalars, memory.arrays,
+            rows.row_start, rows.offsets, rows.codes, rows.target_bits, log.entries, log.begins, scheduled_from,
+            self._scheduled, memory.state, memory.slots, memory.refractory, memory.scalars, memory.arrays,
             memory.thresholds, memory.rates, self._watch, *more,
         )  # fmt: skip
-
-    def _span(self, population: int) -> slice:
-        """The numbers of a population's neurons in the layout."""
-        first = self._layout.first_neuron(population)
-        return slice(first, first + self._plan.populations[population].size)
-
-    def _timed_spikes(self) -> tuple[Numbers, npt.NDArray[np.int32]]:
-        """Steps, ascending, and neurons in the layout of all spikes that are told; each once."""
-        steps, neurons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for number, population in enumerate(self._plan.populations):
-            if isinstance(population.source, ScheduledSource):
-                steps.append(population.source.steps)
-                neurons.append(population.source.neurons + np.int64(self._span(number).start))
-        both = np.unique(np.stack((np.concatenate(steps), np.concatenate(neurons))), axis=1)
-        return both[0], both[1].astype(np.int32)
 
 
 def joined(parts: Sequence[Sequence[Sequence[SpikeEvents]]], count: int) -> list[SpikeEvents]:
@@ -319,5 +209,15 @@ def joined(parts: Sequence[Sequence[Sequence[SpikeEvents]]], count: int) -> list
     return found
 
 
-def _is_graded(projection: ProjectionPlan) -> bool:
-    return projection.graded is not None
+def _replay_deferred_events(rule: CompiledRule, signals: Sequence[str]) -> Replay:
+    """What makes up for the deferred events of a part of the projections of ``rule``, in one sample."""
+    from neurosim.engines.cpu.events import print_events
+
+    module = load_module(print_events(rule, signals))
+    log = np.empty((0, 0), np.int32)
+
+    def replay(arrays: Plastic, table: Numbers, row: int, sample: int) -> None:
+        scratch = np.empty(arrays.room[1], np.int32)
+        module.flush(row, table, sample, log, np.empty(0, arrays.values.dtype), scratch)
+
+    return replay

@@ -1,6 +1,6 @@
-"""The parts of a step that do not depend on the model: delivery, drives, sources, collection, meeting of threads.
+"""The parts of a step that do not depend on the model: delivery, drives, sources, collection, the barrier of threads.
 
-The step itself is generated (`shape.py`), since it calls the updates of the network's models. Indices are unsigned
+The step itself is generated (`step.tmpl`), since it calls the updates of the network's models. Indices are unsigned
 throughout: a signed one costs Numba a test for negative numbers at every access.
 """
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from neurosim.core.jit import compiled, disjoint, inlined
 from neurosim.core.philox import neuron_words
-from neurosim.core.platform import give_way, load_acquire, pause, prefetch, store_release
+from neurosim.core.platform import load_acquire, pause, prefetch, store_release, yield_cpu
 from neurosim.core.views import vector
 
 Int32s = npt.NDArray[np.int32]
@@ -24,11 +24,12 @@ Bytes = npt.NDArray[np.uint8]
 Index = Any  # a whole number: Python's, or NumPy's without sign
 
 FLAG = 8  # int64 between the flags of two threads: a cache line
-SPINS = 2000  # before giving way; a thread that gives way at once loses the whole slice of a busy processor
+SPINS = 2000  # before yielding; a thread that yields at once loses its time slice on a busy processor
 AHEAD = 8  # segments between prefetch and use
-SEGMENTS = 2048  # segments looked up before they are walked
+SEGMENTS = 2048  # segments that are looked up at once
 RUN = 1024  # neurons whose random words are made at once: they stay in the first-level cache
 GROUP = 128  # neurons whose counts of a drive go on or end together
+CLOCK = 1 << 30  # the phase after those of signals
 _EIGHT = 8  # synapses added in one go
 _LINE = 16  # synapses in a cache line
 
@@ -37,7 +38,7 @@ _LAST_WORD = np.uint32(0xFFFFFFFF)
 
 
 @compiled
-def meet(flags: Int64s, thread: int, threads: int, phase: int, stop: int) -> int:
+def barrier(flags: Int64s, thread: int, threads: int, phase: int, stop: int) -> int:
     """Wait until every thread has come to ``phase`` > 0; 1 if any of them came with ``stop`` = 1."""
     store_release(flags, thread * FLAG, 2 * phase + stop)
     stopped = stop
@@ -49,7 +50,7 @@ def meet(flags: Int64s, thread: int, threads: int, phase: int, stop: int) -> int
             if spins < SPINS:
                 pause()
             else:
-                give_way()
+                yield_cpu()
             seen = load_acquire(flags, other * FLAG)
         if seen == 2 * phase + 1:  # who has gone further did not stop, and nobody did
             stopped = 1
@@ -188,9 +189,9 @@ def deliver(
     begins: Int64s,
     ends: Int64s,
 ) -> int:
-    """Deliver what is due in step ``now`` (counted as ``log_from`` counts); the number of events.
+    """Deliver the spikes that arrive in step ``now`` (an index of ``log_from``); the number of synaptic events.
 
-    ``owner`` .. ``end`` - 1 receive it: `packing` counts their slots from the same one, the first of ``slots``.
+    ``owner`` .. ``end`` - 1 receive it: `layout.static` counts their slots from the same one, the first of ``slots``.
 
     ``log[l, log_from[l, k] : log_from[l, k + 1]]`` are the sources that spiked in step k among the neurons of lane l,
     one of the ``lanes`` from ``lane`` on. Their rows begin at ``row_start``; in a row, the segment of the q-th delay
@@ -212,3 +213,28 @@ def deliver(
                     events += walk_all(codes, target_bits, begins, ends, m, slots)
                     m = _U64(0)
     return events + walk_all(codes, target_bits, begins, ends, m, slots)
+
+
+@compiled
+def age(table: Any, now: Any, then: Any) -> Any:
+    """Where the decay from step ``then`` to step ``now`` stands in ``table``, which ends with 0 for all later ones.
+
+    Steps are int32 and may wrap around. What is not yet known in ``now`` is a first entry, which has not decayed.
+    """
+    steps = _I32(now - then)
+    last = _I32(table.shape[0] - 1)
+    steps = steps if steps > _I32(0) else _I32(0)
+    return _U64(steps if steps < last else last)
+
+
+@compiled
+def first_from(steps: Any, step: int) -> int:
+    """How many of ``steps``, ascending, lie before ``step``."""
+    low, high = 0, steps.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if steps[middle] < step:
+            low = middle + 1
+        else:
+            high = middle
+    return low

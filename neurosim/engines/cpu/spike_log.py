@@ -1,7 +1,7 @@
-"""The spikes of a team's samples: written by the compiled loop, read by it over the delays, and by those who record.
+"""The spike log of a team's samples: written and read by the compiled loop, and read by recording.
 
 There is one lane for each owner of each sample. A lane is a list of neurons (numbered over all populations) in the
-order of the steps, with the place where each step begins; so the lists of the last steps, which the loop reads in
+order of the steps, with the place where each step begins; so the spikes of the last steps, which the loop reads in
 every step, lie side by side.
 """
 
@@ -13,12 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.engines.cpu.sorting import count_spikes, sort_spikes
+from neurosim.core.jit import compiled
 from neurosim.engines.engine import SpikeEvents
 from neurosim.engines.layout.blocks import BlockLayout
 
 SLICE = 4096  # steps between two drains, at most
-ROOM = 1 << 14  # spikes per lane between two drains, at least
+CAPACITY = 1 << 14  # spikes per lane between two drains, at least
+BLOCK_BITS = 7  # a neuron's block is its number without the last bits
+
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,7 @@ class SpikeLog:
         lanes = (samples[1] - samples[0]) * owners
         self._sample, self._owners = samples[0], owners
         self.base = -delay
-        self.entries = np.zeros((lanes, ROOM + 2 * most), np.int32)
+        self.entries = np.zeros((lanes, CAPACITY + 2 * most), np.int32)
         self.begins = np.zeros((lanes, delay + SLICE + 1), np.int64)
         self._most, self._delay = most, delay
 
@@ -62,8 +66,8 @@ class SpikeLog:
         """The number of lanes."""
         return len(self.entries)
 
-    def make_room(self, step: int) -> int:
-        """Forget what is older than the longest delay if room is short; the number of steps that there is room for."""
+    def reserve(self, step: int) -> int:
+        """Drop spikes older than the longest delay if the log is nearly full; the number of steps that it can take."""
         now = step - self.base
         full = bool((self.begins[:, now] + self._most >= self.entries.shape[1]).any())
         if full or now + 1 >= self.begins.shape[1]:
@@ -95,7 +99,7 @@ class SpikeLog:
         return begins, self.entries[lane, begins[0] : begins[-1]]
 
     def _keep(self, lanes: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]], step: int) -> None:
-        needed = max(len(entries) for _, entries in lanes) + 2 * self._most + ROOM // 2
+        needed = max(len(entries) for _, entries in lanes) + 2 * self._most + CAPACITY // 2
         grown = self.entries
         if needed > self.entries.shape[1]:
             grown = np.zeros((len(lanes), 2 * needed), np.int32)
@@ -104,3 +108,45 @@ class SpikeLog:
             self.begins[lane, : self._delay + 1] = begins - begins[0]
         self.entries = grown
         self.base = step - self._delay
+
+
+@compiled
+def count_spikes(entries: Int32s, begins: Int64s, first: int, last: int, list_of: Int64s, counts: Int64s) -> None:
+    """Add to ``counts`` the spikes of steps ``first`` .. ``last`` - 1 of the log by the list of their block."""
+    for lane in range(entries.shape[0]):
+        for i in range(begins[lane, first], begins[lane, last]):
+            counts[list_of[entries[lane, i] >> BLOCK_BITS]] += 1
+
+
+@compiled
+def sort_spikes(
+    entries: Int32s,
+    begins: Int64s,
+    first: int,
+    last: int,
+    base: int,
+    owners: int,
+    sample: int,
+    list_of: Int64s,
+    number: Int64s,
+    free: Int64s,
+    steps: Int64s,
+    neurons: Int32s,
+    samples: Int32s,
+) -> None:
+    """Write each spike that `count_spikes` counted to the next free place of its list, ``free[list]``; -1: nowhere.
+
+    Lane owners * k + owner is that of sample ``sample`` + k. Within a step and sample, owners have ascending neurons of
+    each population. ``number`` is that of the first neuron of each list, ``base`` the step that the log begins with.
+    """
+    for now in range(first, last):
+        for lane in range(entries.shape[0]):
+            for i in range(begins[lane, now], begins[lane, now + 1]):
+                neuron = np.int64(entries[lane, i])
+                chosen = list_of[neuron >> BLOCK_BITS]
+                place = free[chosen]
+                if place >= 0:
+                    steps[place] = base + now
+                    neurons[place] = np.int32(neuron - number[chosen])
+                    samples[place] = np.int32(sample + lane // owners)
+                    free[chosen] = place + 1

@@ -19,93 +19,92 @@ from neurosim.engines.layout import columns as at
 
 Numbers = npt.NDArray[np.int64]
 Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
-"""Do a slice: task, result, flags, where each step's told spikes begin, the spikes."""
+"""Do a slice: task, result, flags, where each step's scheduled spikes begin, the spike log."""
 
-PATIENCE_S = 0.01  # how long a thread may wait during twice as much work: a hiccup is no neighbour
+TIMEOUT_S = 0.01  # how long a thread may wait during twice as much work; shorter stalls are transient
 FOREVER = 2**62  # cycles
-FIRST_REST_S, REST_S = 0.02, 0.5  # how long one thread goes on alone before all try again: twice as long each time
-FIRST_SPELL_S, SPELL_S = 0.25, 4.0  # how long the quicker way is kept before both are compared: twice as long each time
-GAIN = 0.9  # of the time of all that one thread alone must do with, in a comparison, to be called quicker
+FIRST_BACKOFF_S, BACKOFF_S = 0.02, 0.5  # for which one thread goes on alone; doubled each time
+FIRST_PROBE_S, PROBE_S = 0.25, 4.0  # between comparisons of both ways; doubled each time
+GAIN = 0.9  # one thread alone is preferred if its time is below this share of that of all
 TRIAL, TRIAL_S = 512, 0.005  # steps of a slice that one thread does alone; in a comparison, of at most this length
-FEWEST = 32  # steps below which waking the others takes longer than it saves
+FEWEST = 32  # steps below which waking the other threads costs more than it saves
 ALONE, AGAIN = 1, 2  # the slices of a comparison: one thread after all, then all once more
 
 
 @dataclass
-class Pace:
-    """Whether the threads go together. A neighbour that keeps one of them from running makes all others wait.
+class Scheduler:
+    """Whether all threads or one alone do the next slice: another process on one processor makes all threads wait.
 
-    When a thread waited too long, one thread does the work of all for a trial; the quicker way is kept for a while,
-    which is short at first: two threads that begin on one processor are soon moved apart. Threads may also be slow
-    throughout, beside a neighbour or where they share a core: so both ways are compared now and then in any case, all
-    before and after one alone, for the network may do more at one time than at another. Nothing but the time depends
-    on it.
+    After a timeout one thread does the work of all for a trial, and the quicker way is kept for a while, which is short
+    at first: the system soon moves threads apart that begin on one processor. Threads may also be slow throughout,
+    beside another process or on a shared core: so both ways are compared at intervals, all threads before and after
+    one alone, since a network's load varies. Only the time depends on it.
     """
 
     alone_until: float = 0.0
     unwatched_until: float = 0.0
     seconds_together: float = 0.0  # per step
     on_trial: bool = False
-    rest: float = FIRST_REST_S
+    backoff: float = FIRST_BACKOFF_S
     compared_at: float = 0.0  # when both ways are compared next; 0: not yet known
     comparing: int = 0  # the slice of a comparison that comes next
     seconds_alone: float = 0.0  # per step, in a comparison
     prefers_alone: bool = False
-    spell: float = FIRST_SPELL_S
+    probe_interval: float = FIRST_PROBE_S
 
     def together(self, now: float) -> bool:
-        """Whether all threads should do the next slice."""
+        """Whether all threads do the next slice."""
         return now >= self.alone_until and self.comparing != ALONE
 
     def watched(self, now: float) -> bool:
-        """Whether a thread that waits too long should end the slice."""
+        """Whether a timeout ends the next slice."""
         return now >= self.unwatched_until
 
     def longest(self, together: bool) -> int:
-        """How many steps the next slice may have."""
+        """The maximum number of steps of the next slice."""
         if self.comparing:
             return max(FEWEST, min(TRIAL, int(TRIAL_S / max(1e-9, self.seconds_together))))
         return FOREVER if together else TRIAL
 
-    def after_together(self, now: float, overtaxed: float, seconds: float) -> None:
-        """Take note of a slice of ``seconds`` per step; ``overtaxed``: 0, or those when a thread waited too long."""
-        if overtaxed:
-            self.seconds_together, self.comparing = overtaxed, 0
-            self.alone_until, self.on_trial = now + self.rest, True
-            self.rest = min(2 * self.rest, REST_S)
+    def after_together(self, now: float, stalled: float, seconds: float) -> None:
+        """Note a slice of ``seconds`` per step; ``stalled``: 0, or the seconds per step up to a timeout."""
+        if stalled:
+            self.seconds_together, self.comparing = stalled, 0
+            self.alone_until, self.on_trial = now + self.backoff, True
+            self.backoff = min(2 * self.backoff, BACKOFF_S)
             return
-        self.rest = FIRST_REST_S
+        self.backoff = FIRST_BACKOFF_S
         if self.comparing == AGAIN:
             self._prefer(self.seconds_alone < GAIN * min(self.seconds_together, seconds), now)
         else:
-            self.compared_at = self.compared_at or now + self.spell
+            self.compared_at = self.compared_at or now + self.probe_interval
             self.comparing = ALONE if now >= self.compared_at else 0
         self.seconds_together = seconds
 
     def after_alone(self, now: float, seconds: float) -> None:
-        """Take note of a slice that took one thread ``seconds`` per step."""
+        """Note a slice that took one thread ``seconds`` per step."""
         if self.comparing:
             self.seconds_alone, self.comparing = seconds, AGAIN
         elif self.on_trial:
             self.on_trial = False
             if seconds > self.seconds_together:
-                self.alone_until, self.unwatched_until = now, now + REST_S
+                self.alone_until, self.unwatched_until = now, now + BACKOFF_S
 
     def _prefer(self, alone: bool, now: float) -> None:
         """Keep the quicker way: longer if it was that the last time too."""
-        self.spell = min(2 * self.spell, SPELL_S) if alone == self.prefers_alone else FIRST_SPELL_S
-        self.prefers_alone, self.comparing, self.compared_at = alone, 0, now + self.spell
+        self.probe_interval = min(2 * self.probe_interval, PROBE_S) if alone == self.prefers_alone else FIRST_PROBE_S
+        self.prefers_alone, self.comparing, self.compared_at = alone, 0, now + self.probe_interval
         self.alone_until = self.compared_at if alone else now
 
 
-class Team:
+class ThreadTeam:
     """``threads`` threads, each with its share of the ``owners`` of the samples ``samples[0]`` .. ``samples[1]`` - 1.
 
-    An owner finds ``most`` spikes in a step at most; a spike matters for ``delay`` steps. ``patience_s``: `PATIENCE_S`.
+    A lane gets at most ``most`` spikes in a step; a spike is needed for ``delay`` steps. ``timeout_s``: `TIMEOUT_S`.
     """
 
     def __init__(
-        self, run: Slice, threads: int, owners: int, samples: tuple[int, int], most: int, delay: int, patience_s: float
+        self, run: Slice, threads: int, owners: int, samples: tuple[int, int], most: int, delay: int, timeout_s: float
     ) -> None:
         """A team at step 0."""
         self.step = 0
@@ -115,9 +114,9 @@ class Team:
         self.kept: list[list[SpikeEvents]] = []
         self.results = np.zeros((threads, at.RESULT_COLUMNS), np.int64)
         self._run, self._threads, self._owners = run, threads, owners
-        self._patience = int(patience_s * cycles_per_second()) if threads > 1 else FOREVER
+        self._timeout = int(timeout_s * cycles_per_second()) if threads > 1 else FOREVER
         self._flags = np.zeros(threads * FLAG, np.int64)
-        self._pace = Pace()
+        self._scheduler = Scheduler()
 
     def compile(self) -> None:
         """Do no step: the loop is compiled, or loaded from the cache."""
@@ -128,22 +127,22 @@ class Team:
         last = self.step + steps
         while self.step < last:
             first = self.step
-            end = min(last, first + self.log.make_room(first))
+            end = min(last, first + self.log.reserve(first))
             timed_from = np.searchsorted(timed, np.arange(first, end + 1))
             began = time.perf_counter()
-            together = self._threads > 1 and steps >= FEWEST and self._pace.together(began)
-            end = end if self._threads == 1 else min(end, first + self._pace.longest(together))
+            together = self._threads > 1 and steps >= FEWEST and self._scheduler.together(began)
+            end = end if self._threads == 1 else min(end, first + self._scheduler.longest(together))
             if together:
-                self._together(end, timed_from, pool, self._pace.watched(began))
+                self._together(end, timed_from, pool, self._scheduler.watched(began))
             else:
                 self._slice(0, self._task(0, 1, (0, self._owners), end), timed_from)
             done = int(self.results[0, at.DONE]) - first
             now = time.perf_counter()
             if together:
-                overtaxed = int(self.results[:, at.OVERTAXED].max()) / cycles_per_second()
-                self._pace.after_together(now, overtaxed, (now - began) / done)
+                stalled = int(self.results[:, at.STALLED].max()) / cycles_per_second()
+                self._scheduler.after_together(now, stalled, (now - began) / done)
             else:
-                self._pace.after_alone(now, (now - began) / done)
+                self._scheduler.after_alone(now, (now - began) / done)
                 self.steps_alone += done if self._threads > 1 else 0
             self.step = int(self.results[0, at.DONE])
             if len(recorded.numbers):
@@ -151,7 +150,7 @@ class Team:
 
     def _together(self, end: int, timed_from: Numbers, pool: Executor, watched: bool) -> None:
         self._flags[:] = 0
-        self.results[:, at.OVERTAXED] = 0
+        self.results[:, at.STALLED] = 0
         cuts = [self._owners * thread // self._threads for thread in range(self._threads + 1)]
         tasks = [
             self._task(thread, self._threads, (cuts[thread], cuts[thread + 1]), end, watched)
@@ -173,6 +172,6 @@ class Team:
         task[at.OWNER_FROM], task[at.OWNER_TO] = owners
         task[at.SAMPLE_FROM], task[at.SAMPLE_TO] = self.samples
         task[at.FIRST], task[at.LAST] = self.step, end
-        task[at.PATIENCE] = self._patience if watched else FOREVER
+        task[at.TIMEOUT] = self._timeout if watched else FOREVER
         task[at.BASE] = self.log.base
         return task

@@ -20,8 +20,8 @@ _EVENT_NS = 1.0
 _PLASTIC_NS = 1.0  # of one event at one synapse
 _GRADED_NS = 0.5
 _RATE_HZ = 5.0  # of the neurons of a network that is not yet known
-_SHARE_NS = 1250.0  # the least work in a step that is worth a thread: five times what it costs to meet
-_PLASTIC_SHARE_NS = 4000.0  # of synapses with a rule, for which threads meet up to three times, and all walk each row
+_SHARE_NS = 1250.0  # the least work in a step that is worth a thread: five times the cost of a barrier
+_PLASTIC_SHARE_NS = 4000.0  # with rules: up to three barriers a step, and all threads walk each row
 
 
 def worthwhile_threads(plan: NetworkPlan) -> int:

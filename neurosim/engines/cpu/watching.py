@@ -1,4 +1,4 @@
-"""States that are kept during a run: the compiled loop copies them at the end of each step in which they are due."""
+"""States recorded during a run: the compiled loop copies them at the end of each step that is to be recorded."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Watch(NamedTuple):
 
 @compiled
 def keep_states(watch: Watch, owner: int, sample: int, done: int, state: npt.NDArray[Any]) -> None:
-    """Copy what is due of an owner's states of one sample when ``done`` steps are done."""
+    """Copy an owner's states of one sample that are recorded after ``done`` steps."""
     for row in range(watch.owners[owner], watch.owners[owner + 1]):
         each = watch.rows[row]
         if done % each[EVERY] == 0:
@@ -53,7 +53,7 @@ def keep_states(watch: Watch, owner: int, sample: int, done: int, state: npt.NDA
 
 
 def watch_of(memory: Memory, wanted: Sequence[WatchedState]) -> Watch:
-    """The table for ``wanted``, without room for values."""
+    """The table for ``wanted``, without a buffer for values."""
     rows, owners, sources, targets = [], [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     place = 0
     for part, where in zip(memory.members, memory.parts, strict=True):
@@ -70,7 +70,7 @@ def watch_of(memory: Memory, wanted: Sequence[WatchedState]) -> Watch:
     return Watch(table, begins, np.concatenate(sources), np.concatenate(targets), np.zeros(0, memory.state.dtype))
 
 
-def with_room(
+def with_buffer(
     watch: Watch, wanted: Sequence[WatchedState], batch: int, first: int, steps: int
 ) -> tuple[Watch, list[npt.NDArray[Any]]]:
     """``watch`` for ``steps`` steps from ``first`` on, and views (moments, batch, neurons) for each that is wanted."""

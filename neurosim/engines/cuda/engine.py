@@ -30,27 +30,18 @@ from neurosim.engines.cuda.image import (
 from neurosim.engines.cuda.plastic import DeviceRules
 from neurosim.engines.cuda.source import kernel_source
 from neurosim.engines.cuda.watching import rings_of
-from neurosim.engines.engine import (
-    GradedState,
-    SignalState,
-    SpikeEvents,
-    SynapticState,
-    TraceHistory,
-    WatchedState,
-    moments,
-)
-from neurosim.engines.layout.graded import GradedProjections
+from neurosim.engines.engine import SpikeEvents, WatchedState, moments
+from neurosim.engines.layout.array_engine import ArrayEngine
 from neurosim.engines.layout.neurons import allocate, layout_of
 from neurosim.engines.layout.plastic_access import PlasticProjections
-from neurosim.engines.layout.static import packed_rows
-from neurosim.engines.layout.unpacking import rewrite
+from neurosim.engines.layout.static import bytes_per_synapse, pack_static
 from neurosim.engines.plan import NetworkPlan
 
 GRAPH_STEPS = 100  # a slice of a recorded run is a multiple of it
 _UPDATE_THREADS, _DELIVER_THREADS = 128, 256
 
 
-class CudaEngine:
+class CudaEngine(ArrayEngine):
     """See `neurosim.engines.engine.Engine`."""
 
     def __init__(self, plan: NetworkPlan, recorded: Collection[int], *, graph_steps: int = GRAPH_STEPS) -> None:
@@ -70,20 +61,22 @@ class CudaEngine:
         self._memory = allocate(plan, self._layout, kinds)
         self._recorded = recorded_bits(plan, recorded)
         arrays = neuron_arrays(plan, self._layout, self._memory, self._recorded)
-        self._plastic = (
+        self._device_rules = (
             DeviceRules(plan, self._layout, self._memory) if any(p.plastic for p in plan.projections) else None
         )
-        self._graded = (
+        self._device_graded = (
             DeviceGraded(plan, self._layout, self._memory) if any(p.graded for p in plan.projections) else None
         )
-        for more in (self._plastic, self._graded):
+        self._plastic = self._device_rules.host if self._device_rules else None
+        self._graded = self._device_graded.host if self._device_graded else None
+        for more in (self._device_rules, self._device_graded):
             arrays |= more.arrays() if more else {}
         check_room(sum(array.nbytes for array in arrays.values()) + synapse_bytes(plan, self._layout))
-        self._rows = packed_rows(plan, self._layout, processors())
+        self._rows = pack_static(plan, self._layout, processors())
         arrays |= synapse_arrays(self._rows)
         wide = self._rows.codes.itemsize == 8, self._rows.offsets.itemsize == 4
-        rules = self._plastic.rules if self._plastic else ()
-        sends = self._graded is not None
+        rules = self._device_rules.rules if self._device_rules else ()
+        sends = self._device_graded is not None
         source = kernel_source([models[name] for name in kinds], plan.precision, *wide, rules, plan.signals, sends)
         self._scheduled = arrays["scheduled_steps"], arrays["scheduled"]
         self._device = Device(source, arrays)
@@ -93,8 +86,7 @@ class CudaEngine:
         self._blocks = len(arrays["work"]), len(arrays["wholes"])
         self._graph_steps = graph_steps
         self._step = self._drained = self._taken = 0
-        zero = SignalState(np.zeros(plan.batch, plan.precision), np.zeros(plan.batch, np.bool_))
-        self._signals = [zero] * len(plan.signals)
+        self._signals = [(np.zeros(plan.batch, plan.precision), np.full(plan.batch, -1)) for _ in plan.signals]
         self._drain = Drain(self._device, self._recorded)
         self.watch([])
 
@@ -114,10 +106,9 @@ class CudaEngine:
     def bytes_per_synapse(self) -> float:
         """The memory of all synapses, with the indices and traces that serve them, per synapse."""
         arrays = synapse_arrays(self._rows)
-        for more in (self._plastic, self._graded):
+        for more in (self._device_rules, self._device_graded):
             arrays |= more.arrays() if more else {}
-        synapses = sum(len(projection) for projection in self._plan.projections)
-        return float(sum(array.nbytes for array in arrays.values()) / max(1, synapses))
+        return bytes_per_synapse(self._plan, arrays.values())
 
     def advance(self, steps: int) -> None:
         """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
@@ -127,8 +118,6 @@ class CudaEngine:
                 self._send_records()
             self._launch(min(end, self._drained + self._drain.room) - self._step)
         self._device.wait()
-        if steps:
-            self._signals = [SignalState(each.values, np.zeros_like(each.given)) for each in self._signals]
 
     def take_spikes(self) -> dict[int, SpikeEvents]:
         """The spikes since the last call, of every recorded population."""
@@ -162,37 +151,6 @@ class CudaEngine:
         kept = zip(self._drain.rings.wanted, self._drain.states(), strict=True)
         return [moments(each, self._plan, pieces) for each, pieces in kept]
 
-    def state(self, population: int) -> npt.NDArray[Any]:
-        """The states, (batch, n_states, size)."""
-        model, size = self._plan.populations[population].model, self._plan.populations[population].size
-        out = np.empty((self._plan.batch, len(model.states) if model else 0, size), self._memory.state.dtype)
-        self._memory.state[...] = self._device.read("state")
-        for neurons, states in self._memory.states_of(population):
-            out[:, :, neurons] = states
-        return out
-
-    def set_state(self, population: int, values: npt.NDArray[Any]) -> None:
-        """Replace the states."""
-        self._memory.state[...] = self._device.read("state")
-        for neurons, states in self._memory.states_of(population):
-            states[...] = values[:, :, neurons]
-        self._device.write("state", self._memory.state)
-
-    def refractory(self, population: int) -> npt.NDArray[np.uint16]:
-        """The steps that each neuron is still held, uint16 (batch, size)."""
-        out = np.zeros((self._plan.batch, self._plan.populations[population].size), np.uint16)
-        self._memory.refractory[...] = self._device.read("refractory")
-        for neurons, counters in self._memory.refractory_of(population):
-            out[:, neurons] = counters
-        return out
-
-    def set_refractory(self, population: int, values: npt.NDArray[np.uint16]) -> None:
-        """Replace the refractory counters."""
-        self._memory.refractory[...] = self._device.read("refractory")
-        for neurons, counters in self._memory.refractory_of(population):
-            counters[...] = values[:, neurons]
-        self._device.write("refractory", self._memory.refractory)
-
     def pending(self) -> dict[int, SpikeEvents]:
         """The spikes of the last D steps, of every population."""
         ring, counts = self._device.read("ring"), self._device.read("counts")
@@ -221,95 +179,32 @@ class CudaEngine:
         self._device.write("ring", ring)
         self._device.write("counts", counts)
 
-    def set_thresholds(self, population: int, values: npt.NDArray[np.uint32]) -> None:
-        """Replace the thresholds of a Poisson source, uint32 (batch, size)."""
-        for neurons, rates in self._memory.rates_of(population):
-            rates[...] = values[:, neurons]
-        self._device.write("rates", self._memory.rates)
+    def _fetch(self, **arrays: npt.NDArray[Any]) -> None:
+        """Copy arrays of the device into these."""
+        for name, array in arrays.items():
+            array[...] = self._device.read(name)
 
-    def set_weights(self, projection: int, weight: npt.NDArray[np.int32]) -> None:
-        """Replace the weights of a projection, int32 (n_synapses,) in canonical order."""
-        rewrite(self._rows, self._plan.projections[projection].name, weight)
-        self._device.write("codes", self._rows.codes)
-
-    def synaptic(self, projection: int) -> SynapticState:
-        """The synaptic variables of a projection with a rule."""
-        return self._rules().synaptic(projection)
-
-    def set_synaptic(self, projection: int, synaptic: SynapticState) -> None:
-        """Replace the synaptic variables."""
-        self._rules().set_synaptic(projection, synaptic)
-        self._send()
-
-    def traces(self, projection: int, side: str) -> TraceHistory:
-        """The variables of the neurons of one side of a projection with a rule."""
-        rules = self._rules()
-        return rules.traces(projection, side, self.pending()[rules.population(projection, side)], self._step)
-
-    def set_traces(self, projection: int, side: str, traces: TraceHistory) -> None:
-        """Replace the variables of the neurons of one side."""
-        self._rules().set_traces(projection, side, traces, self._step)
-        self._send()
-
-    def graded(self, projection: int) -> GradedState:
-        """Weights and past of a projection that sends a state."""
-        return self._sent().read(projection, self._step)
-
-    def set_graded(self, projection: int, graded: GradedState) -> None:
-        """Replace weights and past."""
-        host = self._sent()
-        host.load(projection, graded, self._step)
-        for name in ("units", "ring"):
-            self._device.write(f"g_{name}", getattr(host.data, name))
-
-    def saturations(self, projection: int) -> int:
-        """How often what a synapse sent was clipped."""
-        if self._plan.projections[projection].graded:
-            return self._sent().clipped(projection)
-        return self._rules().saturations(projection)
-
-    def signal(self, number: int) -> SignalState:
-        """A signal of the plan."""
-        return SignalState(*(column.copy() for column in self._signals[number]))
-
-    def set_signal(self, number: int, signal: SignalState) -> None:
-        """Replace a signal."""
-        self._signals[number] = SignalState(*(column.copy() for column in signal))
-        readers = self._plan.readers(number)
-        for population, row in readers:
-            self._memory.scalars_of(population, row)[:] = signal.values
-        if readers:
-            self._device.write("scalars", self._memory.scalars)
-        if self._plastic:
-            self._plastic.host.set_signal(number, signal.values, np.where(signal.given, self._step, -1))
-            for name in ("signals", "given"):
-                self._device.write(f"p_{name}", getattr(self._plastic.host.data, name))
+    def _store(self, **arrays: npt.NDArray[Any]) -> None:
+        """Copy these arrays to the device."""
+        for name, array in arrays.items():
+            self._device.write(name, array)
 
     def _rules(self) -> PlasticProjections:
         """The plastic projections, of which there are some, as they are on the device."""
-        assert self._plastic is not None
-        for name, array in self._plastic.changing().items():
-            array[...] = self._device.read(name)
-        return self._plastic.host
+        assert self._device_rules is not None
+        self._fetch(**self._device_rules.changing())
+        return self._device_rules.host
 
-    def _sent(self) -> GradedProjections:
-        """The projections that send states, of which there are some, as they are on the device."""
-        assert self._graded is not None
-        for name, array in self._graded.moved().items():
-            array[...] = self._device.read(name)
-        return self._graded.host
-
-    def _send(self) -> None:
+    def _store_rules(self) -> None:
         """Copy the plastic projections to the device."""
-        assert self._plastic is not None
-        for name, array in self._plastic.changing().items():
-            self._device.write(name, array)
-        self._device.put(self._plastic.patches())
+        assert self._device_rules is not None
+        self._store(**self._device_rules.changing())
+        self._device.put(self._device_rules.patches())
         self._prepare()
 
     def _prepare(self) -> None:
         """Tell the kernels of new arrays, and list what a step launches."""
-        others = [each for each in (self._plastic, self._graded) if each]
+        others = [each for each in (self._device_rules, self._device_graded) if each]
         numbers = [self._device.addresses(), *(each.numbers() for each in others)]
         for name, value in (pair for table in numbers for pair in table.items()):
             self._network[name] = value

@@ -20,11 +20,11 @@ _PHASE = "const Moment &now, long long step, int phase, int event"
 _ADD = "const Moment &now, int event, long long i, real *totals"
 _CALLS = MappingProxyType(
     {
-        "arrive": "arrived<Rule{0}>(now, source, delay)",
-        "answer": "answered<Rule{0}>(now, j)",
-        "settle": "settled<Rule{0}>(now, source, j)",
-        "modulate": "modulated<Rule{0}>(now, step, phase, mine, splits)",
-        "mend": "mended<Rule{0}>(now, patch[2], patch[3], values)",
+        "on_pre_phase": "on_pre_phase_of<Rule{0}>(now, source, delay)",
+        "on_post_phase": "on_post_phase_of<Rule{0}>(now, j)",
+        "retire_spikes": "retire_spikes_of<Rule{0}>(now, source, j)",
+        "on_signal_phase": "on_signal_phase_of<Rule{0}>(now, step, phase, mine, splits)",
+        "apply_patches": "apply_patches_of<Rule{0}>(now, patch[2], patch[3], values)",
     }
 )
 
@@ -64,7 +64,7 @@ def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
     functions += _function("bool due", _PHASE, [f"return {' || '.join(dues.values()) or 'false'};"])
     lines = [line for name, due in dues.items() for line in (f"if ({due}) {{", *indented(1, of.event(name)), "}")]
     rest = f"{_EVENT.partition(', ')[2]}, const real *totals"
-    functions += _function("void modulate", f"{_PHASE}, {rest}", lines)
+    functions += _function("void on_signal_phase", f"{_PHASE}, {rest}", lines)
     functions += _function("void add", _ADD, of.sums())
     return "\n".join([f"struct Rule{number} {{", *indented(1, functions), "};", ""])
 

@@ -37,7 +37,7 @@ MOVING = (
     "base_post_arrived", "signals", "given",
 )  # fmt: skip
 PATCHES = ("patch_steps", "patches", "patch_values")
-FIXED = ("parts", "constants", "tables", "table_at", "scales", "delays", "offsets", "places", "column_at", "column",
+FIXED = ("parts", "constants", "tables", "table_at", "scales", "delays", "offsets", "target_of", "column_at", "column",
           "column_segment", "source_state")  # fmt: skip
 _KINDS = MappingProxyType({Ints: "long long", Steps: "int", Reals: "real"})
 _TYPES = get_type_hints(Plastic)

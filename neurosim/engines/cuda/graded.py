@@ -33,10 +33,6 @@ class DeviceGraded:
         """All arrays, by the names of the structure."""
         return {f"g_{name}": getattr(self.host.data, name) for name in GRADED}
 
-    def moved(self) -> dict[str, Array]:
-        """The arrays that kernels write, by the names of the structure."""
-        return {f"g_{name}": getattr(self.host.data, name) for name in ("ring", "clipped")}
-
     def numbers(self) -> dict[str, int]:
         """The numbers of the structure."""
         return {"g_dues": len(self.host.data.due), "g_notes": len(self.host.data.noted)}

@@ -22,7 +22,7 @@ from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.cuda.fields import NETWORK
 from neurosim.engines.layout import columns as at
 from neurosim.engines.layout.blocks import BlockLayout
-from neurosim.engines.layout.neurons import Memory, allocate, layout_of
+from neurosim.engines.layout.neurons import Memory, allocate, layout_of, scheduled_spikes
 from neurosim.engines.layout.static import NARROW_BITS, StaticSynapses
 from neurosim.engines.plan import NetworkPlan, ScheduledSource
 
@@ -53,17 +53,6 @@ def recorded_bits(plan: NetworkPlan, populations: Collection[int]) -> Recorded:
             words += _WORDS * _blocks(plan.populations[number].size)
     steps = RECORD_BYTES // max(1, 4 * words * plan.batch)
     return Recorded(tuple(sorted(populations)), first, words, max(1, min(_RECORD_STEPS, steps)))
-
-
-def scheduled_spikes(plan: NetworkPlan, layout: BlockLayout) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Steps, ascending, and neurons in the layout of all scheduled spikes, each once."""
-    steps, neurons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for number, population in enumerate(plan.populations):
-        if isinstance(population.source, ScheduledSource):
-            steps.append(population.source.steps)
-            neurons.append(population.source.neurons + np.int64(layout.first_neuron(number)))
-    both = np.unique(np.stack((np.concatenate(steps), np.concatenate(neurons))), axis=1)
-    return both[0], both[1].astype(np.int32)
 
 
 def neuron_arrays(plan: NetworkPlan, layout: BlockLayout, memory: Memory, recorded: Recorded) -> dict[str, Array]:
@@ -112,8 +101,8 @@ def synapse_bytes(plan: NetworkPlan, layout: BlockLayout) -> int:
             continue
         layer = seen.count((projection.pre, projection.slot))
         seen.append((projection.pre, projection.slot))
-        bins |= {(int(delay), layer) for delay in possible_delays(projection.prepared.delay)}
-        rows = np.diff(projection.prepared.row_ptr)
+        bins |= {(int(delay), layer) for delay in possible_delays(projection.plan.delay)}
+        rows = np.diff(projection.plan.row_ptr)
         size[layout.first_neuron(projection.pre) :][: len(rows)] += rows
     code = 8 if layout.slots.max() > 1 << NARROW_BITS else 4
     offset = 2 if size.max(initial=0) <= np.iinfo(np.uint16).max else 4

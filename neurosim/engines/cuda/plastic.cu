@@ -1,6 +1,6 @@
 // Synapses with a rule; what is kept of them is that of the CPU (neurosim.kernels.cpu.plastic_tables), family two_sided.
-// `arrive` comes before the neurons advance; after them `answer`, `settle`, where rules have such events `modulate`, and
-// where traces were written by hand `mend_arrivals` behind arrive and `mend_rest` behind settle. Grid (parts or delays x
+// `on_pre_phase` comes before the neurons advance; after them `on_post_phase`, `retire_spikes`, where rules have such events `on_signal_phase`, and
+// where traces were written by hand `apply_patches_arriving` behind `on_pre_phase` and `apply_patches_rest` behind `retire_spikes`. Grid (parts or delays x
 // splits, samples). A block takes one spike after the other, and its threads the synapses. Where samples have synapses
 // in common, there is one row of blocks: a block takes the same neurons in each sample, and the samples in order, so
 // that the events of a synapse come one after the other in one thread.
@@ -72,7 +72,7 @@ struct Moment {  // of one part in one sample
 
 //= rules
 template <int COUNT>
-__device__ __forceinline__ void keep(const Kept &kept, long long i, int t, const real *values)
+__device__ __forceinline__ void update_traces(const Kept &kept, long long i, int t, const real *values)
 {
 #pragma unroll
     for (int row = 0; row < COUNT; ++row)
@@ -81,7 +81,7 @@ __device__ __forceinline__ void keep(const Kept &kept, long long i, int t, const
 }
 
 template <typename Rule>
-__device__ void arrived(const Moment &now, long long source, long long delay)
+__device__ void on_pre_phase_of(const Moment &now, long long source, long long delay)
 {
     const Network &net = now.net;
     const long long *const part = now.part, g = source * part[on::DELAYS] + delay;
@@ -96,7 +96,7 @@ __device__ void arrived(const Moment &now, long long source, long long delay)
     real pre[Rule::PRE + 1], post[Rule::POST + 1], sent = 0;
     Rule::read_pre(now, segments, g, pre);
     for (long long i = begin + threadIdx.x; Rule::ON_PRE && i < end; i += blockDim.x) {
-        const long long j = net.p_places[part[on::PLACE] + i - width];
+        const long long j = net.p_target_of[part[on::PLACE] + i - width];
         Rule::read_post(now, targets, j, post);
         Rule::on_pre(now, i, source, j, pre, post, &sent);
         if (Rule::SENDS) {
@@ -111,12 +111,12 @@ __device__ void arrived(const Moment &now, long long source, long long delay)
     __syncthreads();
     if (threadIdx.x == 0) {
         Rule::pre_spike(now, pre);
-        keep<Rule::PRE>(segments, g, now.t, pre);
+        update_traces<Rule::PRE>(segments, g, now.t, pre);
     }
 }
 
 template <typename Rule>
-__device__ void answered(const Moment &now, long long j)
+__device__ void on_post_phase_of(const Moment &now, long long j)
 {
     const Network &net = now.net;
     const long long *const part = now.part, *const column = net.p_column_at + part[on::COLUMN] + j;
@@ -134,29 +134,29 @@ __device__ void answered(const Moment &now, long long j)
     __syncthreads();
     if (threadIdx.x == 0) {
         Rule::post_spike(now, post);
-        keep<Rule::POST>(targets, j, now.t, post);
+        update_traces<Rule::POST>(targets, j, now.t, post);
     }
 }
 
 template <typename Rule>
-__device__ void settled(const Moment &now, long long source, long long j)
+__device__ void retire_spikes_of(const Moment &now, long long source, long long j)
 {
     real values[(Rule::PRE > Rule::POST ? Rule::PRE : Rule::POST) + 1];
     if (Rule::PRE > 0 && source >= 0 && source < now.part[on::SOURCES]) {
         Rule::read_pre(now, now.base_sources(), source, values);
         Rule::pre_spike(now, values);
-        keep<Rule::PRE>(now.base_sources(), source, now.t, values);
+        update_traces<Rule::PRE>(now.base_sources(), source, now.t, values);
     }
     if (Rule::POST > 0 && j >= 0 && j < now.part[on::TARGETS]) {
         Rule::read_post(now, now.base_targets(), j, values);
         Rule::post_spike(now, values);
-        keep<Rule::POST>(now.base_targets(), j, now.t, values);
+        update_traces<Rule::POST>(now.base_targets(), j, now.t, values);
     }
 }
 
 // An event that reads sums: one thread has all synapses of a target, and adds in their order.
 template <typename Rule>
-__device__ void summed(const Moment &now, long long step, int phase, int event, long long j)
+__device__ void on_signal_phase_at(const Moment &now, long long step, int phase, int event, long long j)
 {
     const Network &net = now.net;
     const long long *const part = now.part, *const column = net.p_column_at + part[on::COLUMN] + j;
@@ -170,12 +170,12 @@ __device__ void summed(const Moment &now, long long step, int phase, int event, 
     for (long long n = column[0]; n < column[1]; ++n) {
         const long long g = of_segment[n];
         Rule::read_pre(now, segments, g, pre);
-        Rule::modulate(now, step, phase, event, synapses[n], g / part[on::DELAYS], j, pre, post, totals);
+        Rule::on_signal_phase(now, step, phase, event, synapses[n], g / part[on::DELAYS], j, pre, post, totals);
     }
 }
 
 template <typename Rule>
-__device__ void modulated(const Moment &now, long long step, int phase, long long mine, long long splits)
+__device__ void on_signal_phase_of(const Moment &now, long long step, int phase, long long mine, long long splits)
 {
     const Network &net = now.net;
     const long long *const part = now.part, *const offsets = net.p_offsets + part[on::OFFSET];
@@ -184,7 +184,7 @@ __device__ void modulated(const Moment &now, long long step, int phase, long lon
         for (long long j = mine * blockDim.x + threadIdx.x; j < targets.width; j += splits * blockDim.x)
             for (int event = 0; event < Rule::EVENTS; ++event)
                 if (Rule::due(now, step, phase, event))
-                    summed<Rule>(now, step, phase, event, j);
+                    on_signal_phase_at<Rule>(now, step, phase, event, j);
         return;
     }
     if (!Rule::due(now, step, phase, on::ANY_EVENT))
@@ -193,24 +193,24 @@ __device__ void modulated(const Moment &now, long long step, int phase, long lon
     for (long long g = mine; g < segments.width; g += splits) {
         Rule::read_pre(now, segments, g, pre);
         for (long long i = offsets[g] + threadIdx.x; i < offsets[g + 1]; i += blockDim.x) {
-            const long long j = net.p_places[part[on::PLACE] + i - (part[on::FULL] ? offsets[g] : 0)];
+            const long long j = net.p_target_of[part[on::PLACE] + i - (part[on::FULL] ? offsets[g] : 0)];
             Rule::read_post(now, targets, j, post);
-            Rule::modulate(now, step, phase, on::ANY_EVENT, i, g / part[on::DELAYS], j, pre, post, nullptr);
+            Rule::on_signal_phase(now, step, phase, on::ANY_EVENT, i, g / part[on::DELAYS], j, pre, post, nullptr);
         }
     }
 }
 
 template <typename Rule>
-__device__ void mended(const Moment &now, long long kind, long long i, const real *values)
+__device__ void apply_patches_of(const Moment &now, long long kind, long long i, const real *values)
 {
     if (kind == on::SEGMENT_PATCH)
-        keep<Rule::PRE>(now.segments(), i, now.t, values);
+        update_traces<Rule::PRE>(now.segments(), i, now.t, values);
     else if (kind == on::TARGET_PATCH)
-        keep<Rule::POST>(now.targets(), i, now.t, values);
+        update_traces<Rule::POST>(now.targets(), i, now.t, values);
     else if (kind == on::SOURCE_BASE_PATCH)
-        keep<Rule::PRE>(now.base_sources(), i, now.t, values);
+        update_traces<Rule::PRE>(now.base_sources(), i, now.t, values);
     else
-        keep<Rule::POST>(now.base_targets(), i, now.t, values);
+        update_traces<Rule::POST>(now.base_targets(), i, now.t, values);
 }
 
 // Calls each(sample, neuron) for the spikes of step `then` that are this block's: among `count` neurons from `first`.
@@ -230,7 +230,7 @@ __device__ __forceinline__ void own_spikes(const Network &net, long long then, l
     }
 }
 
-extern "C" __global__ void arrive(const Network net)
+extern "C" __global__ void on_pre_phase(const Network net)
 {
     const long long splits = gridDim.x / net.p_jobs, *const job = net.p_arrivals + 2 * (blockIdx.x / splits);
     const long long *const part = net.p_parts + job[0] * on::COLUMNS, step = net.clock[1], delay = job[1];
@@ -238,12 +238,12 @@ extern "C" __global__ void arrive(const Network net)
                blockIdx.x % splits, splits, [&](long long sample, long long source) {
                    const Moment now{net, part, sample, (int)step};
                    switch (part[on::RULE]) {
-//= arrive
+//= on_pre_phase
                    }
                });
 }
 
-extern "C" __global__ void answer(const Network net)
+extern "C" __global__ void on_post_phase(const Network net)
 {
     const long long splits = gridDim.x / net.p_count, step = net.clock[1];
     const long long *const part = net.p_parts + blockIdx.x / splits * on::COLUMNS;
@@ -251,13 +251,13 @@ extern "C" __global__ void answer(const Network net)
                [&](long long sample, long long j) {
                    const Moment now{net, part, sample, (int)step};
                    switch (part[on::RULE]) {
-//= answer
+//= on_post_phase
                    }
                });
 }
 
 // What is known of a spike when no synapse sees it any more: the traces of the neurons that it leaves behind.
-extern "C" __global__ void settle(const Network net)
+extern "C" __global__ void retire_spikes(const Network net)
 {
     const long long splits = gridDim.x / net.p_count, step = net.clock[1];
     const long long *const part = net.p_parts + blockIdx.x / splits * on::COLUMNS, then = step - part[on::WINDOW];
@@ -267,13 +267,13 @@ extern "C" __global__ void settle(const Network net)
         const long long neuron = net.ring[list * net.sources + k];
         const long long source = neuron - part[on::SOURCE_FIRST], j = neuron - part[on::TARGET_FIRST];
         switch (part[on::RULE]) {
-//= settle
+//= retire_spikes
         }
     }
 }
 
 // The events of signals, then those of the clock; a thread has the same synapses in each of them.
-extern "C" __global__ void modulate(const Network net)
+extern "C" __global__ void on_signal_phase(const Network net)
 {
     const long long splits = gridDim.x / net.p_count, mine = blockIdx.x % splits, step = net.clock[1];
     const long long *const part = net.p_parts + blockIdx.x / splits * on::COLUMNS;
@@ -281,12 +281,12 @@ extern "C" __global__ void modulate(const Network net)
         for (long long sample = blockIdx.y; sample < (net.p_common ? net.p_common : blockIdx.y + 1); ++sample) {
             const Moment now{net, part, sample, (int)step};
             switch (part[on::RULE]) {
-//= modulate
+//= on_signal_phase
             }
         }
 }
 
-__device__ __forceinline__ void mend(const Network &net, bool arrivals)
+__device__ __forceinline__ void apply_patches(const Network &net, bool arrivals)
 {
     const long long n = blockIdx.x * blockDim.x + threadIdx.x, step = net.clock[1];
     if (n >= net.p_patches_count || net.p_patch_steps[n] != step)
@@ -297,9 +297,9 @@ __device__ __forceinline__ void mend(const Network &net, bool arrivals)
     const Moment now{net, part, patch[1], (int)step};
     const real *const values = net.p_patch_values + n * net.p_patch_values_size;
     switch (part[on::RULE]) {
-//= mend
+//= apply_patches
     }
 }
 
-extern "C" __global__ void mend_arrivals(const Network net) { mend(net, true); }
-extern "C" __global__ void mend_rest(const Network net) { mend(net, false); }
+extern "C" __global__ void apply_patches_arriving(const Network net) { apply_patches(net, true); }
+extern "C" __global__ void apply_patches_rest(const Network net) { apply_patches(net, false); }

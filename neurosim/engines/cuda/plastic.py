@@ -80,14 +80,17 @@ class DeviceRules:
         def grid(jobs: int) -> tuple[int, int]:
             return jobs * blocks_for(jobs * rows, processors), rows
 
-        mend = (max(1, -(-len(data.patch_steps) // _PATCH_THREADS)), 1), _PATCH_THREADS
+        patching = (max(1, -(-len(data.patch_steps) // _PATCH_THREADS)), 1), _PATCH_THREADS
         patched = len(data.patch_steps) > 0
         jobs = len(self._arrivals)
-        before: list[Launch] = [("arrive", grid(jobs), by_segment)] if jobs else []
-        after: list[Launch] = [("answer", grid(parts), by_target), ("settle", (parts, self._batch), _PATCH_THREADS)]
-        before += [("mend_arrivals", *mend)] if patched else []
-        after += [("mend_rest", *mend)] if patched else []
-        after += [("modulate", grid(parts), by_segment)] if self._phases else []
+        before: list[Launch] = [("on_pre_phase", grid(jobs), by_segment)] if jobs else []
+        after: list[Launch] = [
+            ("on_post_phase", grid(parts), by_target),
+            ("retire_spikes", (parts, self._batch), _PATCH_THREADS),
+        ]
+        before += [("apply_patches_arriving", *patching)] if patched else []
+        after += [("apply_patches_rest", *patching)] if patched else []
+        after += [("on_signal_phase", grid(parts), by_segment)] if self._phases else []
         return before, after
 
 

@@ -53,16 +53,15 @@ SAMPLE_FROM: Final = 4
 SAMPLE_TO: Final = 5
 FIRST: Final = 6  # step
 LAST: Final = 7  # step, not done
-PATIENCE: Final = 8  # cycles that a thread may wait during twice as many of work, before it ends the slice
+TIMEOUT: Final = 8  # cycles that a thread may wait during twice as many of work, before it ends the slice
 BASE: Final = 9  # the step that the log begins with
 TASK_COLUMNS: Final = 10
 
 # results: what one thread found
 DONE: Final = 0  # the step reached
 WORKED: Final = 1  # cycles
-WAITED: Final = 2
-EVENTS: Final = 3
-OVERTAXED: Final = 4  # 0, or cycles per step at last if this thread waited too long
-DELIVERED: Final = 5  # cycles, of those worked
-SPIKES: Final = 6
+EVENTS: Final = 2
+STALLED: Final = 3  # 0, or cycles per step at last if this thread waited too long
+DELIVERED: Final = 4  # cycles, of those worked
+SPIKES: Final = 5
 RESULT_COLUMNS: Final = 8  # a cache line

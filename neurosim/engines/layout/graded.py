@@ -1,4 +1,4 @@
-"""Synapses that send a state of their source in every step, compiled: what is due is added, then the state is noted.
+"""Projections that send a state of their source in every step: their synapses, and the past of the states.
 
 The past of a projection is a ring of one more step than its longest delay, so that no step is written that another
 thread may still read: threads meet once a step.
@@ -11,8 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import draw_all
-from neurosim.core.jit import compiled
+from neurosim.connectivity.synapses import sample_synapses
 from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import GradedState
 from neurosim.engines.layout import columns as at
@@ -53,35 +52,6 @@ class GradedData(NamedTuple):
     clipped: Table
 
 
-@compiled
-def receive(graded: GradedData, owner: int, sample: int, step: int, batch: int, slots: npt.NDArray[np.int32]) -> None:
-    """Add what is due in ``step`` to the ``slots`` of an owner and sample."""
-    for row in range(graded.due.shape[0]):
-        each = graded.due[row]
-        if each[OWNER] == owner:
-            past = each[RING] + (((step - each[DELAY]) % each[DEPTH]) * batch + sample) * each[WIDTH]
-            for k in range(each[FROM], each[TO]):
-                product = graded.units[k] * graded.ring[past + graded.pre[k]]
-                slots[graded.slot[k]] += np.int32(np.rint(product))
-
-
-@compiled
-def note(graded: GradedData, owner: int, sample: int, step: int, batch: int, state: Reals) -> None:
-    """Put the states of an owner and sample, as they are at the end of ``step``, into the rings."""
-    for row in range(graded.noted.shape[0]):
-        each = graded.noted[row]
-        if each[OWNER] == owner:
-            bound = graded.bounds[each[PROJECTION]]
-            now = each[RING] + ((step % each[DEPTH]) * batch + sample) * each[WIDTH]
-            for k in range(each[FROM], each[TO]):
-                value = state[sample, each[STATE] + k - each[FROM]]
-                sent = value if value < bound else bound
-                sent = sent if sent > -bound else -bound
-                graded.ring[now + k] = sent
-                if sent != value:
-                    graded.clipped[each[PROJECTION], sample, owner] += 1
-
-
 class GradedProjections:
     """The projections of ``plan`` that send states, by their number there."""
 
@@ -108,7 +78,7 @@ class GradedProjections:
         self._set_weights(number, graded.weights)
         ring[np.arange(step - len(ring) + 1, step) % len(ring)] = graded.past
 
-    def clipped(self, number: int) -> int:
+    def saturations(self, number: int) -> int:
         """How often a state was clipped."""
         return int(self.data.clipped[self._numbers.index(number)].sum())
 
@@ -127,7 +97,7 @@ class GradedProjections:
         for place, number in enumerate(self._numbers):
             each = plan.projections[number]
             assert each.graded is not None
-            synapses, width = draw_all(each.prepared), plan.populations[each.pre].size
+            synapses, width = sample_synapses(each.plan), plan.populations[each.pre].size
             depth, end = plan.graded_delay(number) + 1, plan.slots[each.slot]
             owners, lanes = layout.slots_of(end.population, end.receptor)
             post = synapses.post.astype(np.int64)

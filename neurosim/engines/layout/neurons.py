@@ -97,7 +97,7 @@ def layout_of(plan: NetworkPlan, threads: int, single: bool = False) -> BlockLay
     A population with shared variables stays with one owner. ``single``: there is one owner, whatever it has.
     """
     sizes = tuple(population.size for population in plan.populations)
-    inputs = tuple(max(1, n_inputs(population)) for population in plan.populations)
+    inputs = tuple(max(1, population.n_inputs) for population in plan.populations)
     models = [population.model for population in plan.populations]
     whole = frozenset(number for number, model in enumerate(models) if model and model.shared)
     alone = BlockLayout(sizes, inputs).width[0] * inputs  # slots
@@ -126,7 +126,7 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, kinds: dict[str, int]) -> M
         row[at.COUNT] = part.size if population.model and population.model.shared else part.width
         row[at.SLOT] = slot_from[part.owner] + layout.base[part.owner, part.population]
         row[at.STATE], row[at.NEURON], row[at.RATE] = state, neuron, rate
-        state += n_states(population) * int(row[at.COUNT])
+        state += population.n_states * int(row[at.COUNT])
         neuron += part.width if population.model else 0
         rate += part.width if population.source else 0
         row[at.STATE_END] = state
@@ -153,14 +153,15 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, kinds: dict[str, int]) -> M
     return memory
 
 
-def n_states(population: PopulationPlan) -> int:
-    """The number of state variables of a population; 0 for a source."""
-    return len(population.model.states) if population.model else 0
-
-
-def n_inputs(population: PopulationPlan) -> int:
-    """The number of receptors of a population; 0 for a source."""
-    return len(population.model.inputs) if population.model else 0
+def scheduled_spikes(plan: NetworkPlan, layout: BlockLayout) -> tuple[Table, npt.NDArray[np.int32]]:
+    """Steps, ascending, and neurons in the layout of all scheduled spikes, each once."""
+    steps, neurons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for number, population in enumerate(plan.populations):
+        if isinstance(population.source, ScheduledSource):
+            steps.append(population.source.steps)
+            neurons.append(population.source.neurons + np.int64(layout.first_neuron(number)))
+    both = np.unique(np.stack((np.concatenate(steps), np.concatenate(neurons))), axis=1)
+    return both[0], both[1].astype(np.int32)
 
 
 class _Pieces:
@@ -241,7 +242,7 @@ def _drives(plan: NetworkPlan) -> tuple[Table, npt.NDArray[np.uint32]]:
 
 
 def _members(plan: NetworkPlan, layout: BlockLayout) -> tuple[Part, ...]:
-    """The parts of all owners in their order; sources that are told when to spike have none."""
+    """The parts of all owners in their order; scheduled sources have none."""
     members = []
     for owner in range(layout.owners):
         for number, population in enumerate(plan.populations):

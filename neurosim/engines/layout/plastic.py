@@ -12,22 +12,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Synapses, draw_all
+from neurosim.connectivity.synapses import Synapses, sample_synapses
 from neurosim.engines.layout import columns as tables
 from neurosim.engines.layout import plastic_columns as at
 from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Steps
 from neurosim.engines.layout.plastic_order import by_target, count_segments, sort_part
-from neurosim.engines.layout.rule_names import chosen_family, fading, has_columns, is_lazy, stamped
+from neurosim.engines.layout.rule_names import chosen_family, fading, has_columns, is_deferred, stamped
 from neurosim.engines.plan import NetworkPlan, ProjectionPlan
 
-ROOM = 64  # spikes of each target, on average, that the history of a part holds
+CAPACITY = 64  # spikes of each target, on average, that the history of a part holds
 LINE = 8  # int64 in a cache line
 
 
 @dataclass
-class _Room:
+class ArrayPool:
     """Arrays put together piece by piece, and lengths of those that are filled later."""
 
     pieces: dict[str, list[npt.NDArray[Any]]] = field(default_factory=dict)
@@ -57,44 +57,44 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict
 
     ``kinds`` is the number of each projection's rule. Values, stamps and traces are set by `plastic`.
     """
-    room, real, batch = _Room(), np.dtype(plan.precision), plan.batch
+    pool, real, batch = ArrayPool(), np.dtype(plan.precision), plan.batch
     parts: list[list[Ints]] = [[] for _ in range(layout.owners)]
     scales: list[list[list[float]]] = [[] for _ in range(layout.owners)]
     for number, projection in enumerate(plan.projections):
         if projection.plastic is None:
             continue
-        synapses = draw_all(projection.prepared)
-        shared = _of_projection(plan, memory, layout, projection, synapses, room)
+        synapses = sample_synapses(projection.plan)
+        shared = _of_projection(plan, memory, layout, projection, synapses, pool)
         shared[at.PROJECTION], shared[at.RULE] = number, kinds[number]
         for owner in range(layout.owners):
-            parts[owner].append(_of_owner(plan, layout, memory, projection, synapses, owner, shared, room))
+            parts[owner].append(_of_owner(plan, layout, memory, projection, synapses, owner, shared, pool))
             scales[owner].append([1.0 / plan.slots[projection.slot].scale, float(projection.plastic.limit)])
-    room.put("table_at", np.array([room.lengths.get("tables", 0)]))
+    pool.put("table_at", np.array([pool.lengths.get("tables", 0)]))
     found = [part for owner in parts for part in owner]
     names = ("constants", "tables"), ("table_at", "delays", "offsets", "column_at", "source_state")
-    fixed = {name: room.array(name, kind) for name, kind in zip(names[0], (real, real), strict=True)}
-    fixed |= {name: room.array(name, np.int64) for name in names[1]}
-    fixed |= {name: room.array(name, np.int32) for name in ("places", "column", "column_segment")}
+    fixed = {name: pool.array(name, kind) for name, kind in zip(names[0], (real, real), strict=True)}
+    fixed |= {name: pool.array(name, np.int64) for name in names[1]}
+    fixed |= {name: pool.array(name, np.int32) for name in ("target_of", "column", "column_segment")}
     reals = ("values", "pre", "post", "base_pre", "before", "totals")
-    moving = {name: room.zeros(name, real, batch) for name in reals}
-    moving |= {name: room.zeros(name, np.int32, batch) for name in ("stamps", "arrived", "base_pre_arrived", "steps")}
-    moving |= {"counts": room.zeros("counts", np.int64, batch)}
-    targets = room.zeros("post_arrived", np.int32, batch)
+    moving = {name: pool.zeros(name, real, batch) for name in reals}
+    moving |= {name: pool.zeros(name, np.int32, batch) for name in ("stamps", "arrived", "base_pre_arrived", "steps")}
+    moving |= {"counts": pool.zeros("counts", np.int64, batch)}
+    targets = pool.zeros("post_arrived", np.int32, batch)
     return Plastic(
         parts=np.array(found, np.int64),
         of_owner=np.cumsum([0, *map(len, parts)]),
-        room=np.array([room.largest_fading, max(part[at.ROOM] for part in found)]),
+        room=np.array([pool.largest_fading, max(part[at.ROOM] for part in found)]),
         scales=np.array([row for owner in scales for row in owner], real),
         clipped=np.zeros(LINE * len(found), np.int64),
         **fixed,
         **moving,
-        seen=np.zeros_like(moving["arrived"]),
+        replayed_until=np.zeros_like(moving["arrived"]),
         post_arrived=targets,
         base_post=np.zeros_like(moving["post"]),
         base_post_arrived=np.zeros_like(targets),
-        latest=np.full_like(targets, -1),
-        spikers=np.zeros_like(moving["steps"]),
-        previous=np.zeros_like(moving["steps"]),
+        last_spike_of=np.full_like(targets, -1),
+        spike_history=np.zeros_like(moving["steps"]),
+        previous_spike_of=np.zeros_like(moving["steps"]),
         signals=np.zeros((batch, len(plan.signals)), real),
         given=np.full((batch, len(plan.signals)), -1),
         patch_steps=np.zeros(0, np.int64),
@@ -109,13 +109,13 @@ def order_of(plastic: Plastic, part: Ints, synapses: Synapses) -> tuple[Ints, St
     return _sorted(synapses, part, offsets)
 
 
-def segment_delays(plastic: Plastic, part: Ints) -> Ints:
-    """The delay of each segment of a part, in steps."""
-    return np.tile(plastic.delays[part[at.DELAY] :][: part[at.DELAYS]], part[at.SOURCES])
-
-
 def _of_projection(
-    plan: NetworkPlan, memory: Memory, layout: BlockLayout, projection: ProjectionPlan, synapses: Synapses, room: _Room
+    plan: NetworkPlan,
+    memory: Memory,
+    layout: BlockLayout,
+    projection: ProjectionPlan,
+    synapses: Synapses,
+    pool: ArrayPool,
 ) -> Ints:
     """What the parts of one projection have in common."""
     assert projection.plastic is not None
@@ -124,27 +124,27 @@ def _of_projection(
     part[at.SOURCE_FIRST], part[at.SOURCES] = layout.first_neuron(projection.pre), sources
     part[at.DENDRITIC], part[at.COPIES] = projection.plastic.dendritic_delay, projection.plastic.copies == plan.batch
     delays = np.flatnonzero(np.bincount(synapses.delay))
-    part[at.DELAY], part[at.DELAYS] = room.put("delays", delays), len(delays)
+    part[at.DELAY], part[at.DELAYS] = pool.put("delays", delays), len(delays)
     part[at.WINDOW] = projection.plastic.window(delays)
     rests = [decay.asymptote or 0.0 for decay in (rule.decays[name] for name in fading(rule))]
-    part[at.CONSTANT] = room.put("constants", np.array([*rule.constants.values(), *rests], np.float64))
-    starts = [room.put("tables", np.append(rule.decays[name].table, 0).astype(plan.precision)) for name in fading(rule)]
-    part[at.TABLE] = room.put("table_at", np.array(starts, np.int64))
-    part[at.BASE_SOURCE] = room.take("base_pre_arrived", sources)
-    part[at.BASE_PRE] = room.take("base_pre", sources * len(rule.pre))
+    part[at.CONSTANT] = pool.put("constants", np.array([*rule.constants.values(), *rests], np.float64))
+    starts = [pool.put("tables", np.append(rule.decays[name].table, 0).astype(plan.precision)) for name in fading(rule)]
+    part[at.TABLE] = pool.put("table_at", np.array(starts, np.int64))
+    part[at.BASE_SOURCE] = pool.take("base_pre_arrived", sources)
+    part[at.BASE_PRE] = pool.take("base_pre", sources * len(rule.pre))
     if any(side == "pre" for side, _ in rule.states.values()):
         state = np.zeros((sources, 2), np.int64)
         for member, row in zip(memory.members, memory.parts, strict=True):
             if member.population == projection.pre:
                 state[member.neurons, 0] = row[tables.STATE] + np.arange(member.size)
                 state[member.neurons, 1] = row[tables.COUNT]
-        part[at.PRE_STATE] = room.put("source_state", state)
+        part[at.PRE_STATE] = pool.put("source_state", state)
     return part
 
 
 def _of_owner(
     plan: NetworkPlan, layout: BlockLayout, memory: Memory, projection: ProjectionPlan, synapses: Synapses, owner: int,
-    shared: Ints, room: _Room,
+    shared: Ints, pool: ArrayPool,
 ) -> Ints:  # fmt: skip
     """The part of one projection that leads to an owner's neurons."""
     assert projection.plastic is not None
@@ -164,29 +164,29 @@ def _of_owner(
     count_segments(
         synapses.row_ptr, synapses.post, synapses.delay, _bins(synapses), first, targets, int(part[at.DELAYS]), offsets
     )
-    part[at.OFFSET], part[at.SYNAPSES] = room.put("offsets", offsets), offsets[-1]
+    part[at.OFFSET], part[at.SYNAPSES] = pool.put("offsets", offsets), offsets[-1]
     _, places, full = _sorted(synapses, part, offsets)
     part[at.FULL] = full
-    part[at.PLACE] = room.put("places", np.arange(targets) if full else places)
-    part[at.VALUE] = room.take("values", int(offsets[-1]) * len(rule.synaptic))
-    part[at.STAMP] = room.take("stamps", int(offsets[-1]) * len(stamped(rule)))
-    part[at.SEGMENT] = room.take("arrived", segments)
-    part[at.PRE] = room.take("pre", segments * len(rule.pre))
-    part[at.TARGET] = room.take("post_arrived", targets)
-    part[at.POST] = room.take("post", targets * len(rule.post))
-    part[at.COUNT] = room.take("counts", 1)
-    part[at.TOTAL] = room.take("totals", targets * len(rule.sums))
-    room.largest_fading = max(room.largest_fading, targets * len(rule.post))
-    if is_lazy(rule):
-        part[at.ROOM] = ROOM * targets
-        part[at.HISTORY] = room.take("steps", ROOM * targets)
-        part[at.BEFORE] = room.take("before", ROOM * targets * len(rule.post))
+    part[at.PLACE] = pool.put("target_of", np.arange(targets) if full else places)
+    part[at.VALUE] = pool.take("values", int(offsets[-1]) * len(rule.synaptic))
+    part[at.STAMP] = pool.take("stamps", int(offsets[-1]) * len(stamped(rule)))
+    part[at.SEGMENT] = pool.take("arrived", segments)
+    part[at.PRE] = pool.take("pre", segments * len(rule.pre))
+    part[at.TARGET] = pool.take("post_arrived", targets)
+    part[at.POST] = pool.take("post", targets * len(rule.post))
+    part[at.COUNT] = pool.take("counts", 1)
+    part[at.TOTAL] = pool.take("totals", targets * len(rule.sums))
+    pool.largest_fading = max(pool.largest_fading, targets * len(rule.post))
+    if is_deferred(rule):
+        part[at.ROOM] = CAPACITY * targets
+        part[at.HISTORY] = pool.take("steps", CAPACITY * targets)
+        part[at.BEFORE] = pool.take("before", CAPACITY * targets * len(rule.post))
     if has_columns(rule) or rule.sums:  # which a GPU takes by target
         column_at = np.empty(targets + 1, np.int64)
         column, segment = (np.empty(offsets[-1], np.int32) for _ in range(2))
         by_target(offsets, places, column_at, column, segment)
-        part[at.COLUMN], part[at.COLUMN_ITEM] = room.put("column_at", column_at), room.put("column", column)
-        room.put("column_segment", segment)
+        part[at.COLUMN], part[at.COLUMN_ITEM] = pool.put("column_at", column_at), pool.put("column", column)
+        pool.put("column_segment", segment)
     return part
 
 

@@ -8,56 +8,62 @@ what is kept of each neuron from before the window of the projection, and the sp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import Synapses, draw_all
+from neurosim.connectivity.synapses import Synapses, sample_synapses
 from neurosim.core.errors import InputError
-from neurosim.core.jit import sources_digest
 from neurosim.core.rng import NEURON_BLOCK
-from neurosim.engines.cpu.events import RuleText
 from neurosim.engines.engine import SpikeEvents, SynapticState, TraceHistory
 from neurosim.engines.layout import plastic_columns as at
 from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic import LINE, allocate, order_of
-from neurosim.engines.layout.plastic_arrays import Ints, Steps, addresses
+from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Steps, addresses
 from neurosim.engines.layout.plastic_order import Places
-from neurosim.engines.layout.rule_names import chosen_family, is_lazy, stamped
+from neurosim.engines.layout.rule_names import chosen_family, is_deferred, stamped, text_key
 from neurosim.engines.plan import NetworkPlan, ScheduledSource
-from neurosim.equations import CompiledRule, load_module
+from neurosim.equations import CompiledRule
 
 Values = npt.NDArray[Any]
+Replay = Callable[[Plastic, Ints, int, int], None]
+"""Replay the deferred events of a part: all arrays, their addresses, the number of the part, the sample."""
 
 
 class PlasticProjections:
     """What the events of ``plan``'s plastic projections need and leave behind. Projections go by their number."""
 
-    def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
-        """Everything before step 0; ``rules`` holds those that differ in more than values."""
+    def __init__(
+        self,
+        plan: NetworkPlan,
+        layout: BlockLayout,
+        memory: Memory,
+        replay: Callable[[CompiledRule], Replay] | None = None,
+    ) -> None:
+        """Everything before step 0; ``rules`` holds those that differ in more than values.
+
+        ``replay`` gives the function of a rule for events that the engine defers; None: it defers none.
+        """
         self._plan, self._layout = plan, layout
-        found = enumerate(plan.projections)
-        self._plans = {n: chosen_family(each.plastic, plan.batch) for n, each in found if each.plastic is not None}
-        digest = sources_digest()
-        texts = {}
+        plastic = ((n, p.plastic) for n, p in enumerate(plan.projections) if p.plastic is not None)
+        self._plans = {number: chosen_family(each, plan.batch) for number, each in plastic}
+        keys = {}
         for number, each in self._plans.items():
             _check_spikes(plan.projections[number].name, each.rule)
-            texts[number] = RuleText(each.rule, plan.signals).module(digest)
-        kinds = sorted(set(texts.values()))
-        self.rules = [next(self._plans[n].rule for n in texts if texts[n] == text) for text in kinds]
-        self._modules = [load_module(text) for text in kinds]
-        self.data = allocate(plan, layout, memory, {number: kinds.index(text) for number, text in texts.items()})
+            keys[number] = text_key(each.rule)
+        kinds = sorted(set(keys.values()))
+        self.rules = [next(self._plans[n].rule for n in keys if keys[n] == key) for key in kinds]
+        self._replay = [replay(rule) for rule in self.rules] if replay else []
+        self.data = allocate(plan, layout, memory, {number: kinds.index(key) for number, key in keys.items()})
         self.table = addresses(self.data)
-        self._chain, self._log = np.empty(self.data.room[1], np.int32), np.empty((0, 0), np.int32)
-        self._states = np.empty(0, plan.precision)
         self._written: dict[tuple[int, str], TraceHistory] = {}
         self._places: dict[int, Places] = {}  # by part
         for number, each in self._plans.items():
-            synapses = draw_all(plan.projections[number].prepared)
+            synapses = sample_synapses(plan.projections[number].plan)
             for places, values, stamps in self._synapses(number, synapses):
                 stamps[:], values[:, 0] = -1, places.take(synapses.weight)
                 for row, name in enumerate(each.rule.synaptic[1:], 1):
@@ -65,17 +71,16 @@ class PlasticProjections:
             for side in ("pre", "post"):
                 self.set_traces(number, side, self._start(number, side), 0)
 
-    def flush(self, number: int) -> None:
-        """Make up for all post events of a projection."""
-        if is_lazy(self._plans[number].rule):
+    def replay_deferred_events(self, number: int) -> None:
+        """Bring the synapses of a projection up to date."""
+        if is_deferred(self._plans[number].rule):
             for row in self._rows(number):
                 for sample in range(self._plan.batch):
-                    module = self._modules[self.data.parts[row, at.RULE]]
-                    module.flush(row, self.table, sample, self._log, self._states, self._chain)
+                    self._replay[self.data.parts[row, at.RULE]](self.data, self.table, row, sample)
 
     def synaptic(self, number: int) -> SynapticState:
         """The synaptic variables of a projection."""
-        self.flush(number)
+        self.replay_deferred_events(number)
         each, count = self._plans[number], len(self._plan.projections[number])
         values = np.empty((each.copies, len(each.rule.synaptic), count), self._plan.precision)
         stamps = np.empty((each.copies, len(stamped(each.rule)), count), np.int64)
@@ -86,7 +91,7 @@ class PlasticProjections:
 
     def set_synaptic(self, number: int, synaptic: SynapticState) -> None:
         """Replace what `synaptic` returns."""
-        self.flush(number)
+        self.replay_deferred_events(number)
         for places, own_values, own_stamps in self._synapses(number):
             own_values[:], own_stamps[:] = places.take(synaptic.values), places.take(synaptic.stamps)
 
@@ -125,7 +130,7 @@ class PlasticProjections:
 
     def set_traces(self, number: int, side: str, traces: TraceHistory, step: int) -> None:
         """Replace what `traces` returns; every neuron of every sample has an entry."""
-        self.flush(number)
+        self.replay_deferred_events(number)
         size, window = self._size(number, side), self._window(number)
         groups = _Groups(traces, size, self._plan.batch)
         rows = self._rows(number)
@@ -231,7 +236,7 @@ class PlasticProjections:
         """The canonical places of a part's synapses; ``synapses`` are all of the projection, if they are at hand."""
         if row not in self._places:
             part, size = self.data.parts[row], self._size(number, "post")
-            found = order_of(self.data, part, synapses or draw_all(self._plan.projections[number].prepared))[0]
+            found = order_of(self.data, part, synapses or sample_synapses(self._plan.projections[number].plan))[0]
             places = Places.of(found, size, int(part[at.FIRST]), int(part[at.TARGETS]))
             if synapses is not None and places.numbers is not None:
                 return places  # as large as the synapses: kept where it is asked for again

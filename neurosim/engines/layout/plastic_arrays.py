@@ -25,11 +25,11 @@ class Plastic(NamedTuple):
     clipped: Ints  # one number in each cache line
     delays: Ints
     offsets: Ints
-    places: Steps
+    target_of: Steps
     values: Reals  # (batch, ...), as all that follows down to totals
     stamps: Steps
     arrived: Steps
-    seen: Steps
+    replayed_until: Steps
     pre: Reals
     post: Reals
     post_arrived: Steps
@@ -38,9 +38,9 @@ class Plastic(NamedTuple):
     base_post: Reals
     base_post_arrived: Steps
     steps: Steps
-    spikers: Steps
-    previous: Steps
-    latest: Steps
+    spike_history: Steps
+    previous_spike_of: Steps
+    last_spike_of: Steps
     before: Reals
     counts: Ints
     totals: Reals

@@ -10,71 +10,45 @@ bin b and owner k of K is
 and a spike of step n delivers it in step n + delays[b]. Two projections on one pathway (same populations, same
 receptor) have bins of their own, so that a delay can occur twice in ``delays`` and `unpack` can tell them apart.
 
-4 bytes: 17 bits of slot, 15 of weight. 8 bytes, chosen when an owner has more than 2^17 slots or a projection asks
-for ``weights="float32"``: 32 bits of slot, 32 of weight. The integers are those of `neurosim.engines.scales`.
+4 bytes: 17 bits of slot, 15 of weight. 8 bytes, chosen when an owner has more than 2^17 slots: 32 bits of slot, 32 of
+weight. The integers are those of `neurosim.engines.grid`.
 
 Rows are drawn, packed and sorted some at a time, so that building needs little more memory than the result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.row_sources import starts
-from neurosim.connectivity.rows import PURPOSES, Builder, Counts, Pair, in_threads, spans
-from neurosim.connectivity.synapses import (
-    CHUNK,
-    Plan,
-    chunks,
-    draw,
-    prepare,
-)
-from neurosim.connectivity.values import MAX_DELAY, Source, Tables, possible_delays
-from neurosim.core.errors import InputError, one_of
+from neurosim.connectivity.rows import Counts, Posts, in_threads, spans
+from neurosim.connectivity.synapses import CHUNK, Delays, SynapsePlan, canonical_places, chunks, draw
+from neurosim.connectivity.values import MAX_DELAY, possible_delays
+from neurosim.core.errors import InputError
 from neurosim.core.memory import check_memory
 from neurosim.core.rng import NEURON_BLOCK
-from neurosim.engines.grid import MAX_SUM, Rounding, rounding, slot_scale
+from neurosim.engines.grid import MAX_SUM
 from neurosim.engines.layout.blocks import BlockLayout
 from neurosim.engines.plan import NetworkPlan
 
 Codes = npt.NDArray[np.int32] | npt.NDArray[np.int64]
-Slot = tuple[int, int]
-"""Population and receptor."""
 
 NARROW_BITS, WIDE_BITS = 17, 32
-WEIGHTS = ("integer", "float32")
 _SCRATCH = 32  # bytes that a synapse takes while its chunk is drawn
 _WINDOW = 1 << 21  # synapses by column drawn at once, at least
 _WINDOWS = 8  # that a thread's share of them is cut into: each costs one more pass over the random numbers
 
 
 @dataclass(frozen=True, eq=False)
-class Projection:
-    """Synapses from population ``pre`` to ``receptor`` of population ``post`` (numbers of a `BlockLayout`).
+class StaticProjection:
+    """A projection from population ``pre`` to ``receptor`` of population ``post``."""
 
-    ``weight`` in the unit of the receptor, ``delay`` in ms: see `neurosim.connectivity.build`. ``weights="float32"``
-    asks for the finest grid that int32 sums allow instead of 15 bits, at 8 bytes a synapse for all.
-    """
-
-    name: str
-    builder: Builder
-    pre: int
-    post: int
-    receptor: int = 0
-    weight: Source | None = None
-    delay: Source | None = None
-    weights: str = "integer"
-
-
-@dataclass(frozen=True, eq=False)
-class Path:
-    """A projection ready to be drawn, from population ``pre`` to ``receptor`` of population ``post``."""
-
-    plan: Plan
+    plan: SynapsePlan
     pre: int
     post: int
     receptor: int
@@ -90,15 +64,13 @@ class StaticSynapses:
     """The packed rows of a network; see the head of this file.
 
     ``codes`` int32 or int64 (synapses,), ``row_start`` int64 (sources + 1,), ``offsets`` uint16 or uint32
-    (sources, owners * bins + 1), ``delays`` int64 (bins,) in steps of ``dt`` ms, where sources are the global
-    neurons of ``layout``. ``layers`` (bins,) and ``paths`` (pre, post, receptor, layer of each projection) are for
-    `unpack`. ``scale``: for each population, float64 (inputs,): the weight of integer 1. ``largest_sum``: the same
-    shape, what the integers of the busiest target sum to. ``roundings``: one for each projection, if `pack` chose the
-    scale.
+    (sources, owners * bins + 1), ``delays`` int64 (bins,) in steps, where sources are the global neurons of
+    ``layout``. ``layers`` (bins,) and ``paths`` (pre, post, receptor, layer of each projection) are for `rewrite`.
+    ``scale``: for each population, float64 (inputs,): the weight of integer 1. ``largest_sum``: the same shape, what
+    the integers of the busiest target sum to.
     """
 
     layout: BlockLayout
-    dt: float
     codes: Codes
     target_bits: int
     row_start: Counts
@@ -108,56 +80,26 @@ class StaticSynapses:
     paths: Mapping[str, tuple[int, int, int, int]]
     scale: tuple[npt.NDArray[np.float64], ...]
     largest_sum: tuple[Counts, ...]
-    roundings: tuple[Rounding, ...] = ()
 
     def __len__(self) -> int:
         return len(self.codes)
 
 
-def pack(
-    layout: BlockLayout,
-    projections: Sequence[Projection],
-    *,
-    dt: float,
-    seed: int,
-    threads: int = 1,
-    reserve: Mapping[Slot, float] | None = None,
-) -> StaticSynapses:
-    """The packed rows of all ``projections``, whatever the number of ``threads`` that draw them.
-
-    ``reserve`` holds, for a (population, receptor), the largest external input of one step, in units of its weights.
-
-    Raises:
-        InputError: a projection that does not fit its populations, two of one name, weights that the grid would
-            move by more than 1 % of their root mean square, a network that does not fit into memory.
-    """
-    tables: Tables = {}
-    plans = [_prepare(layout, projection, dt, seed, threads, tables) for projection in projections]
-    _check_streams(plans)
-    scale = _scales(layout, projections, plans, reserve or {})
-    roundings = tuple(
-        rounding(plan, float(scale[p.post][p.receptor])) for p, plan in zip(projections, plans, strict=True)
-    )
-    wide = any(p.weights == "float32" for p in projections)
-    paths = [Path(plan, p.pre, p.post, p.receptor) for p, plan in zip(projections, plans, strict=True)]
-    return replace(pack_paths(layout, paths, scale, dt, threads, reserve, wide), roundings=roundings)
-
-
-def pack_paths(
-    layout: BlockLayout,
-    paths: Sequence[Path],
-    scale: tuple[npt.NDArray[np.float64], ...],
-    dt: float,
-    threads: int = 1,
-    reserve: Mapping[Slot, float] | None = None,
-    wide: bool = False,
-) -> StaticSynapses:
-    """The packed rows of ``paths`` on a grid of ``scale``, as in `StaticSynapses`; ``wide`` asks for 8 bytes a synapse.
+def pack_static(plan: NetworkPlan, layout: BlockLayout, threads: int = 1) -> StaticSynapses:
+    """The synapses of the projections of ``plan`` without a rule that send spikes, sampled by ``threads`` threads.
 
     Raises:
         InputError: a network that does not fit into memory, or sums that int32 does not hold.
     """
-    wide = wide or bool(layout.slots.max() > 1 << NARROW_BITS)
+    scale = tuple(np.ones(inputs) for inputs in layout.inputs)
+    for slot in plan.slots:
+        scale[slot.population][slot.receptor] = slot.scale
+    paths = [
+        StaticProjection(p.plan, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor)
+        for p in plan.projections
+        if p.plastic is None and p.graded is None
+    ]
+    wide = bool(layout.slots.max() > 1 << NARROW_BITS)
     layers = _layers(paths)
     bins = sorted(
         {(int(d), layer) for p, layer in zip(paths, layers, strict=True) for d in possible_delays(p.plan.delay)}
@@ -173,7 +115,6 @@ def pack_paths(
     shape = (layout.n_sources, columns)
     packed = StaticSynapses(
         layout,
-        dt,
         np.empty(row_start[-1], np.int64 if wide else np.int32),
         WIDE_BITS if wide else NARROW_BITS,
         row_start,
@@ -185,53 +126,11 @@ def pack_paths(
         tuple(np.zeros(n, np.int64) for n in layout.inputs),
     )
     _fill(packed, paths, threads)
-    _check_sums(packed, reserve or {}, threads)
+    _check_sums(packed, plan, threads)
     return packed
 
 
-def _prepare(layout: BlockLayout, projection: Projection, dt: float, seed: int, threads: int, tables: Tables) -> Plan:
-    owner = f"projection {projection.name!r}"
-    for side in ("pre", "post"):
-        if not 0 <= (population := getattr(projection, side)) < len(layout.sizes):
-            raise InputError(f"{owner}.{side}: expected a population in [0, {len(layout.sizes)}), got {population}")
-    if not 0 <= projection.receptor < layout.inputs[projection.post]:
-        expected = f"an input in [0, {layout.inputs[projection.post]})"
-        raise InputError(f"{owner}.receptor: expected {expected}, got {projection.receptor}")
-    if projection.weights not in WEIGHTS:
-        raise one_of(f"{owner}.weights", projection.weights, WEIGHTS)
-    n_pre, n_post = layout.sizes[projection.pre], layout.sizes[projection.post]
-    pair = Pair(projection.name, n_pre, n_post, projection.pre == projection.post, seed, threads)
-    return prepare(projection.builder, pair, projection.weight, projection.delay, dt, tables)
-
-
-def _check_streams(plans: list[Plan]) -> None:
-    seen: dict[int, str] = {}
-    for plan in plans:
-        for purpose in PURPOSES:
-            number = int(plan.pair.stream(purpose))
-            if number in seen:
-                raise InputError(
-                    f"{plan.pair.owner}.name: expected random numbers of its own, got those of {seen[number]!r}; "
-                    "choose another name"
-                )
-            seen[number] = plan.pair.name
-
-
-def _scales(
-    layout: BlockLayout, projections: Sequence[Projection], plans: list[Plan], reserve: Mapping[Slot, float]
-) -> tuple[npt.NDArray[np.float64], ...]:
-    scale = tuple(np.ones(n) for n in layout.inputs)
-    for population, inputs in enumerate(layout.inputs):
-        for receptor in range(inputs):
-            slot = (population, receptor)
-            into = [(p, plan) for p, plan in zip(projections, plans, strict=True) if (p.post, p.receptor) == slot]
-            fine = any(p.weights == "float32" for p, _ in into)
-            owner = f"population {population}, input {receptor}"
-            scale[population][receptor] = slot_scale([plan for _, plan in into], fine, reserve.get(slot, 0.0), owner)
-    return scale
-
-
-def _layers(paths: Sequence[Path]) -> list[int]:
+def _layers(paths: Sequence[StaticProjection]) -> list[int]:
     """For each projection, how many earlier ones share its pathway."""
     ends = [(p.pre, p.post, p.receptor) for p in paths]
     return [ends[:i].count(path) for i, path in enumerate(ends)]
@@ -257,7 +156,7 @@ def _encoding(packed: StaticSynapses, name: str) -> _Encoding:
     return _Encoding(np.float32(1.0 / packed.scale[post][receptor]), number, owner.astype(np.uint32), bin_of_delay)
 
 
-def _fill(packed: StaticSynapses, paths: Sequence[Path], threads: int) -> None:
+def _fill(packed: StaticSynapses, paths: Sequence[StaticProjection], threads: int) -> None:
     """Draw, pack and sort all rows."""
     from neurosim.engines.layout.static_kernels import encode, place
 
@@ -290,7 +189,7 @@ def _fill(packed: StaticSynapses, paths: Sequence[Path], threads: int) -> None:
         pass
 
 
-def _tasks(packed: StaticSynapses, paths: Sequence[Path], threads: int) -> list[tuple[int, int, int]]:
+def _tasks(packed: StaticSynapses, paths: Sequence[StaticProjection], threads: int) -> list[tuple[int, int, int]]:
     """(population, first row, last row): large where rows are drawn by column, so that this is seldom done."""
     tasks = []
     for population, size in enumerate(packed.layout.sizes):
@@ -303,7 +202,7 @@ def _tasks(packed: StaticSynapses, paths: Sequence[Path], threads: int) -> list[
     return tasks
 
 
-def _check_sums(packed: StaticSynapses, reserve: Mapping[Slot, float], threads: int) -> None:
+def _check_sums(packed: StaticSynapses, plan: NetworkPlan, threads: int) -> None:
     """Sum the integers into each target as if all sources fired at once, and refuse what int32 cannot hold."""
     from neurosim.engines.layout.static_kernels import total_weight
 
@@ -325,29 +224,57 @@ def _check_sums(packed: StaticSynapses, reserve: Mapping[Slot, float], threads: 
             lines = sums[begin : begin + inputs * width].reshape(inputs, width)
             seen = packed.largest_sum[population]
             np.maximum(seen, lines.max(axis=1, initial=0), out=seen)
+    external = {(slot.population, slot.receptor): plan.external_sum(number) for number, slot in enumerate(plan.slots)}
     for population, largest in enumerate(packed.largest_sum):
         for receptor, total in enumerate(largest):
-            external = reserve.get((population, receptor), 0.0) / packed.scale[population][receptor]
-            if total + external > MAX_SUM:
+            if (most := total + external.get((population, receptor), 0)) > MAX_SUM:
                 raise InputError(
                     f"population {population}, input {receptor}: expected weights whose sum an int32 holds, got "
-                    f"{total + external:.4g} grid steps at one target; change the seed or lower the in-degree"
+                    f"{most:.4g} grid steps at one target; change the seed or lower the in-degree"
                 )
 
 
 assert NEURON_BLOCK == 1 << 7  # the packing kernels shift and mask by it
 
 
-def packed_rows(plan: NetworkPlan, layout: BlockLayout, threads: int) -> StaticSynapses:
-    """The synapses of all projections, drawn by ``threads`` threads."""
-    scale = tuple(np.ones(inputs) for inputs in layout.inputs)
-    reserve = {}
-    for number, slot in enumerate(plan.slots):
-        scale[slot.population][slot.receptor] = slot.scale
-        reserve[slot.population, slot.receptor] = plan.external_sum(number) * slot.scale
-    paths = [
-        Path(p.prepared, p.pre, plan.slots[p.slot].population, plan.slots[p.slot].receptor)
-        for p in plan.projections
-        if p.plastic is None and p.graded is None
-    ]
-    return pack_paths(layout, paths, scale, plan.dt, threads, reserve)
+def bytes_per_synapse(plan: NetworkPlan, arrays: Iterable[npt.NDArray[Any]]) -> float:
+    """The memory of the ``arrays`` that an engine has for all synapses of ``plan``, per synapse."""
+    synapses = sum(len(projection) for projection in plan.projections)
+    return sum(array.nbytes for array in arrays) / max(1, synapses)
+
+
+def rewrite(packed: StaticSynapses, name: str, integer: npt.NDArray[np.int32]) -> None:
+    """Give projection ``name`` new weights, in place: ``integer`` (n_synapses,) in canonical order, in grid steps."""
+    from neurosim.engines.layout.static_kernels import recode
+
+    pre = packed.paths[name][0]
+    rows = packed.row_start[packed.layout.first_neuron(pre) :]
+    done = 0
+    for first, last in chunks(rows, 0, packed.layout.sizes[pre], CHUNK):
+        start, post, delay, where = _located(packed, name, first, last)
+        where = where[canonical_places(start, post, delay)]
+        recode(where, integer[done : done + len(where)], packed.codes, packed.target_bits)
+        done += len(where)
+
+
+def _located(packed: StaticSynapses, name: str, first: int, last: int) -> tuple[Counts, Posts, Delays, Counts]:
+    """Row starts, targets, delays, and places in the codes of the synapses of rows ``first`` .. ``last`` - 1."""
+    from neurosim.engines.layout.static_kernels import count_slots, decode
+
+    pre, post, receptor, layer = packed.paths[name]
+    layout = packed.layout
+    bins = np.flatnonzero(packed.layers == layer)
+    owner = np.repeat(np.arange(layout.owners), len(bins))
+    columns = np.tile(bins, layout.owners) * layout.owners + owner
+    low = (layout.first_slot + layout.base[:, post])[owner] + receptor * layout.width[owner, post]
+    high = low + layout.width[owner, post]
+    shift = (np.cumsum(layout.width[:, post]) - layout.width[:, post])[owner]
+    rows = slice(layout.first_neuron(pre) + first, layout.first_neuron(pre) + last)
+    segments = (packed.row_start[rows], packed.offsets[rows], columns, low, high)
+    size = np.zeros(last - first, np.int64)
+    count_slots(*segments, packed.codes, packed.target_bits, size)
+    start = starts(size)
+    found, delay, where = (np.empty(start[-1], kind) for kind in (np.int32, np.uint16, np.int64))
+    delays = packed.delays[np.tile(bins, layout.owners)]
+    decode(*segments, shift, delays, packed.codes, packed.target_bits, start, found, delay, where)
+    return start, found, delay, where

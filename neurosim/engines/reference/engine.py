@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.synapses import draw_all
+from neurosim.connectivity.synapses import sample_synapses
 from neurosim.engines.engine import (
     GradedState,
     SignalState,
@@ -37,7 +37,7 @@ class ReferenceEngine:
         self.step = 0
         self._plan = plan
         self._members = [Members(plan, number) for number in range(len(plan.populations))]
-        drawn = [draw_all(projection.prepared) for projection in plan.projections]
+        drawn = [sample_synapses(projection.plan) for projection in plan.projections]
         self._due = [by_delay(synapses) for synapses in drawn]
         self._weights = [
             on_grid(f"projection {each.name!r}.weight", synapses.weight, plan.slots[each.slot].scale)
@@ -188,7 +188,7 @@ class ReferenceEngine:
                         continue
                     for sample, neurons in by_sample(spikes[projection.pre]):
                         synapses = self._plastic[number]
-                        synapses.arrive(self.step, due.delay, sample, neurons, self._signals, slot[sample])
+                        synapses.on_pre_phase(self.step, due.delay, sample, neurons, self._signals, slot[sample])
 
     def _drive(self) -> None:
         for drive in self._plan.drives:
@@ -217,15 +217,15 @@ class ReferenceEngine:
             for side, population in populations.items():
                 synapses.traces[side].begin(self.step)
                 for sample, neurons in by_sample(self._past[self.step][population]):
-                    synapses.spike(side, self.step, sample, neurons, self._signals)
+                    synapses.update_traces(side, self.step, sample, neurons, self._signals)
             late = self._past.get(self.step - plan.plastic.dendritic_delay)
             for sample, neurons in by_sample(late[populations["post"]]) if late else ():
-                synapses.answer(self.step, sample, neurons, self._signals)
+                synapses.on_post_phase(self.step, sample, neurons, self._signals)
             for name, (_, given) in self._signals.items():
                 for sample in np.flatnonzero(given).tolist():
-                    synapses.finish(self.step, sample, self._signals, name)
+                    synapses.on_signal_phase(self.step, sample, self._signals, name)
             for sample in range(self._plan.batch):
-                synapses.finish(self.step, sample, self._signals, "every")
+                synapses.on_signal_phase(self.step, sample, self._signals, "every")
         for _, given in self._signals.values():
             given[:] = False
 

@@ -47,7 +47,7 @@ class PlasticSynapses:
             for side, names in (("pre", rule.pre), ("post", rule.post))
         }
 
-    def arrive(self, step: int, delay: int, sample: int, neurons: Numbers, signals: Signals, slot: Reals) -> None:
+    def on_pre_phase(self, step: int, delay: int, sample: int, neurons: Numbers, signals: Signals, slot: Reals) -> None:
         """``on pre`` at the start of ``step`` where spikes of ``neurons`` arrive after ``delay``; add to ``slot``."""
         synapses = np.flatnonzero((self._delay == delay) & np.isin(self._ends["pre"], neurons))
         emitted, late = step - delay, step - self._plan.dendritic_delay
@@ -62,7 +62,7 @@ class PlasticSynapses:
         self.saturations += int(np.count_nonzero(clipped != units))
         np.add.at(slot, self._ends["post"][synapses], clipped.astype(np.int32))
 
-    def spike(self, side: str, step: int, sample: int, neurons: Numbers, signals: Signals) -> None:
+    def update_traces(self, side: str, step: int, sample: int, neurons: Numbers, signals: Signals) -> None:
         """Change the variables of the ``neurons`` of a side that spiked in ``step``, as the rule says."""
         event = self._rule.events.get(f"{side}_spike")
         if event:
@@ -70,14 +70,14 @@ class PlasticSynapses:
             after = getattr(self._rule.reference, event.name)(*self._arguments(event, before, sample, signals))
             self.traces[side].write(step, sample, neurons, dict(zip(event.writes, after, strict=True)))
 
-    def answer(self, step: int, sample: int, neurons: Numbers, signals: Signals) -> None:
+    def on_post_phase(self, step: int, sample: int, neurons: Numbers, signals: Signals) -> None:
         """``on post`` at the end of ``step``, at synapses of ``neurons``, which spiked the dendritic delay before."""
         if "on_post" in self._rule.events:
             synapses, late = np.flatnonzero(np.isin(self._ends["post"], neurons)), step - self._plan.dendritic_delay
             seen = self._arrived(step, sample, synapses) | self._seen("post", late - 1, late, sample, synapses)
             self._event(self._rule.events["on_post"], step, sample, synapses, seen, signals)
 
-    def finish(self, step: int, sample: int, signals: Signals, what: str) -> None:
+    def on_signal_phase(self, step: int, sample: int, signals: Signals, what: str) -> None:
         """What comes at the end of ``step`` at all synapses: ``what`` is a signal that was given, or "every"."""
         for event in self._rule.events.values():
             due = event.period is not None and (step + 1) % event.period == 0

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from neurosim.equations.print import to_numba, to_numpy
-from neurosim.equations.print.shared import literal, operation, python_functions
+from neurosim.equations.print.shared import NUMBA, NUMPY, literal, python_functions, statements
 from neurosim.equations.print.to_cuda import Printer
-from neurosim.equations.program.ir import Line, Operand, Operation, written
+from neurosim.equations.print.to_numba import CHOOSE
+from neurosim.equations.program.ir import Line, Operand, written
 from neurosim.equations.program.portable import Precision
+
+_NUMPY_HEAD = ("import numpy as np",)
+_NUMBA_HEAD = (
+    "import math",
+    "",
+    "import numpy as np",
+    "from numba import njit, types",
+    "from numba.extending import intrinsic",
+)
 
 
 @dataclass(frozen=True)
@@ -37,28 +46,19 @@ def print_rule(functions: Sequence[RuleFunction], precision: Precision, target: 
     title = f"{title}. Generated; {precision}."
     if target == "cuda":
         return _cuda(functions, precision, title, f"rule_{digest[:16]}")
-    if target == "numpy":
-        head, forms, decorator = ["import numpy as np"], to_numpy.FORMS, ""
-    else:
-        head = ["import math", "", "import numpy as np", "from numba import njit, types"]
-        head += ["from numba.extending import intrinsic"]
-        forms, decorator = to_numba.FORMS, "@jit"
-    kinds = f"real, word, count = np.{precision}, np.{precision.replace('float', 'int')}, np.uint16"
-    lines = [f'"""{title}"""', "", *head, "", kinds]
-    if decorator:
-        lines += [to_numba.CHOOSE, 'jit = njit(nogil=True, error_model="numpy", cache=True)']
-    lines += python_functions([line for each in functions for line in each.lines], precision, forms, decorator)
-    for each in functions:
-        lines += ["", "", *filter(None, [decorator]), f"def {each.name}({', '.join(each.arguments)}):"]
-        body = [*_operations(each, forms), f"return {_tuple(each.results)}"]
+    operators, decorator = (NUMPY, "") if target == "numpy" else (NUMBA, "@jit")
+    types = f"real, word, count = np.{precision}, np.{precision.replace('float', 'int')}, np.uint16"
+    lines = [f'"""{title}"""', "", *(_NUMPY_HEAD if target == "numpy" else _NUMBA_HEAD), "", types]
+    if target == "numba":
+        lines += [CHOOSE, 'jit = njit(nogil=True, error_model="numpy", cache=True)']
+    lines += python_functions([line for part in functions for line in part.lines], precision, operators, decorator)
+    for part in functions:
+        lines += ["", "", *filter(None, [decorator]), f"def {part.name}({', '.join(part.arguments)}):"]
+        body = [*statements(part.lines, operators, {}), f"return {_tuple(part.results)}"]
         if target == "numpy":
             body = ['with np.errstate(all="ignore"):', *(f"    {line}" for line in body)]
         lines += [f"    {line}" for line in body]
     return "\n".join(lines) + "\n"
-
-
-def _operations(function: RuleFunction, forms: Mapping[str, str]) -> list[str]:
-    return [operation(line, forms) for line in function.lines if isinstance(line, Operation)]
 
 
 def _tuple(results: Sequence[Operand]) -> str:
@@ -67,12 +67,12 @@ def _tuple(results: Sequence[Operand]) -> str:
 
 def _cuda(functions: Sequence[RuleFunction], precision: Precision, title: str, namespace: str) -> str:
     printer = Printer(precision)
-    text = printer.head([line for each in functions for line in each.lines], title, namespace)
-    for each in functions:
-        arguments = [f"const real {name}" for name in each.arguments]
-        arguments += [f"real *_result_{number}" for number in range(len(each.results))]
-        text += ["", f"__device__ __forceinline__ void {each.name}({', '.join(arguments)})", "{"]
-        text += [f"    {line}" for line in printer.lines(each.lines)]
-        text += [f"    *_result_{number} = {printer.literal(result)};" for number, result in enumerate(each.results)]
+    text = printer.head([line for part in functions for line in part.lines], title, namespace)
+    for part in functions:
+        arguments = [f"const real {name}" for name in part.arguments]
+        arguments += [f"real *_result_{number}" for number in range(len(part.results))]
+        text += ["", f"__device__ __forceinline__ void {part.name}({', '.join(arguments)})", "{"]
+        text += [f"    {line}" for line in printer.lines(part.lines)]
+        text += [f"    *_result_{number} = {printer.literal(result)};" for number, result in enumerate(part.results)]
         text += ["}"]
     return "\n".join([*text, "", f"}}  // namespace {namespace}", ""])

@@ -1,12 +1,60 @@
-"""What the printers of Python text share: literals, operations, and the portable functions that a program calls."""
+"""What the printers share: the table of operators, literals, statements, and the portable functions that are called."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
 from neurosim.equations.program.ir import Line, Load, Operand, Operation, Reduction
-from neurosim.equations.program.portable import Function, Precision, functions
+from neurosim.equations.program.portable import FUNCTIONS, Function, Precision, function
+
+Forms: TypeAlias = Mapping[str, str]
+_OPERATORS = MappingProxyType(
+    {  # NumPy, Numba, CUDA C; one text where all three agree
+        "add": ("{} + {}",),
+        "sub": ("{} - {}",),
+        "mul": ("{} * {}",),
+        "div": ("{} / {}",),
+        "neg": ("-{}",),
+        "abs": ("np.abs({})", "real(abs({}))", "{abs}({})"),
+        "sqrt": ("np.sqrt({})", "real(math.sqrt({}))", "{sqrt}({})"),
+        "exp": ("portable_exp({})",),
+        "expm1": ("portable_expm1({})",),
+        "log": ("portable_log({})",),
+        "tanh": ("portable_tanh({})",),
+        "lt": ("{} < {}",),
+        "le": ("{} <= {}",),
+        "gt": ("{} > {}",),
+        "ge": ("{} >= {}",),
+        "eq": ("{} == {}",),
+        "ne": ("{} != {}",),
+        "and": ("{} & {}", "{} & {}", "{} && {}"),
+        "or": ("{} | {}", "{} | {}", "{} || {}"),
+        "not": ("np.logical_not({})", "not {}", "!{}"),
+        "select": ("np.where({}, {}, {})", "choose({0}, {1}, {2})", "{} ? {} : {}"),
+        "copy": ("{}",),
+        "bits": ("{}.view(word)", "real({}).view(word)", "{bits}({})"),
+        "from_bits": ("{}.view(real)", "word({}).view(real)", "{from_bits}({})"),
+        "from_word": ("{}.astype(real)", "real({})", "(real)({})"),
+        "word_add": ("{} + {}", "word({} + {})", "(word)((bare)({}) + (bare)({}))"),
+        "word_sub": ("{} - {}", "word({} - {})", "(word)((bare)({}) - (bare)({}))"),
+        "shift_left": ("{} << {}", "word({} << {})", "(word)((bare)({}) << {})"),
+        "shift_right": ("{} >> {}", "word({} >> {})", "{} >> {}"),
+        "to_count": ("{}.astype(count)", "count({})", "(count)({})"),
+        "idle": ("{} == count(0)", "{} == count(0)", "{} == 0"),
+        "tick": (
+            "np.where({0} == count(0), count(0), {0} - count(1))",
+            "choose({0} == count(0), count(0), count({0} - count(1)))",
+            "(count)({0} == 0 ? 0 : {0} - 1)",
+        ),
+        "population": ("real(n)", "real(n)", "(real)n"),
+    }
+)
+NUMPY, NUMBA, CUDA = (
+    MappingProxyType({name: texts[column % len(texts)] for name, texts in _OPERATORS.items()}) for column in range(3)
+)
 
 
 def literal(operand: Operand | None) -> str:
@@ -21,37 +69,35 @@ def literal(operand: Operand | None) -> str:
     return f"word({operand})"
 
 
-def operation(line: Operation, forms: Mapping[str, str]) -> str:
-    """The assignment that ``line`` is, its right side as ``forms`` says."""
-    return f"{line.result} = {forms[line.operator].format(*map(literal, line.operands))}"
+def statements(lines: Iterable[Line], operators: Forms, loads: Forms) -> list[str]:
+    """``lines`` as Python assignments; ``loads`` has the text of a load by argument, with a place for the row."""
+    return [
+        f"{line.result} = {loads[line.argument].format(line.row)}"
+        if isinstance(line, Load)
+        else f"{line.result} = {operators[line.operator].format(*map(literal, line.operands))}"
+        for line in lines
+    ]
 
 
-def called(lines: Iterable[Line | Reduction], precision: Precision) -> tuple[Function, ...]:
+def called(lines: Sequence[Line | Reduction], precision: Precision) -> tuple[Function, ...]:
     """The portable functions that ``lines`` need, each after those that it calls."""
-    wanted = set(_operators(lines))
-    kept = []
-    for function in reversed(functions(precision)):
-        if function.name in wanted:
-            kept.append(function)
-            wanted |= set(_operators(function.body))
-    return tuple(reversed(kept))
-
-
-def _operators(lines: Iterable[Line | Reduction]) -> Iterator[str]:
-    for line in lines:
-        if isinstance(line, Operation):
-            yield line.operator
-        elif isinstance(line, Reduction):
-            yield from _operators(line.body)
+    inner = [line for part in lines if isinstance(part, Reduction) for line in part.body]
+    wanted = {line.operator for line in (*lines, *inner) if isinstance(line, Operation)}
+    made: list[Function] = []
+    for name in reversed(FUNCTIONS):
+        if name in wanted:
+            made.append(function(name, precision))
+            wanted |= {line.operator for line in made[-1].body}
+    return tuple(reversed(made))
 
 
 def python_functions(
-    lines: Iterable[Line | Reduction], precision: Precision, forms: Mapping[str, str], decorator: str
+    lines: Sequence[Line | Reduction], precision: Precision, operators: Forms, decorator: str = ""
 ) -> list[str]:
-    """The portable functions that ``lines`` need as Python text, each after an empty line or two."""
+    """The portable functions that ``lines`` need as Python text, each after two empty lines."""
     text: list[str] = []
-    for function in called(lines, precision):
-        text += ["", "", *filter(None, [decorator]), f"def portable_{function.name}({function.argument}):"]
-        text += [f"    {operation(line, forms)}" for line in function.body if not isinstance(line, Load)]
-        text += [f"    return {function.result}"]
+    for portable in called(lines, precision):
+        text += ["", "", *filter(None, [decorator]), f"def portable_{portable.name}({portable.argument}):"]
+        text += [f"    {line}" for line in statements(portable.body, operators, {})]
+        text += [f"    return {portable.result}"]
     return text

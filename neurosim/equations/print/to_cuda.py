@@ -10,52 +10,15 @@ which is nvcc's default. The same text compiles as C++17 with the few names of C
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import MappingProxyType
 
 import numpy as np
 
-from neurosim.equations.print.shared import called
+from neurosim.equations.print.shared import CUDA, called
 from neurosim.equations.program.ir import PER_NEURON, Line, Operand, Operation, Program, Reduction
 from neurosim.equations.program.portable import Precision
 
-_FORMS = MappingProxyType(
-    {
-        "add": "{} + {}",
-        "sub": "{} - {}",
-        "mul": "{} * {}",
-        "div": "{} / {}",
-        "neg": "-{}",
-        "abs": "{abs}({})",
-        "sqrt": "{sqrt}({})",
-        "exp": "portable_exp({})",
-        "expm1": "portable_expm1({})",
-        "log": "portable_log({})",
-        "tanh": "portable_tanh({})",
-        "lt": "{} < {}",
-        "le": "{} <= {}",
-        "gt": "{} > {}",
-        "ge": "{} >= {}",
-        "eq": "{} == {}",
-        "ne": "{} != {}",
-        "and": "{} && {}",
-        "or": "{} || {}",
-        "not": "!{}",
-        "select": "{} ? {} : {}",
-        "copy": "{}",
-        "bits": "{bits}({})",
-        "from_bits": "{from_bits}({})",
-        "from_word": "(real)({})",
-        "word_add": "(word)((bare)({}) + (bare)({}))",
-        "word_sub": "(word)((bare)({}) - (bare)({}))",
-        "shift_left": "(word)((bare)({}) << {})",
-        "shift_right": "{} >> {}",
-        "to_count": "(count)({})",
-        "idle": "{} == 0",
-        "tick": "(count)({0} == 0 ? 0 : {0} - 1)",
-        "population": "(real)n",
-    }
-)
 _NEXT = MappingProxyType({"sum": "{0} + {1}", "max": "{1} > {0} ? {1} : {0}", "min": "{1} < {0} ? {1} : {0}"})
 _TYPES = MappingProxyType({"real": "real", "word": "word", "flag": "bool", "count": "count"})
 _PRECISIONS = MappingProxyType(
@@ -120,8 +83,8 @@ def print_cuda(program: Program, precision: Precision, title: str, namespace: st
     return "\n".join(lines)
 
 
-def _element(room: str, row: int) -> str:
-    return f"{room}[k]" if room == "ref" else f"{room}[(size_t){row} * n + k]"
+def _element(argument: str, row: int) -> str:
+    return f"{argument}[k]" if argument == "ref" else f"{argument}[(size_t){row} * n + k]"
 
 
 class Printer:
@@ -132,7 +95,7 @@ class Printer:
         self.dtype = np.float32 if precision == "float32" else np.float64
         self.suffix = "f" if precision == "float32" else ""
 
-    def head(self, lines: Iterable[Line | Reduction], title: str, namespace: str) -> list[str]:
+    def head(self, lines: Sequence[Line | Reduction], title: str, namespace: str) -> list[str]:
         """The beginning of a header: types, and the portable functions that ``lines`` need."""
         text = [f"// {title}", f"namespace {namespace} {{", ""]
         text += [f"typedef {self.types[name]} {name};" for name in ("real", "word", "bare")]
@@ -168,11 +131,12 @@ class Printer:
             if isinstance(line, Reduction):
                 yield from self._reduction(line)
             elif isinstance(line, Operation):
-                value = _FORMS[line.operator].format(*map(self.literal, line.operands), **self.types)
+                value = CUDA[line.operator].format(*map(self.literal, line.operands), **self.types)
                 yield f"const {_TYPES[line.kind]} {line.result} = {value};"
             else:
-                kind = "count" if line.room == "ref" else "int" if line.room == "slot" else "real"
-                place = _element(line.room, line.row) if line.room in PER_NEURON else f"{line.room}[{line.row}]"
+                kind = {"ref": "count", "slot": "int"}.get(line.argument, "real")
+                is_element = line.argument in PER_NEURON
+                place = _element(line.argument, line.row) if is_element else f"{line.argument}[{line.row}]"
                 yield f"const {kind} {line.result} = {place};"
 
     def _reduction(self, line: Reduction) -> Iterator[str]:

@@ -7,50 +7,20 @@ operation is cast, and rows are declared not to overlap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
-from neurosim.equations.print.shared import literal, operation, python_functions
-from neurosim.equations.program.ir import PER_NEURON, Line, Load, Operation, Program, Reduction
+from neurosim.equations.print.shared import NUMBA, literal, python_functions, statements
+from neurosim.equations.program.ir import Load, Program, Reduction
 from neurosim.equations.program.portable import Precision
 
-FORMS = MappingProxyType(
+_ROWS = MappingProxyType(  # of the kernel's arguments; no name of a text begins with an underscore, see `Names`
     {
-        "add": "{} + {}",
-        "sub": "{} - {}",
-        "mul": "{} * {}",
-        "div": "{} / {}",
-        "neg": "-{}",
-        "abs": "real(abs({}))",
-        "sqrt": "real(math.sqrt({}))",
-        "exp": "portable_exp({})",
-        "expm1": "portable_expm1({})",
-        "log": "portable_log({})",
-        "tanh": "portable_tanh({})",
-        "lt": "{} < {}",
-        "le": "{} <= {}",
-        "gt": "{} > {}",
-        "ge": "{} >= {}",
-        "eq": "{} == {}",
-        "ne": "{} != {}",
-        "and": "{} & {}",
-        "or": "{} | {}",
-        "not": "not {}",
-        "select": "choose({0}, {1}, {2})",
-        "copy": "{}",
-        "bits": "real({}).view(word)",
-        "from_bits": "word({}).view(real)",
-        "from_word": "real({})",
-        "word_add": "word({} + {})",
-        "word_sub": "word({} - {})",
-        "shift_left": "word({} << {})",
-        "shift_right": "word({} >> {})",
-        "to_count": "count({})",
-        "idle": "{} == count(0)",
-        "tick": "choose({0} == count(0), count(0), count({0} - count(1)))",
-        "population": "real(n)",
+        **{argument: f"_{argument}{{}}[k]" for argument in ("x", "slot", "a", "z")},
+        **{argument: f"_{argument}{{}}" for argument in ("scale", "c", "shared")},
+        "ref": "ref[k]",
     }
 )
+_MATRICES = MappingProxyType({"x": "x[{}, k]", "a": "a[{}, k]", "c": "c[{}]"})
 _FIRST = MappingProxyType({"sum": "real(0.0)", "max": "real(-np.inf)", "min": "real(np.inf)"})
 _NEXT = MappingProxyType(
     {
@@ -97,25 +67,23 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
 
     The file must lie under an importable name in sys.modules before it is executed, see `modules.load`.
     """
-    loads = [line for line in program.body if isinstance(line, Load)]
-    slots = [Load("", "slot", row) for row in range(len(program.inputs))]
-    states = [Load("", "x", row) for row, _ in program.stores]
-    rows = [load for load in (*states, *slots, *loads) if load.room != "ref"]
-    passed = {_argument(load): f"{load.room}[{load.row}]" for load in rows}
-    step = [*_elements(program.body)]
-    step += [f"{_argument(Load('', 'x', row))}[k] = {literal(value)}" for row, value in program.stores]
-    step += [f"{_argument(slot)}[k] = 0" for slot in slots]
+    loads = [(line.argument, line.row) for line in program.body if isinstance(line, Load) and line.argument != "ref"]
+    slots = [("slot", row) for row in range(len(program.inputs))]
+    passed = dict.fromkeys([*(("x", row) for row, _ in program.stores), *slots, *loads])
+    step = statements(program.body, NUMBA, _ROWS)
+    step += [f"_x{row}[k] = {literal(value)}" for row, value in program.stores]
+    step += [f"_slot{row}[k] = 0" for _, row in slots]
     step += [f"ref[k] = {program.counter}"] if program.counter is not None else []
     spike = "np.uint8(0)" if program.spike is None else f"np.uint8({program.spike})"
     step += [f"mask[k] = {spike}", f"any_spike |= {spike}"]
     lines = [
         _HEAD.format(title=title, precision=precision, word=precision.replace("float", "int")) + CHOOSE + _JIT,
-        *python_functions((*program.prologue, *program.body), precision, FORMS, "@jit")[1:],
+        *python_functions((*program.prologue, *program.body), precision, NUMBA, "@jit")[1:],
         *_prologue(program),
         "",
         "",
         "@jit",
-        f"def kernel({', '.join([*passed, 'ref', 'mask'])}):",
+        f"def kernel({', '.join([*(f'_{argument}{row}' for argument, row in passed), 'ref', 'mask'])}):",
         "    any_spike = np.uint8(0)",
         "    for k in range(np.uint64(mask.shape[0])):",
         *(f"        {line}" for line in step),
@@ -125,22 +93,9 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
         "@jit",
         "def update(x, slot, scale, c, a, z, ref, mask):",
         *(["    shared = shared_values(x, c, a)"] if program.shared else []),
-        f"    return kernel({', '.join([*passed.values(), 'ref', 'mask'])})",
+        f"    return kernel({', '.join([*(f'{argument}[{row}]' for argument, row in passed), 'ref', 'mask'])})",
     ]
     return "\n".join(lines).replace("\n\n\n\n", "\n\n\n") + "\n"
-
-
-def _argument(load: Load) -> str:
-    return "ref" if load.room == "ref" else f"_{load.room}{load.row}"  # no name of a text begins so, see `Names`
-
-
-def _elements(lines: Iterable[Line]) -> Iterator[str]:
-    """The lines inside a loop over the neurons k."""
-    for line in lines:
-        if isinstance(line, Operation):
-            yield operation(line, FORMS)
-        else:
-            yield f"{line.result} = {_argument(line)}" + ("[k]" if line.room in PER_NEURON else "")
 
 
 def _prologue(program: Program) -> list[str]:
@@ -149,24 +104,16 @@ def _prologue(program: Program) -> list[str]:
         return []
     lines = ["", "", "@jit", "def shared_values(x, c, a):", "    n = x.shape[1]"]
     for line in program.prologue:
-        if isinstance(line, Operation):
-            lines.append(f"    {operation(line, FORMS)}")
-        elif isinstance(line, Load):
-            lines.append(f"    {line.result} = {line.room}[{line.row}]")
-        else:
-            lines += [f"    {inner}" for inner in _reduction(line)]
+        inner = _reduction(line) if isinstance(line, Reduction) else statements([line], NUMBA, _MATRICES)
+        lines += [f"    {text}" for text in inner]
     return [*lines, f"    return ({', '.join(program.shared)},)"]
 
 
-def _reduction(line: Reduction) -> Iterator[str]:
-    yield f"{line.result} = {_FIRST[line.operator]}"
-    yield "for k in range(np.uint64(n)):"
-    for inner in line.body:
-        if isinstance(inner, Operation):
-            yield f"    {operation(inner, FORMS)}"
-        else:
-            element = ", k" if inner.room in PER_NEURON else ""
-            yield f"    {inner.result} = {inner.room}[{inner.row}{element}]"
-    yield f"    {line.result} = {_NEXT[line.operator].format(line.result, literal(line.value))}"
-    if line.operator != "sum":
-        yield f"{line.result} = {line.result} + real(0.0)"
+def _reduction(line: Reduction) -> list[str]:
+    following = f"{line.result} = {_NEXT[line.operator].format(line.result, literal(line.value))}"
+    return [
+        f"{line.result} = {_FIRST[line.operator]}",
+        "for k in range(np.uint64(n)):",
+        *(f"    {text}" for text in (*statements(line.body, NUMBA, _MATRICES), following)),
+        *([] if line.operator == "sum" else [f"{line.result} = {line.result} + real(0.0)"]),
+    ]

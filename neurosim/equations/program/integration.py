@@ -13,7 +13,7 @@ CONSTANT = ""  # the column of the constant terms
 
 
 @dataclass(frozen=True)
-class Plan:
+class Integration:
     """``exact``: the states of the linear part with their rows {column: coefficient}, of parameters alone.
 
     A column is a state of the linear part, something that is constant during a step (a plain input, a shared
@@ -34,7 +34,7 @@ class Plan:
         return {name: f"{how}, Euler-Maruyama noise" if name in self.noise else how for name, how in chosen.items()}
 
 
-def plan(equations: Equations, integrator: str, owner: str) -> Plan:
+def plan(equations: Equations, integrator: str, owner: str) -> Integration:
     """The integrators of ``equations``: those of the linear part exact, the rest as ``integrator`` says.
 
     ``auto`` takes exponential Euler for the rest if each of its states is linear in itself, else rk4.
@@ -65,7 +65,7 @@ def plan(equations: Equations, integrator: str, owner: str) -> Plan:
             f"{owner}.integrator: expected each equation to be linear in its own variable, got {got}; take 'rk4'"
         )
     method = integrator if integrator not in ("auto", "exact") else "rk4" if curved else "exponential_euler"
-    return Plan(exact, others, drift, noise, method)
+    return Integration(exact, others, drift, noise, method)
 
 
 def _linear_part(equations: Equations, drift: Mapping[str, Expression]) -> dict[str, dict[str, Expression]]:

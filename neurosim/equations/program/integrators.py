@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from neurosim.equations.program.integration import CONSTANT, Plan
+from neurosim.equations.program.integration import CONSTANT, Integration
 from neurosim.equations.program.ir import Builder, Operand
 from neurosim.equations.program.propagators import propagators
 from neurosim.equations.text.expressions import Call, Expression, Value, div, linear_in, mul
@@ -30,7 +30,7 @@ class Lowering(Protocol):
         """A value computed on the host, called ``name`` in the model's table."""
 
 
-def advance(to: Lowering, plan: Plan, start: Meanings) -> dict[str, Operand]:
+def advance(to: Lowering, plan: Integration, start: Meanings) -> dict[str, Operand]:
     """The states after one step, by name, noise included. ``start`` holds everything at the start of the step."""
     dt = float(to.values["dt"])
     exact = _propagated(to, plan, start, dt, "p") if plan.exact else {}
@@ -52,7 +52,7 @@ def advance(to: Lowering, plan: Plan, start: Meanings) -> dict[str, Operand]:
     return {name: new[name] for name in plan.drift}
 
 
-def _propagated(to: Lowering, plan: Plan, start: Meanings, h: float, letter: str) -> dict[str, Operand]:
+def _propagated(to: Lowering, plan: Integration, start: Meanings, h: float, letter: str) -> dict[str, Operand]:
     result: dict[str, Operand] = {}
     for name, row in propagators(plan.exact, to.values, h).items():
         total: Operand | None = None
@@ -80,19 +80,23 @@ def _exponential_euler(to: Lowering, name: str, drift: Expression, start: Meanin
     return to.body.emit("add", start[name], change)
 
 
-def _moved(to: Lowering, plan: Plan, start: Meanings, at: Meanings, h: Expression) -> dict[str, Operand]:
+def _moved(to: Lowering, plan: Integration, start: Meanings, at: Meanings, h: Expression) -> dict[str, Operand]:
     """The other states moved from ``start`` by ``h`` times their derivative ``at`` some point."""
     step = to.lower(h, start)
     rates = {name: to.lower(plan.drift[name], at) for name in plan.others}
     return {name: to.body.emit("add", start[name], to.body.emit("mul", step, rate)) for name, rate in rates.items()}
 
 
-def _midpoint(to: Lowering, plan: Plan, start: Meanings, between: Meanings, after: Meanings) -> dict[str, Operand]:
+def _midpoint(
+    to: Lowering, plan: Integration, start: Meanings, between: Meanings, after: Meanings
+) -> dict[str, Operand]:
     half = _moved(to, plan, start, start, mul("dt", 0.5))
     return _moved(to, plan, start, {**between, **half}, "dt")
 
 
-def _runge_kutta(to: Lowering, plan: Plan, start: Meanings, between: Meanings, after: Meanings) -> dict[str, Operand]:
+def _runge_kutta(
+    to: Lowering, plan: Integration, start: Meanings, between: Meanings, after: Meanings
+) -> dict[str, Operand]:
     """The classical method of order 4."""
     point, slopes = start, []
     for h, surroundings in ((mul("dt", 0.5), between), (mul("dt", 0.5), between), ("dt", after), (None, after)):
@@ -109,7 +113,7 @@ def _runge_kutta(to: Lowering, plan: Plan, start: Meanings, between: Meanings, a
     return result
 
 
-def _root(plan: Plan, name: str) -> Expression:
+def _root(plan: Integration, name: str) -> Expression:
     """The deviation that unit noise gains in a step: sqrt(dt), or what remains after its own exact decay.
 
     With the decay a of an exact state that is sqrt((exp(2 a dt) - 1) / (2 a)), so that an Ornstein-Uhlenbeck

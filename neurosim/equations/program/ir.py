@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeAlias
 Kind: TypeAlias = Literal["real", "word", "flag", "count"]
 Operand: TypeAlias = str | float | int
 """The name of a value, a real literal, or a word literal."""
-Room: TypeAlias = Literal["x", "slot", "scale", "c", "a", "z", "ref", "shared"]
-PER_NEURON: tuple[Room, ...] = ("x", "slot", "a", "z", "ref")
+Argument: TypeAlias = Literal["x", "slot", "scale", "c", "a", "z", "ref", "shared"]
+PER_NEURON: tuple[Argument, ...] = ("x", "slot", "a", "z", "ref")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Load:
     """``result`` = row ``row`` of an argument; of those per neuron, the neuron's element."""
 
     result: str
-    room: Room
+    argument: Argument
     row: int
 
 
@@ -80,9 +80,9 @@ def written(part: Program | Reduction | Line | Sequence[Any] | Operand | None) -
     """
     match part:
         case Load():
-            return f"Load(result={part.result!r}, room={part.room!r}, row={part.row!r})"
+            return f"Load(result={part.result!r}, room={part.argument!r}, row={part.row!r})"
         case Operation():
-            fields = f"operator={part.operator!r}, operands={written(part.operands)}"
+            fields = f"operator={part.operator!r}, operands={part.operands!r}"
             return f"Operation(result={part.result!r}, kind={part.kind!r}, {fields})"
         case Reduction():
             fields = f"body={written(part.body)}, value={written(part.value)}"
@@ -128,16 +128,16 @@ class Builder:
         self.lines: list[Line] = []
         self._known: dict[tuple[object, ...], str] = {}
 
-    def load(self, room: Room, row: int, hint: str) -> str:
+    def load(self, argument: Argument, row: int, hint: str) -> str:
         """The value at a row of an argument."""
-        if (room, row) not in self._known:
-            self._known[room, row] = self.names.fresh(hint)
-            self.lines.append(Load(self._known[room, row], room, row))
-        return self._known[room, row]
+        if (argument, row) not in self._known:
+            self._known[argument, row] = self.names.fresh(hint)
+            self.lines.append(Load(self._known[argument, row], argument, row))
+        return self._known[argument, row]
 
     def emit(self, operator: str, *operands: Operand, kind: Kind = "real", hint: str = "t") -> str:
         """The value of an operation."""
-        key = (operator, *((type(operand), operand) for operand in operands))
+        key = (operator, operands, *map(type, operands))  # 1 is a word, 1.0 a real
         if key not in self._known:
             self._known[key] = self.names.fresh(hint)
             self.lines.append(Operation(self._known[key], kind, operator, operands))

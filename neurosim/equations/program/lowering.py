@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError
-from neurosim.equations.program.integration import Plan
+from neurosim.equations.program.integration import Integration
 from neurosim.equations.program.integrators import Meanings, advance
-from neurosim.equations.program.ir import Builder, Line, Load, Names, Operand, Program, Reduction, Room, needed
+from neurosim.equations.program.ir import Argument, Builder, Line, Load, Names, Operand, Program, Reduction, needed
 from neurosim.equations.program.portable import Precision
 from neurosim.equations.text.expressions import Call, Expression, Value, describe, evaluate, names_in
 from neurosim.equations.text.neuron_equations import Equations
@@ -36,7 +36,7 @@ class Lowered:
 
 def lower(
     equations: Equations,
-    plan: Plan,
+    plan: Integration,
     values: Mapping[str, Value],
     t_ref_steps: int | npt.NDArray[np.int64] | None,
     precision: Precision,
@@ -80,7 +80,9 @@ def _flag(value: Operand, condition: Expression, into: Builder, constants: froze
 
 
 class _Lowering:
-    def __init__(self, equations: Equations, plan: Plan, values: Mapping[str, Value], precision: Precision) -> None:
+    def __init__(
+        self, equations: Equations, plan: Integration, values: Mapping[str, Value], precision: Precision
+    ) -> None:
         self.equations, self.plan, self.values, self.precision = equations, plan, values, precision
         self.names = Names()
         self.body = Builder(self.names)
@@ -99,9 +101,9 @@ class _Lowering:
             kind = isinstance(value, np.ndarray)
             self._rows[name] = sum(isinstance(other, np.ndarray) == kind for other in self._coefficients.values())
             self._coefficients[name] = value
-        room: Room = "a" if isinstance(value, np.ndarray) else "c"
+        argument: Argument = "a" if isinstance(value, np.ndarray) else "c"
         hint = "_".join(re.findall(r"\w+", name)) if not name.isidentifier() and name[0] in "hpr" else name
-        return self._into.load(room, self._rows[name], hint if hint.isidentifier() else "k")
+        return self._into.load(argument, self._rows[name], hint if hint.isidentifier() else "k")
 
     def lower(self, expression: Expression, meanings: Meanings) -> Operand:
         """The value of an expression; the parts that hold only parameters become coefficients."""
@@ -122,7 +124,7 @@ class _Lowering:
             meanings[name] = self._into.emit("copy", value, hint=name)
         self.prologue += scalars.lines
         self._into = self.body
-        if any(isinstance(line, Load) and line.room == "a" for line in self.prologue):
+        if any(isinstance(line, Load) and line.argument == "a" for line in self.prologue):
             names = ", ".join(self.equations.shared)
             raise InputError(f"{names}: expected one value for the population outside sum(...), got one per neuron")
         self.shared = [str(meanings[name]) for name in self.equations.shared]

@@ -22,9 +22,10 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from neurosim.equations.program.ir import Builder, Line, Names, Operand
+from neurosim.equations.program.ir import Builder, Names, Operand, Operation
 
 Precision: TypeAlias = Literal["float32", "float64"]
+FUNCTIONS = ("exp", "expm1", "log", "tanh")  # each after those that it calls
 LOG2_E = 1.4426950408889634
 
 
@@ -34,7 +35,7 @@ class Function:
 
     name: str
     argument: str
-    body: tuple[Line, ...]
+    body: tuple[Operation, ...]
     result: str
 
 
@@ -69,18 +70,12 @@ def _format(precision: Precision) -> _Format:
     return _Format(np.float64, 52, 1023, high, low, 13, 23, 0x3FE6A09E667F3BCD)
 
 
-def functions(precision: Precision) -> tuple[Function, ...]:
-    """All of them, each after those that it calls."""
-    form = _format(precision)
-    return tuple(_function(name, form) for name in ("exp", "expm1", "log", "tanh"))
-
-
-def _function(name: str, form: _Format) -> Function:
+def function(name: str, precision: Precision) -> Function:
+    """That of `FUNCTIONS` called ``name``."""
     names = Names()
-    argument = names.fresh("value")
-    b = Builder(names)
-    result = {"exp": _exp, "expm1": _expm1, "log": _log, "tanh": _tanh}[name](b, argument, form)
-    return Function(name, argument, tuple(b.lines), result)
+    argument, builder = names.fresh("value"), Builder(names)
+    result = {"exp": _exp, "expm1": _expm1, "log": _log, "tanh": _tanh}[name](builder, argument, _format(precision))
+    return Function(name, argument, tuple(line for line in builder.lines if isinstance(line, Operation)), result)
 
 
 def _clipped(b: Builder, x: Operand, low: float, high: float) -> str:

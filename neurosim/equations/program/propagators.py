@@ -20,7 +20,7 @@ Rows = Mapping[str, Mapping[str, Expression]]
 def propagators(rows: Rows, values: Mapping[str, Value], h: float) -> dict[str, dict[str, Value]]:
     """{state: {column: entry of exp(M h)}}, without the entries that are zero by structure.
 
-    ``rows`` are those of `Plan.exact`. An entry is an array (n,) if a parameter per neuron bears on it.
+    ``rows`` are those of `Integration.exact`. An entry is an array (n,) if a parameter per neuron bears on it.
     """
     from scipy.linalg import expm
 

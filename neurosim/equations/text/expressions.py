@@ -174,41 +174,41 @@ _INFIX = MappingProxyType({"add": "+", "sub": "-", "mul": "*", "div": "/"})
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearForm:
     """``slope`` * name + ``rest``; the name occurs in neither."""
 
     slope: Expression
     rest: Expression
 
 
-def linear_in(expression: Expression, name: str) -> Linear | None:
+def linear_in(expression: Expression, name: str) -> LinearForm | None:
     """The expression as slope * ``name`` + rest; None if it is not of that form.
 
     >>> linear_in(Call("div", (Call("sub", ("a", "v")), "tau")), "v")
-    Linear(slope=Call(operator='div', operands=(-1.0, 'tau')), rest=Call(operator='div', operands=('a', 'tau')))
+    LinearForm(slope=Call(operator='div', operands=(-1.0, 'tau')), rest=Call(operator='div', operands=('a', 'tau')))
     """
     if expression == name:
-        return Linear(1.0, 0.0)
+        return LinearForm(1.0, 0.0)
     if name not in names_in(expression):
-        return Linear(0.0, expression)
+        return LinearForm(0.0, expression)
     assert isinstance(expression, Call)
     parts = [linear_in(operand, name) for operand in expression.operands]
     match expression.operator, parts:
-        case "neg", [Linear(s, r)]:
-            return Linear(neg(s), neg(r))
-        case "add", [Linear(s, r), Linear(t, q)]:
-            return Linear(add(s, t), add(r, q))
-        case "sub", [Linear(s, r), Linear(t, q)]:
-            return Linear(sub(s, t), sub(r, q))
-        case "mul", [Linear(s, r), Linear(slope=0.0, rest=q)]:
-            return Linear(mul(s, q), mul(r, q))
-        case "mul", [Linear(slope=0.0, rest=r), Linear(t, q)]:
-            return Linear(mul(r, t), mul(r, q))
-        case "div", [Linear(s, r), Linear(slope=0.0, rest=q)]:
-            return Linear(div(s, q), div(r, q))
-        case "select", [Linear(slope=0.0), Linear(s, r), Linear(t, q)]:
+        case "neg", [LinearForm(s, r)]:
+            return LinearForm(neg(s), neg(r))
+        case "add", [LinearForm(s, r), LinearForm(t, q)]:
+            return LinearForm(add(s, t), add(r, q))
+        case "sub", [LinearForm(s, r), LinearForm(t, q)]:
+            return LinearForm(sub(s, t), sub(r, q))
+        case "mul", [LinearForm(s, r), LinearForm(slope=0.0, rest=q)]:
+            return LinearForm(mul(s, q), mul(r, q))
+        case "mul", [LinearForm(slope=0.0, rest=r), LinearForm(t, q)]:
+            return LinearForm(mul(r, t), mul(r, q))
+        case "div", [LinearForm(s, r), LinearForm(slope=0.0, rest=q)]:
+            return LinearForm(div(s, q), div(r, q))
+        case "select", [LinearForm(slope=0.0), LinearForm(s, r), LinearForm(t, q)]:
             condition = expression.operands[0]
-            return Linear(Call("select", (condition, s, t)), Call("select", (condition, r, q)))
+            return LinearForm(Call("select", (condition, s, t)), Call("select", (condition, r, q)))
     return None
 
 

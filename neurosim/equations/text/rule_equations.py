@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from neurosim.core.errors import one_of
-from neurosim.equations.text.expressions import Expression, Linear, evaluate, linear_in, names_in, replace
+from neurosim.equations.text.expressions import Expression, LinearForm, evaluate, linear_in, names_in, replace
 from neurosim.equations.text.neuron_equations import Assignments, definition_circle, is_constant
 from neurosim.equations.text.reading import FUNCTIONS, RESERVED, Quantity, Reader
-from neurosim.equations.text.rule_syntax import SIDES, Event, statements
+from neurosim.equations.text.rule_syntax import PARAMETER, SIDES, Event, statements
 from neurosim.equations.text.syntax import Equation, Place
 from neurosim.equations.text.units import MS, ONE, RULE_UNITS, Unit
 
@@ -40,15 +40,15 @@ class RuleEquations:
 
     ``variables`` are w and the others in the order of the text; ``decays`` the equations dx/dt = slope x + rest;
     ``sums`` are taken over the synapses of a postsynaptic neuron; ``parameters`` maps to defaults (None: a value must
-    be given); ``start`` are the initial values; ``events`` change synapses, and ``own_spike`` changes the variables of
-    a side once per spike of the neuron; ``signals`` and ``states`` are the names from outside; ``units`` holds the
-    units of all names of the text.
+    be given), each after those that its default names; ``start`` are the initial values; ``events`` change synapses,
+    and ``own_spike`` changes the variables of a side once per spike of the neuron; ``signals`` and ``states`` are the
+    names from outside; ``units`` holds the units of all names of the text.
     """
 
     variables: Mapping[str, Kind]
-    decays: Mapping[str, Linear]
+    decays: Mapping[str, LinearForm]
     sums: Mapping[str, Expression]
-    parameters: Mapping[str, float | None]
+    parameters: Mapping[str, Expression | None]
     start: Assignments
     events: tuple[RuleEvent, ...]
     own_spike: Mapping[str, Assignments]
@@ -100,6 +100,7 @@ class _Check:
                     raise one_of(f"{event.place}: event", event.name, known)
         self.used = found
         self.variables = self._variables()
+        self.parameters = self._parameters()
 
     def _define(self, equation: Equation) -> None:
         place, name = equation.place, equation.name
@@ -116,7 +117,10 @@ class _Check:
             return
         if len(equation.flags) > 1:
             raise place.mistake("one of the flags pre, post", ", ".join(equation.flags))
-        if equation.flags and equation.right is not None and not equation.rate:
+        if PARAMETER in equation.flags:
+            if equation.right is None or equation.rate:
+                raise place.mistake(f"the flag parameter after '{name} = expression : unit'", f"it on {name!r}")
+        elif equation.flags and equation.right is not None and not equation.rate:
             raise place.mistake(
                 f"the flag {equation.flags[0]} after 'd{name}/dt' or '{name} : unit'", f"it on {name!r}"
             )
@@ -148,7 +152,7 @@ class _Check:
         found: dict[str, Kind] = {WEIGHT: "synaptic"}
         for name, equation in self.equations.items():
             declared = equation.right is None and name in assigned and name not in BOUNDS
-            if name not in self.sums and (equation.rate or equation.flags or declared):
+            if name not in self.sums and (equation.rate or {*equation.flags} & {*SIDES} or declared):
                 found[name] = "pre" if "pre" in equation.flags else "post" if "post" in equation.flags else "synaptic"
         return found
 
@@ -177,13 +181,13 @@ class _Check:
                 period = None
                 if event.every is not None:
                     period = replace(self._reader(event.place).quantity(event.every, MS, "the time"), meanings)
-                    self._only(event.place, period, {*self._parameters(), "dt"}, "the time between two events")
+                    self._only(event.place, period, {*self.parameters, "dt"}, "the time between two events")
                 events.append(RuleEvent(event.name, period, synaptic))
         return RuleEquations(
             variables=MappingProxyType(self.variables),
             decays=MappingProxyType(self._decays(meanings)),
             sums=MappingProxyType({name: self._sum(name, meanings) for name in self.sums}),
-            parameters=MappingProxyType(self._parameters()),
+            parameters=MappingProxyType(self.parameters),
             start=start,
             events=tuple(events),
             own_spike=MappingProxyType(own),
@@ -192,9 +196,10 @@ class _Check:
             units=MappingProxyType(self.units),
         )
 
-    def _parameters(self) -> dict[str, float | None]:
-        """The constants, and what is declared but not assigned."""
-        found: dict[str, float | None] = {}
+    def _parameters(self) -> dict[str, Expression | None]:
+        """The constants, and what is declared but not assigned; then those whose default follows from others."""
+        found: dict[str, Expression | None] = {}
+        derived: dict[str, Expression] = {}
         for name, e in self.equations.items():
             if e.right is None and name not in self.variables:
                 found[name] = None
@@ -202,6 +207,13 @@ class _Check:
                 number = evaluate(Reader(e.place, {}).quantity(e.right, ONE, "a constant"), {})
                 assert isinstance(number, float)
                 found[name] = number
+            elif e.right is not None and PARAMETER in e.flags:
+                derived[name] = self._reader(e.place).quantity(e.right, e.unit, f"{name!r}")
+        parameters = {*found, *derived}
+        for name, default in derived.items():
+            self._only(self.equations[name].place, default, parameters, f"the default of {name!r}")
+        for name in self._in_order(derived):
+            found[name] = derived[name]
         return found
 
     def _definitions(self) -> dict[str, Expression]:
@@ -209,27 +221,33 @@ class _Check:
         read = {
             e.name: self._reader(e.place).quantity(e.right, e.unit, f"{e.name!r}")
             for e in self.equations.values()
-            if e.right is not None and not e.rate and not is_constant(e) and e.name not in self.sums
+            if e.right is not None and not e.rate and not e.flags and not is_constant(e) and e.name not in self.sums
         }
         meanings: dict[str, Expression] = {}
-        while open_ := read.keys() - meanings.keys():
-            ready = [name for name in read if name in open_ and not names_in(read[name]) & open_]
-            if not ready:
-                found = definition_circle(read, open_)
-                place = self.equations[found[0]].place
-                raise place.mistake("a definition that does not use itself", " -> ".join([*found, found[0]]))
-            for name in ready:
-                meanings[name] = replace(read[name], meanings)
+        for name in self._in_order(read):
+            meanings[name] = replace(read[name], meanings)
         return meanings
 
-    def _decays(self, meanings: Mapping[str, Expression]) -> dict[str, Linear]:
+    def _in_order(self, read: Mapping[str, Expression]) -> list[str]:
+        """The names of the definitions, each after those that it uses."""
+        order: list[str] = []
+        while pending := read.keys() - order:
+            ready = [name for name in read if name in pending and not names_in(read[name]) & pending]
+            if not ready:
+                circle = definition_circle(read, pending)
+                place = self.equations[circle[0]].place
+                raise place.mistake("a definition that does not use itself", " -> ".join([*circle, circle[0]]))
+            order += ready
+        return order
+
+    def _decays(self, meanings: Mapping[str, Expression]) -> dict[str, LinearForm]:
         """The equations, each of the form dx/dt = (a - x) / tau."""
         found = {}
         for name, e in self.equations.items():
             if not e.rate or e.right is None:
                 continue
             right = replace(self._reader(e.place).quantity(e.right, e.unit / MS, f"d{name}/dt"), meanings)
-            linear, constants = linear_in(right, name), {*self._parameters(), "dt"}
+            linear, constants = linear_in(right, name), {*self.parameters, "dt"}
             if not linear or linear.slope == 0.0 or not names_in(linear.slope) | names_in(linear.rest) <= constants:
                 form = f"'d{name}/dt = (a - {name}) / tau' with a and tau constant"
                 raise e.place.mistake(form, repr(ast.unparse(e.right)))
@@ -241,7 +259,7 @@ class _Check:
         e = self.equations[name]
         summand = replace(self._reader(e.place).quantity(self.sums[name], e.unit, f"{name!r}"), meanings)
         own = {each for each, kind in self.variables.items() if kind == "synaptic"}
-        self._only(e.place, summand, {*own, *self._parameters(), "dt"}, "a sum over synapses")
+        self._only(e.place, summand, {*own, *self.parameters, "dt"}, "a sum over synapses")
         return summand
 
     def _kind(self, target: str | None) -> str:
@@ -262,11 +280,11 @@ class _Check:
             if target is SEND and event.name != "pre":
                 raise place.mistake("'send' in 'on pre' only", f"it in {where}")
             if event.name == "start":
-                self._only(place, right, {*self._parameters(), "dt"}, "an initial value")
+                self._only(place, right, {*self.parameters, "dt"}, "an initial value")
             elif self._kind(target) != "synaptic":
                 own = {name for name, kind in self.variables.items() if kind == event.name}
                 signals = {name for name in self.outside if not is_state(name)}
-                known = {*own, *self._parameters(), "dt", *signals}
+                known = {*own, *self.parameters, "dt", *signals}
                 self._only(place, right, known, f"the new {target}, which is one per neuron,")
                 done.add(str(target))
             elif early := sorted(names_in(right) & done):

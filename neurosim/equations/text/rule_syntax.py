@@ -3,6 +3,7 @@
 dx/dt = expression : unit, pre        a variable per presynaptic (pre) or postsynaptic (post) neuron, else per synapse
 total = sum(expression) : unit, post  over all synapses of the projection at a postsynaptic neuron, in canonical order
 c : unit                              a parameter; a variable if some event assigns it
+c = expression : unit, parameter      a parameter whose default follows from other parameters
 on event: statement; send expression  at a spike (pre, post), at the start, or at a signal
 every time: statement; statement      at multiples of a time
 """
@@ -19,6 +20,7 @@ from neurosim.equations.text.syntax import Equation, Place, assignments, equatio
 from neurosim.equations.text.units import RULE_UNITS
 
 SIDES = ("pre", "post")
+PARAMETER = "parameter"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def _statement(line: str, place: Place) -> Statement:
         raise place.mistake(
             "'on pre: send w; w = ...', 'on post: ...', 'on signal: ...' or 'every time: ...'", repr(line)
         )
-    return equation(line, place, SIDES, RULE_UNITS)
+    return equation(line, place, (*SIDES, PARAMETER), RULE_UNITS)
 
 
 def _actions(text: str, place: Place) -> Iterator[tuple[str | None, ast.expr]]:

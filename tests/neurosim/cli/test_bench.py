@@ -31,8 +31,8 @@ def test_options_out_of_range_are_refused(name: str, options: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("name", "options", "line"),
     [
-        ("layers", {"seconds": 1.0}, "bench.seconds: expected none, got 1.0; 'layers' runs no network of spikes"),
-        ("layers", {"record": False}, "bench.record: expected none, got False; 'layers' runs no network of spikes"),
+        ("layers", {"seconds": 1.0}, "bench.seconds: expected none, got 1.0; 'layers' runs no spiking network"),
+        ("layers", {"record": False}, "bench.record: expected none, got False; 'layers' runs no spiking network"),
         ("cuba", {"drive": "dc"}, "spiking_networks.cuba: expected one of delay, scale, got 'drive'"),
         ("cuba", {"seconds": 0.0}, "bench.seconds: expected at least 0.1 ms, got 0 ms"),
         ("cuba", {"repeat": 0}, "bench.repeat: expected a whole number >= 1, got 0"),

@@ -14,7 +14,7 @@ from neurosim.connectivity.distributions import LogNormal, Normal, Uniform
 from neurosim.connectivity.value_kernels import to_steps, to_weights
 from neurosim.connectivity.values import (
     Constant,
-    Given,
+    Listed,
     Table,
     delay_values,
     largest,
@@ -92,7 +92,7 @@ def test_delays_are_quantiles_rounded_half_up() -> None:
 def test_a_delay_becomes_whole_steps_half_up(delay: float, dt: float, expected: int) -> None:
     assert delay_values(delay, dt, "p", {}) == Constant(expected)
     given = delay_values([delay, delay], dt, "p", {})
-    assert isinstance(given, Given)
+    assert isinstance(given, Listed)
     assert given.values.tolist() == [expected, expected]
 
 

@@ -148,7 +148,7 @@ class NVRTCError(RuntimeError):
 def test_what_cupy_reports_of_the_gpu_is_one_line() -> None:
     failure = device_failure(OfCuBLAS("CUBLAS_STATUS_EXECUTION_FAILED:\nno reason"))
     assert str(failure).startswith(
-        "backend: expected the GPU to go on, got OfCuBLAS: CUBLAS_STATUS_EXECUTION_FAILED: no reason; what was logged"
+        "backend: the GPU failed: OfCuBLAS: CUBLAS_STATUS_EXECUTION_FAILED: no reason; results logged"
     )
 
 

@@ -7,12 +7,12 @@ from threading import Thread
 
 import pytest
 
-from neurosim.core.interrupts import held_interrupt
+from neurosim.core.interrupts import deferred_interrupt
 
 
 def press(times: int, done: list[str]) -> None:
     """Ctrl-C, some times, then the rest of the block."""
-    with held_interrupt():
+    with deferred_interrupt():
         for _ in range(times):
             signal.raise_signal(signal.SIGINT)
         done.append("rest of the block")
@@ -34,8 +34,8 @@ def test_a_second_interrupt_does_not_wait() -> None:
 
 def test_the_usual_handler_is_back_afterwards() -> None:
     usual = signal.getsignal(signal.SIGINT)
-    with held_interrupt() as let_through:
-        let_through()
+    with deferred_interrupt() as check_interrupt:
+        check_interrupt()
         assert signal.getsignal(signal.SIGINT) is not usual
     assert signal.getsignal(signal.SIGINT) is usual
 
@@ -44,8 +44,8 @@ def test_other_threads_than_the_main_one_can_use_it() -> None:
     done = []
 
     def work() -> None:
-        with held_interrupt() as let_through:
-            let_through()
+        with deferred_interrupt() as check_interrupt:
+            check_interrupt()
             done.append(True)
 
     thread = Thread(target=work)

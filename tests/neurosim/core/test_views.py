@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from neurosim.core.platform import cycles, give_way, load_acquire, pause, prefetch, processors, store_release
+from neurosim.core.platform import cycles, load_acquire, pause, prefetch, processors, store_release, yield_cpu
 from neurosim.core.views import borrowed, matrix, vector
 
 Floats = npt.NDArray[np.float32]
@@ -40,7 +40,7 @@ def platform_calls(numbers: npt.NDArray[np.int64]) -> Any:
     prefetch(numbers, 3)
     store_release(numbers, 3, 42)
     pause()
-    give_way()
+    yield_cpu()
     numbers[0] = cycles() - begun
     return load_acquire(numbers, 3)
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from neurosim.connectivity import FixedInDegree, FixedTotalNumber, FromArrays, LogNormal, Normal
 from neurosim.connectivity.row_sources import likely_bound
 from neurosim.connectivity.rows import Pair
-from neurosim.connectivity.synapses import Plan, build, in_degree, prepare
+from neurosim.connectivity.synapses import SynapsePlan, build, in_degree, prepare
 from neurosim.core.errors import InputError
 from neurosim.engines.grid import rounding, slot_scale
 
 
-def plan(builder: Any, weight: Any, name: str = "p") -> Plan:
+def plan(builder: Any, weight: Any, name: str = "p") -> SynapsePlan:
     return prepare(builder, Pair(name, 50, 40, False, 1), weight, 1.0, 0.1, {})
 
 
@@ -28,10 +28,9 @@ def plan(builder: Any, weight: Any, name: str = "p") -> Plan:
     weights=st.lists(st.floats(-1e6, 1e6).filter(lambda w: w == 0 or abs(w) > 1e-6), min_size=1, max_size=4),
     degree=st.sampled_from([1, 100, 10**6, 10**9]),
     reserve=st.sampled_from([0.0, 1.0, 1e9]),
-    fine=st.booleans(),
 )
 def test_the_grid_is_the_finest_power_of_two_that_cannot_overflow(
-    weights: list[float], degree: int, reserve: float, fine: bool
+    weights: list[float], degree: int, reserve: float
 ) -> None:
     class Counted:
         """Rows known by their in-degree alone."""
@@ -45,27 +44,25 @@ def test_the_grid_is_the_finest_power_of_two_that_cannot_overflow(
     plans = [replace(p, rows=Counted()) for p in plans]  # type: ignore[arg-type]
     if 0.5 * degree * len(weights) >= 2**31:
         with pytest.raises(InputError, match="expected in-degrees below"):
-            slot_scale(plans, fine, reserve, "slot")
+            slot_scale(plans, reserve, "slot")
         return
-    scale = slot_scale(plans, fine, reserve, "slot")
+    scale = slot_scale(plans, reserve, "slot")
     sizes = [abs(float(np.float32(w))) for w in weights]
 
     def fits(s: float) -> bool:
         integers = [round(size / s) for size in sizes]
-        narrow = fine or max(sizes) / s <= 16383
+        narrow = max(sizes) / s <= 16383
         return narrow and sum(degree * i for i in integers) + reserve / s <= 2**31 - 1
 
     assert math.frexp(scale)[0] == 0.5
     assert fits(scale)
     worst = sum(degree * (size / (scale / 2) + 0.5) for size in sizes) + reserve / (scale / 2)
     if max(sizes) + reserve > 0:
-        assert worst > 2**31 - 1 or (not fine and max(sizes) / (scale / 2) > 16383)
+        assert worst > 2**31 - 1 or max(sizes) / (scale / 2) > 16383
 
 
 def test_a_slot_without_weight_has_scale_1() -> None:
-    assert (
-        slot_scale([], False, 0.0, "slot") == slot_scale([plan(FromArrays([0], [0]), 0.0)], False, 0.0, "slot") == 1.0
-    )
+    assert slot_scale([], 0.0, "slot") == slot_scale([plan(FromArrays([0], [0]), 0.0)], 0.0, "slot") == 1.0
 
 
 @pytest.mark.parametrize(("mean", "spread"), [(0.01, 40), (10.0, 100), (5000.0, 1000)])
@@ -102,11 +99,10 @@ def test_the_rounding_of_a_distribution_is_half_a_step() -> None:
 
 def test_a_rounding_above_one_percent_names_the_projection_and_a_remedy() -> None:
     wide = plan(FixedInDegree(1), LogNormal(0.0, 2.0), "exc to inh")
-    scale = slot_scale([wide], False, 0.0, "slot")
+    scale = slot_scale([wide], 0.0, "slot")
     with pytest.raises(InputError) as error:
         rounding(wide, scale)
     assert str(error.value).startswith("projection 'exc to inh'.weight: expected a rounding of at most 1% of the root-")
     assert str(error.value).endswith(
         "give projections of other sizes inputs of their own in the neuron model, or bring the weights closer together"
     )
-    assert rounding(wide, slot_scale([wide], True, 0.0, "slot")).relative < 0.01

@@ -85,7 +85,7 @@ def hostile(study: Path) -> list[Record]:
 
 
 def test_the_table_tells_what_operations_served(page: Path) -> None:
-    assert "up 25 %, down 25 %, changing weights 50 %" in page.read_text("utf-8")
+    assert "forward 25 %, feedback 25 %, weight updates 50 %" in page.read_text("utf-8")
 
 
 def test_every_tag_is_closed_in_order_and_every_id_is_unique(outline: Outline) -> None:
@@ -113,7 +113,7 @@ def test_the_page_is_smaller_than_a_megabyte(page: Path) -> None:
 def test_the_headings_are_those_of_the_contents(outline: Outline) -> None:
     assert [text for tag, text in outline.headings if tag == "h1"] == ["Five learning rules on digits"]
     assert [text for tag, text in outline.headings if tag == "h2"] == [
-        "Reproduce this", "1 of 15 cells have no result", "Results", "Learning", "Activity",
+        "Reproduce this", "1 of 15 runs have no result", "Results", "Learning", "Activity",
         "Alignment with the gradient", "Confusions", "Locality", "Settings", "Origin",
     ]  # fmt: skip
 
@@ -211,9 +211,9 @@ def test_one_cell_alone_makes_a_page(study: Path) -> None:
 def test_a_study_in_which_everything_failed_makes_a_page(study: Path) -> None:
     outline = Outline(html(read([study])[-1:]))
     assert [text for tag, text in outline.headings if tag == "h2"][:3] == [
-        "Reproduce this", "1 of 1 cells have no result", "Results",
+        "Reproduce this", "1 of 1 runs have no result", "Results",
     ]  # fmt: skip
-    assert "No cell has a test accuracy." in outline.text
+    assert "No run has a test accuracy." in outline.text
 
 
 def test_a_place_that_cannot_be_written_is_an_error_and_leaves_nothing(study: Path, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_columns_leave_out_the_step_and_what_is_nan_throughout(study: Path) -> N
 
 
 def test_nothing_to_read_is_an_error_that_names_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"expected at least one cell, got none; name a study folder"):
+    with pytest.raises(InputError, match=r"expected at least one run, got none; name a study folder"):
         read([])
     with pytest.raises(InputError, match=r"expected a folder with index\.json or logs"):
         read([tmp_path])
@@ -81,5 +81,5 @@ def test_nothing_to_read_is_an_error_that_names_the_remedy(tmp_path: Path) -> No
 def test_a_log_of_something_else_is_refused(tmp_path: Path) -> None:
     with RunLog.create(tmp_path / "bare.h5", Layout(attributes={"seed": 1})):
         pass
-    with pytest.raises(InputError, match=r"expected cells of a study in .*bare\.h5, got one without 'rule'"):
+    with pytest.raises(InputError, match=r"expected runs of a study in .*bare\.h5, got one without 'rule'"):
         read([tmp_path / "bare.h5"])

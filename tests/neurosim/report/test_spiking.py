@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim.report.spiking import COLUMNS, LEVELS, MOST_FIELDS, raster, receptive_fields
+from neurosim.report.spiking import COLUMNS, LEVELS, MAX_FIELDS, raster, receptive_fields
 
 
 def test_each_pixel_lies_in_its_cell_s_image_in_the_depth_of_its_share() -> None:
@@ -23,9 +23,9 @@ def test_each_pixel_lies_in_its_cell_s_image_in_the_depth_of_its_share() -> None
 
 
 def test_no_more_cells_are_drawn_than_fit() -> None:
-    ax = receptive_fields(np.ones((4, 3 * MOST_FIELDS)), (2, 2))
+    ax = receptive_fields(np.ones((4, 3 * MAX_FIELDS)), (2, 2))
     frames = [patch for patch in ax.patches if patch.get_alpha() is None]
-    assert len(frames) == MOST_FIELDS
+    assert len(frames) == MAX_FIELDS
 
 
 def test_samples_of_a_raster_are_parted() -> None:

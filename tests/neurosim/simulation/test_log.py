@@ -134,7 +134,7 @@ def test_a_closed_log_takes_no_further_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="run: expected a simulation whose log is open"):
         simulation.run(1.0)
     for wrong in (simulation.reset, lambda: simulation.restore(tmp_path / "state.h5")):
-        with pytest.raises(InputError, match="expected a simulation without a log"):
+        with pytest.raises(InputError, match="not possible after records went to a log"):
             wrong()
 
 

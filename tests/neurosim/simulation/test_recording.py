@@ -67,3 +67,13 @@ def test_records_can_be_read_before_anything_was_recorded(tmp_path: Path) -> Non
         assert simulation.states("lif", "v").values.shape == (0, 1, CELLS)
         assert simulation.trials().start.shape == (0,)
     assert not (tmp_path / "run.h5").exists()
+
+
+def test_an_engine_stops_where_synapses_are_sampled_and_at_the_end_of_a_slice() -> None:
+    sampled = recording.Sampled("w", 0, 300, np.arange(2), "1")
+    synaptic = recording.Recording(0, "p", 2, False, 0, (sampled,), synaptic=True)
+    stops, step, found = recording.Stops([synaptic], 0.1, 1), 0, []
+    while step < 2500:  # slices of 100 ms are 1000 steps
+        step = stops.after(step, 2500)
+        found.append(step)
+    assert found == sorted({*range(300, 2500, 300), 1000, 2000, 2500})

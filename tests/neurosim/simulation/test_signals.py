@@ -78,7 +78,8 @@ def test_a_signal_that_the_network_does_not_have_is_named() -> None:
     with pytest.raises(InputError) as raised:
         net.compile(DT, backend="reference")
     assert str(raised.value) == (
-        "population 'cell'.model: expected the signal 'goal', got a network with reward; say net.signal('goal')"
+        "population 'cell'.model: expected the signal 'goal', got a network with reward; declare it first: "
+        "net.signal('goal')"
     )
 
 

@@ -118,6 +118,6 @@ def test_it_agrees_with_what_the_engine_walked() -> None:
 
 def test_a_population_that_was_not_recorded_is_refused() -> None:
     run = network().run(1.0, backend="reference")
-    with pytest.raises(ns.InputError, match="cells: expected a recorded population"):
+    with pytest.raises(ns.InputError, match="cells: nothing is recorded of this population"):
         run.traffic("cells")
     assert np.isfinite(run.traffic("told").sparsity)

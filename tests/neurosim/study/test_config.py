@@ -1,23 +1,17 @@
-"""Names become objects, files become checked studies, and every mistake is answered in one line."""
+"""Study files become checked studies, and every mistake is answered in one line."""
 
 from __future__ import annotations
 
 import inspect
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import neurosim as ns
 from neurosim.core.errors import InputError
-from neurosim.core.toml import to_toml
 from neurosim.datasets import names
-from neurosim.learning.defaults import default_network_options, default_settings
-from neurosim.learning.settings import Settings
-from neurosim.study.components import known, resolve_component
+from neurosim.study.components import resolve_component
 from neurosim.study.config import load_config, study_config
 from neurosim.study.options import OPTIONS
 
@@ -32,106 +26,8 @@ def refusal(call: Any, *arguments: Any) -> str:
     return str(caught.value)
 
 
-# -------------------------------------------------------------------------------------------------- settings
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
-        ("epochs", 0, "a number >= 1"),
-        ("epochs", 1.5, "a whole number"),
-        ("epochs", True, "a whole number"),
-        ("epochs", "3", "a whole number"),
-        ("rate", 0.0, "a number > 0"),
-        ("rate", float("nan"), "a finite number"),
-        ("rate", float("inf"), "a finite number"),
-        ("warmup", 1.0, "a number < 1"),
-        ("momentum", -0.1, "a number >= 0"),
-        ("validation", 1.0, "a number < 1"),
-        ("clip_norm", 0.0, "a number > 0"),
-        ("early_stopping", 0, "a number >= 1"),
-        ("precision", "float16", "'float32' or 'float64'"),
-    ],
-)
-def test_a_setting_out_of_its_range_is_refused(key: str, value: object, expected: str) -> None:
-    text = refusal(Settings(epochs=1, rate=1.0).override, {key: value})
-    assert text == f"settings.{key}: expected {expected}, got {value!r}"
-
-
-def test_none_switches_an_optional_setting_off() -> None:
-    assert Settings(epochs=1, rate=1.0, clip_norm=2.0).override({"clip_norm": "none"}).clip_norm is None
-
-
-def test_an_unknown_setting_lists_the_known_ones() -> None:
-    text = refusal(Settings(epochs=1, rate=1.0).override, {"rte": 0.1})
-    assert "expected one of batch, " in text
-    assert text.endswith("got 'rte'; did you mean 'rate'?")
-
-
-@pytest.mark.parametrize(
-    ("other", "ours"),
-    [
-        ("lr", "rate"),
-        ("Learning_Rate", "rate"),
-        ("optimizer", "optimiser"),
-        ("batch_size", "batch"),
-        ("weight_decay", "l2"),
-    ],
-)
-def test_the_name_that_other_programs_give_a_setting_leads_to_ours(other: str, ours: str) -> None:
-    text = refusal(Settings(epochs=1, rate=1.0).override, {other: 0.1})
-    assert text.endswith(f"got {other!r}; did you mean {ours!r}?")
-
-
 def test_another_name_is_not_meant_where_ours_is_unknown() -> None:
     assert "did you mean" not in refusal(study_config, {"study": {"rules": ["a"], "lr": 1}})
-
-
-def test_the_more_special_table_of_settings_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = {
-        "default": {"epochs": 1, "rate": 1.0, "batch": 1, "momentum": 0.1, "l2": 0.1, "decay": 0.1},
-        "mlp": {
-            "default": {"rate": 2.0, "batch": 2, "momentum": 0.2, "l2": 0.2, "decay": 0.2},
-            "digits": {
-                "default": {"batch": 3, "momentum": 0.3, "l2": 0.3, "decay": 0.3},
-                "td": {"momentum": 0.4, "l2": 0.4, "decay": 0.4},
-                "td:feedback=random": {"l2": 0.5, "decay": 0.5},
-                "td:beta=1.0": {"l2": 0.9},
-                "network": {"hidden": [7]},
-            },
-        },
-    }
-    (tmp_path / "settings.toml").write_text(to_toml(tables))
-    monkeypatch.setattr("neurosim.learning.defaults.__file__", str(tmp_path / "settings.py"))
-    found = default_settings("mlp:hidden=64", "digits", "td:feedback=random")
-    assert (found.epochs, found.rate, found.batch, found.momentum, found.l2) == (1, 2.0, 3, 0.4, 0.5)
-    assert default_settings("mlp", "digits", "td").l2 == 0.4
-    assert default_settings("mlp", "xor", "td").batch == 2
-    assert default_settings("mylab.nets:Net", "digits", "td").rate == 1.0
-    assert default_network_options("mlp:hidden=64", "digits") == {"hidden": [7]}
-    assert default_network_options("cnn", "digits") == {}
-
-
-def test_the_committed_settings_suit_every_network_data_set_and_rule() -> None:
-    for network in known("networks"):
-        for data in names():
-            resolve_component("networks", network, default_network_options(network, data))
-            for rule in known("rules"):
-                assert default_settings(network, data, rule).epochs >= 1
-
-
-def test_the_committed_file_names_only_what_exists() -> None:
-    tables = tomllib.loads((ROOT / "neurosim" / "learning" / "settings.toml").read_text("utf-8"))
-    for network in set(tables) - {"default"}:
-        assert network in known("networks")
-        for data in set(tables[network]) - {"default"}:
-            assert data in names()
-            for rule in set(tables[network][data]) - {"default", "network"}:
-                assert resolve_component("rules", rule)[0] == rule  # a label that is not canonical is never found
-                assert default_settings(network, data, rule)
-
-
-# ------------------------------------------------------------------------------------------------ study files
 
 
 def write(folder: Path, text: str) -> Path:
@@ -226,19 +122,3 @@ def test_every_committed_study_names_what_exists(path: Path) -> None:
     assert study.data in names()
     resolve_component("networks", study.network)
     assert [resolve_component("rules", rule)[0] for rule in study.rules] == study.rules
-
-
-SCALARS = (
-    st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-)
-KEYS = st.text()
-TABLES = st.recursive(
-    st.dictionaries(KEYS, SCALARS | st.lists(SCALARS)),
-    lambda inner: st.dictionaries(KEYS, SCALARS | inner, max_size=4),
-    max_leaves=8,
-)
-
-
-@given(TABLES)
-def test_the_standard_library_reads_what_the_writer_wrote(tables: dict[str, Any]) -> None:
-    assert tomllib.loads(to_toml(tables)) == tables

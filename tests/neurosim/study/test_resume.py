@@ -23,7 +23,7 @@ from neurosim.datasets import Dataset
 from neurosim.rules import FeedbackAlignment
 from neurosim.runlog import info, open_run
 from neurosim.runlog.disk import held
-from neurosim.study.progress import _Silent
+from neurosim.study.progress import Progress
 
 RULES = ("backprop", "feedback_alignment")
 TIMED = {"wall_s", "training_s", "peak_rss_mb"}
@@ -34,7 +34,7 @@ def small(folder: Path, rules: Any = RULES, **options: Any) -> ns.Study:
     return ns.compare(rules, **given)
 
 
-class Told(_Silent):
+class Told(Progress):
     """Keeps what is said of the cells, and stops the study in an epoch of the cell number ``last``."""
 
     def __init__(self, last: int | None = None) -> None:
@@ -259,7 +259,7 @@ def test_where_no_study_is_it_begins(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"log": None}, "^resume: expected the folder"), ({"overwrite": True}, "^resume: expected no overwrite")],
+    [({"log": None}, "^resume: expected the folder"), ({"overwrite": True}, "^resume: expected resume or overwrite")],
 )
 def test_resuming_nothing_in_particular_is_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
@@ -271,7 +271,7 @@ def test_the_command_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     stopped(tmp_path, seeds=2)
     line = ["compare", "--rules", ",".join(RULES), "--epochs", "2", "--seeds", "2", "--limit", "200", "--resume"]
     assert main(line) == 2
-    assert capsys.readouterr().err.startswith("resume: expected the folder of the study")
+    assert capsys.readouterr().err.startswith("resume: expected the folder of the interrupted study")
     assert main([*line, "--log", str(tmp_path)]) == 0
     shown = capsys.readouterr().err.splitlines()
     assert [text.endswith("(kept)") for text in shown] == [True, True, False, False]

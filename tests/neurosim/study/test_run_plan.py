@@ -72,7 +72,10 @@ def test_a_rule_without_settings_of_its_own_is_marked_where_others_have_some(
 ) -> None:
     (tmp_path / "mine_untuned.py").write_text("from neurosim.rules import Backprop as Base\nclass Mine(Base): pass\n")
     monkeypatch.syspath_prepend(tmp_path)
-    rules, line = ["backprop", "mine_untuned:Mine"], "mine_untuned:Mine: settings are defaults, those of other rules"
+    rules, line = (
+        ["backprop", "mine_untuned:Mine"],
+        "mine_untuned:Mine: untuned default settings, while those of other rules",
+    )
     options: list[dict[str, Any]] = [{}, {"settings": {"rate": 0.1}}, {"network": "mlp:hidden=9"}]
     for number, given in enumerate([*options, {"tune": {"rate": [0.1]}}]):
         study = small(rules, tmp_path / str(number), epochs=1, **given)

@@ -194,7 +194,7 @@ def test_a_thread_that_may_not_wait_leaves_the_work_to_one_with_the_same_spikes(
     net.connect("in", "a", FixedProbability(0.1), weight=50.0, delay=2.0)
     net.connect("a", "a", FixedProbability(0.05), weight=-20.0, delay=1.5)
     plan = plan_of(net)
-    alone, impatient = CpuEngine(plan, [0], 1), CpuEngine(plan, [0], 2, patience_s=0.0)
+    alone, impatient = CpuEngine(plan, [0], 1), CpuEngine(plan, [0], 2, timeout_s=0.0)
     for engine in (alone, impatient):
         engine.advance(4000)
     assert alone.steps_alone == 0

@@ -1,4 +1,4 @@
-"""The parts of a step against what NumPy says, and threads that meet."""
+"""The parts of a step against what NumPy says, and the barrier of threads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from numba import njit
 
-from neurosim.engines.cpu.loop import FLAG, SEGMENTS, below, collect, deliver, drive, meet
+from neurosim.engines.cpu.loop import FLAG, SEGMENTS, barrier, below, collect, deliver, drive
 
 LAST_WORD = 2**32 - 1
 
@@ -72,11 +72,11 @@ def test_delivery_walks_the_segments_that_are_due_and_no_other(bits: int, first:
 
 @njit(nogil=True)  # not cached: Numba would not see that what it calls has changed
 def rounds(flags: npt.NDArray[np.int64], me: int, threads: int, n: int, stop: int, board: npt.NDArray[np.int64]) -> int:
-    """Write each round's number and count the rounds in which some other's number was not there after meeting."""
+    """Write each round's number and count the rounds in which some other's number was not there after the barrier."""
     missing = 0
     for phase in range(1, n + 1):
         board[me * FLAG] = phase
-        stopped = meet(flags, me, threads, phase, 1 if phase == stop else 0)
+        stopped = barrier(flags, me, threads, phase, 1 if phase == stop else 0)
         for other in range(threads):
             if board[other * FLAG] < phase:
                 missing += 1
@@ -86,7 +86,7 @@ def rounds(flags: npt.NDArray[np.int64], me: int, threads: int, n: int, stop: in
 
 
 @pytest.mark.parametrize("threads", [2, 3])
-def test_nobody_passes_a_meeting_before_all_have_come_and_all_stop_in_the_same_round(threads: int) -> None:
+def test_nobody_passes_a_barrier_before_all_have_come_and_all_stop_in_the_same_round(threads: int) -> None:
     n = 3000
     stops = [0, 2000, 2500][:threads]
     flags, board = np.zeros(threads * FLAG, np.int64), np.zeros(threads * FLAG, np.int64)

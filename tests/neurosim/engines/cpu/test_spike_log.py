@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.engines.cpu.spike_log import ROOM, SLICE, Lists, SpikeLog
+from neurosim.engines.cpu.spike_log import CAPACITY, SLICE, Lists, SpikeLog
 from neurosim.engines.engine import SpikeEvents
 from neurosim.engines.layout.blocks import BlockLayout
 
@@ -25,14 +25,14 @@ def put(log: SpikeLog, step: int, spikes: list[list[int]]) -> None:
         log.begins[lane, step - log.base + 1] = begin + len(neurons)
 
 
-@pytest.mark.parametrize(("most", "steps"), [(3, SLICE + 20), (ROOM // 2, 60)])
+@pytest.mark.parametrize(("most", "steps"), [(3, SLICE + 20), (CAPACITY // 2, 60)])
 def test_the_spikes_of_the_last_steps_stay_when_room_is_made(most: int, steps: int) -> None:
     delay, random = 7, np.random.default_rng(most)
     log = SpikeLog((0, 2), 1, most, delay)
     seen: list[list[list[int]]] = [[[], []]] * delay
     bases = set()
     for step in range(steps):
-        assert log.make_room(step) > 0
+        assert log.reserve(step) > 0
         bases.add(log.base)
         seen.append([random.integers(0, 99, random.integers(most // 2, most + 1)).tolist() for _ in range(2)])
         put(log, step, seen[-1])

@@ -19,7 +19,7 @@ from neurosim.simulation.network import Network
 from tests.neurosim.engines.cuda.fake_cupy import CUDADriverError, Host
 
 Install = Callable[[Host], Host]
-LINE = "backend: expected the GPU to go on, got CUDARuntimeError: cudaErrorIllegalAddress: an illegal memory access"
+LINE = "backend: the GPU failed: CUDARuntimeError: cudaErrorIllegalAddress: an illegal memory access"
 KERNELS = 2  # in a step
 
 

@@ -105,11 +105,11 @@ def test_synapses_are_those_of_the_reference(
 def test_no_two_threads_touch_what_one_of_them_writes(install: Install, rule: str, copies: str) -> None:
     host = install(Host("seeded", watch=True, processors=PROCESSORS))
     engine = on_cuda(rule, 2, copies, WATCHED)
-    assert host.ran[:5] == ["deliver", "arrive", "update", "answer", "settle"]
+    assert host.ran[:5] == ["deliver", "on_pre_phase", "update", "on_post_phase", "retire_spikes"]
     assert_same(engine, expected(rule, 2, copies, WATCHED), plan(rule, 2, copies))
 
 
-ARRIVED = "        Rule::pre_spike(now, pre);\n        keep<Rule::PRE>(segments, g"
+ARRIVED = "        Rule::pre_spike(now, pre);\n        update_traces<Rule::PRE>(segments, g"
 FAULTS = MappingProxyType({
     "a missing barrier": ("__syncthreads();\n    if (threadIdx.x == 0) {\n        Rule::post_spike",
                           "if (threadIdx.x == 0) {\n        Rule::post_spike", "beside"),
@@ -168,7 +168,8 @@ def test_a_trace_written_by_hand_is_seen_after_the_delays(install: Install) -> N
             engine.advance(steps)
         assert_same(engines[1], engines[0], of)
     assert host.ran[-8:] == [
-        "deliver", "arrive", "mend_arrivals", "update", "answer", "settle", "mend_rest", "modulate",
+        "deliver", "on_pre_phase", "apply_patches_arriving", "update", "on_post_phase", "retire_spikes",
+        "apply_patches_rest", "on_signal_phase",
     ]  # fmt: skip
 
 
@@ -214,7 +215,7 @@ def test_a_projection_without_synapses_sends_nothing(install: Install) -> None:
     engines: list[Engine] = [ReferenceEngine(of, []), CudaEngine(of, [])]
     for engine in engines:
         engine.advance(20)
-    assert host.ran[:4] == ["deliver", "update", "answer", "settle"]
+    assert host.ran[:4] == ["deliver", "update", "on_post_phase", "retire_spikes"]
     assert np.array_equal(engines[1].state(1), engines[0].state(1))
     found, wanted = (engine.traces(0, "pre") for engine in engines)
     assert found.steps.max() == wanted.steps.max() > 0

@@ -17,9 +17,9 @@ from tests.neurosim.engines.cuda.fake_cupy import Host
     ("network", "rule", "kernels"),
     [
         ("spiking_mlp:hidden=9x7:settle=12", "temporal_derivative_spiking:base=6:drive=6",
-         {"deliver", "receive", "arrive", "share", "update", "answer", "settle", "note"}),
+         {"deliver", "receive", "on_pre_phase", "share", "update", "on_post_phase", "retire_spikes", "note"}),
         ("winner_take_all:cells=8:duration=20:strength=60", "stdp",
-         {"deliver", "arrive", "update", "answer", "settle"}),
+         {"deliver", "on_pre_phase", "update", "on_post_phase", "retire_spikes"}),
     ],
 )  # fmt: skip
 def test_it_learns_what_the_reference_learns(

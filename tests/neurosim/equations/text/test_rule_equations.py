@@ -174,3 +174,12 @@ def test_only_what_a_postsynaptic_spike_does_may_forbid_to_do_it_later() -> None
     assert family("on post: w = w * reward") == "two_sided"
     assert family("on reward: w = w * 2") == "two_sided"
     assert family("t = 1.0 : ms\nevery t: w = w * 2") == "two_sided"
+
+
+def test_a_default_may_follow_from_other_parameters_and_be_overridden() -> None:
+    text = "on pre: send w; w = w + b\nb = 2 * a : w, parameter\na = 0.5 * w_max : w, parameter\nw_min = 0 : w"
+    assert SynapticRule(text, w_max=3.0).values["b"] == 3.0
+    assert SynapticRule(text, w_max=3.0, a=4.0).values["b"] == 8.0
+    assert SynapticRule(text, w_max=3.0, a=4.0, b=1.0).values["b"] == 1.0
+    with pytest.raises(InputError, match=r"b -> a -> b|a -> b -> a"):
+        SynapticRule(text.replace("0.5 * w_max", "b"), w_max=3.0)

@@ -1,0 +1,53 @@
+"""Synapses that send a state of their source in every step: states are added after the delay, and kept for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.core.jit import compiled
+from neurosim.engines.layout.graded import (
+    DELAY,
+    DEPTH,
+    FROM,
+    OWNER,
+    PROJECTION,
+    RING,
+    STATE,
+    TO,
+    WIDTH,
+    GradedData,
+)
+
+Reals = npt.NDArray[Any]
+
+
+@compiled
+def receive(graded: GradedData, owner: int, sample: int, step: int, batch: int, slots: npt.NDArray[np.int32]) -> None:
+    """Add what is due in ``step`` to the ``slots`` of an owner and sample."""
+    for row in range(graded.due.shape[0]):
+        each = graded.due[row]
+        if each[OWNER] == owner:
+            past = each[RING] + (((step - each[DELAY]) % each[DEPTH]) * batch + sample) * each[WIDTH]
+            for k in range(each[FROM], each[TO]):
+                product = graded.units[k] * graded.ring[past + graded.pre[k]]
+                slots[graded.slot[k]] += np.int32(np.rint(product))
+
+
+@compiled
+def note(graded: GradedData, owner: int, sample: int, step: int, batch: int, state: Reals) -> None:
+    """Put the states of an owner and sample, as they are at the end of ``step``, into the rings."""
+    for row in range(graded.noted.shape[0]):
+        each = graded.noted[row]
+        if each[OWNER] == owner:
+            bound = graded.bounds[each[PROJECTION]]
+            now = each[RING] + ((step % each[DEPTH]) * batch + sample) * each[WIDTH]
+            for k in range(each[FROM], each[TO]):
+                value = state[sample, each[STATE] + k - each[FROM]]
+                sent = value if value < bound else bound
+                sent = sent if sent > -bound else -bound
+                graded.ring[now + k] = sent
+                if sent != value:
+                    graded.clipped[each[PROJECTION], sample, owner] += 1
