@@ -92,14 +92,14 @@ class TemporalDerivative(LocalRule):
         free = [namespace(layer.sum).zeros_like(layer.sum) for layer in passes]
         if self.form == "weak":
             for _ in range(self.settle):
-                free = circuit.step(free, None, 0.0)
+                free = circuit.step(free, circuit.rates(free), None, 0.0)
         slow = circuit.rates(free)
         changes = [namespace(u).zeros_like(u) for u in free]
         for sign in (1.0, -1.0) if self.centred else (1.0,):
             now, rates = free, slow
             for drive, gate in self.schedule():
                 before, old = now, rates
-                now = circuit.step(now, slow, sign * drive)
+                now = circuit.step(now, rates, slow, sign * drive)
                 rates = circuit.rates(now)
                 moves = [new - last for new, last in zip([*rates[:-1], now[-1]], [*old[:-1], before[-1]], strict=True)]
                 for change, move in zip(changes, moves, strict=True):
@@ -126,7 +126,7 @@ class TemporalDerivative(LocalRule):
 class _Circuit:
     """The units' dynamics for one minibatch; states are lists over layers, from the first to the output.
 
-    A state holds how far each sum is from its value in the forward sweep, so that a small change is not lost in the
+    A state holds how far each sum is from its value in the forward pass, so that a small change is not lost in the
     rounding of a large sum.
     """
 
@@ -140,9 +140,10 @@ class _Circuit:
     ) -> None:
         self._rule, self._network, self._batch, self._passes = rule, network, batch, passes
         forward, own = network.params, state.params
+        self._transfers = [[node.bound(forward, batch.draw) for node in layer.group.transfer] for layer in passes]
         self._down = [feedback_weights(rule.feedback, layer.group, forward, own) for layer in passes[1:]]
-        weak = rule.form == "weak" and len(passes) > 1
-        self._gamma = rule.loop_gain / loop_norm(network, self._down) if weak else 1.0
+        self._weak = rule.form == "weak" and len(passes) > 1
+        self._gamma = rule.loop_gain / loop_norm(network, self._down) if self._weak else 1.0
 
     def amplitude(self, layer: int) -> Array | float:
         """What a unit's change is, to first order, in units of minus the gradient at its sum."""
@@ -151,18 +152,25 @@ class _Circuit:
 
     def rates(self, state: list[Array]) -> list[Array]:
         """What each layer transmits: the rate of hidden units, the sum of the linear output."""
-        tree, draw = self._network.params, self._batch.draw
-        return [layer.rate_of(tree, layer.sum + u, draw) for layer, u in zip(self._passes, state, strict=True)]
+        rates = []
+        for layer, transfer, u in zip(self._passes, self._transfers, state, strict=True):
+            rate = layer.sum + u
+            for node in transfer:
+                rate, _ = node(rate)
+            rates.append(rate)
+        return rates
 
-    def step(self, state: list[Array], slow: list[Array] | None, drive: float) -> list[Array]:
-        """The state one Euler step later. ``slow`` None: the free phase, which settles under its own feedback."""
+    def step(self, state: list[Array], rates: list[Array], slow: list[Array] | None, drive: float) -> list[Array]:
+        """The state one Euler step later, from the state and its `rates`.
+
+        ``slow`` None: the free phase, which settles under its own feedback.
+        """
         up: Purpose = "forward" if slow is not None else "settling"
         down: Purpose = "feedback" if slow is not None else "settling"
-        rates = self.rates(state)
         top = len(state) - 1
         result = []
         for i, u in enumerate(state):
-            pull = self._bottom_up(i, rates, up) - u
+            pull = (self._bottom_up(i, rates, up) if self._weak and i else 0.0) - u
             if i < top:
                 signal = self._signal(i + 1, state, rates, slow)
                 pull = pull + self._batch.meter.matmul(down, signal, self._down[i].T)
@@ -177,10 +185,8 @@ class _Circuit:
             return self._gamma * rates[layer]
         return state[layer] if layer == len(state) - 1 else rates[layer] - slow[layer]
 
-    def _bottom_up(self, layer: int, rates: list[Array], purpose: Purpose) -> Array | float:
-        """How far the input from below is from that of the forward sweep."""
-        if self._rule.form == "difference" or layer == 0:
-            return 0.0
+    def _bottom_up(self, layer: int, rates: list[Array], purpose: Purpose) -> Array:
+        """How far the input from below is from that of the forward pass."""
         node, params = self._passes[layer].group.synapses, self._network.params
         total = self._batch.meter.matmul(purpose, rates[layer - 1], params[f"{node.owner}.w"])
         return total + params[f"{node.owner}.b"] - self._passes[layer].sum

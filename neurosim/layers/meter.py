@@ -142,7 +142,7 @@ class CountingMeter(Meter):
         self.events(purpose, effective - acs, acs, a.shape[0] * b.size)
         if purpose != "plasticity":
             self._note(purpose, b)
-        return super().matmul(purpose, a, b)
+        return product(a, b, self.way)
 
     def activity(self, layer: str, values: Array) -> None:
         """Add the activities of ``layer``."""
@@ -186,8 +186,8 @@ def effective_operations(a: Array, b: Array) -> int:
 
 
 def count_nonzero(x: Array) -> int:
-    """The number of non-zero entries; by way of booleans, which NumPy counts several times faster than floats."""
-    return int(namespace(x).count_nonzero(x != 0))
+    """The number of non-zero entries on the host; NumPy counts booleans several times faster than floats."""
+    return int(np.count_nonzero(x != 0))
 
 
 def is_ternary(x: Array) -> bool:

@@ -7,9 +7,9 @@ parameters (tied weights, unrolled time).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from neurosim.core.arrays import Array, Params, Shape
@@ -33,13 +33,22 @@ class Node:
         """The name under which this node's parameters are kept."""
         return self.shares or self.name
 
+    @cached_property
+    def _param_names(self) -> dict[str, str]:
+        """The full name of each parameter by its short one."""
+        return {key: f"{self.owner}.{key}" for key in self.layer.param_names}
+
     def params(self, tree: Params) -> Params:
         """This node's parameters by their short names ("w", "b")."""
-        return {key: tree[f"{self.owner}.{key}"] for key in self.layer.param_names}
+        return {key: tree[name] for key, name in self._param_names.items()}
 
     def fprop(self, tree: Params, x: Array, draw: Draw | None, meter: Meter) -> tuple[Array, Any]:
         """The layer's output and cache."""
         return self.layer.fprop(self.params(tree), x, draw and draw.child(self.name), meter)
+
+    def bound(self, tree: Params, draw: Draw | None) -> Callable[[Array], tuple[Array, Any]]:
+        """`fprop` as a function of ``x`` alone, for a pass that repeats it; its products are not counted."""
+        return partial(self.layer.fprop, self.params(tree), draw=draw and draw.child(self.name))
 
     def grad(self, cache: Any, g: Array, meter: Meter) -> Params:
         """The gradients for this node's parameters, by their full names."""

@@ -17,7 +17,7 @@ from neurosim.core.errors import InputError
 from neurosim.core.rng import Draw, Stream
 from neurosim.layers import Group, Linear, Node, RateNetwork, Stack
 from neurosim.layers.layer import Batch
-from neurosim.layers.meter import UNMETERED, Meter
+from neurosim.layers.meter import Meter
 from neurosim.learning.rule import RuleState
 
 FeedbackKind: TypeAlias = Literal["symmetric", "random", "kolen_pollack"]
@@ -40,10 +40,6 @@ class LayerPass:
         for node, cache in zip(reversed(self.group.transfer), reversed(self.caches), strict=True):
             g = node.layer.bprop(node.params(tree), cache, g, meter)
         return g
-
-    def rate_of(self, tree: Params, total: Array, draw: Draw | None) -> Array:
-        """The rates that the units would have with the sums ``total``."""
-        return through(self.group.transfer, tree, total, draw, UNMETERED)[0]
 
     def send_feedback(self, weights: Array, signal: Array, meter: Meter) -> Array:
         """``signal`` at the sums sent to the units below over ``weights``, which have the axes of w."""
