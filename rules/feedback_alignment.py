@@ -35,7 +35,7 @@ class FeedbackAlignment(LocalRule):
         return init_feedback(self.feedback, spec, rng, dtype)
 
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
-        """One sweep of rates up, one sweep of errors down."""
+        """One forward pass of rates, one feedback pass of errors."""
         passes = forward_pass(network, batch)
         error = self.loss.error(passes[-1].rate, batch.targets)
         for i in range(len(passes) - 1, -1, -1):

@@ -5,7 +5,7 @@ While the top layer is driven toward the target and feedback weights carry the c
     dw = (1 / amplitude) * integral of gate(t) * slow_pre * d rate_post / dt
 
 Difference feedback (``form="difference"``, the default) transmits the deviation from a slow trace, and the forward
-synapses read the slow trace, so that there are no loops and the free state is one forward sweep:
+synapses read the slow trace, so that there are no loops and the free state is one forward pass:
 
     tau du_L/dt = -u_L + W_L slow_{L-1} + b_L + beta (t - p)
     tau du_l/dt = -u_l + W_l slow_{l-1} + b_l + B (s - slow)_{l+1}

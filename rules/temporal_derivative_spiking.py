@@ -77,7 +77,7 @@ class TemporalDerivativeSpiking:
 
     @property
     def transports_weights(self) -> bool:
-        """Whether the way down has the weights of the way up."""
+        """Whether the feedback weights are the forward weights."""
         return self.feedback == "symmetric"
 
     @property

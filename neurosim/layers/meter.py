@@ -14,7 +14,7 @@ import numpy as np
 from neurosim.core.arrays import Array, Params, namespace
 
 Purpose: TypeAlias = Literal["forward", "feedback", "settling", "plasticity"]
-"""What a product serves: inference, the way down, waiting for a fixed point, or the change of weights."""
+"""What a product serves: inference, feedback, settling to a fixed point, or weight updates."""
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
 
@@ -105,7 +105,7 @@ class Activity:
 
 @dataclass
 class CountingMeter(Meter):
-    """Computes products and counts them by purpose; notes which parameters the way down read.
+    """Computes products and counts them by purpose; notes which parameters the feedback products read.
 
     >>> import numpy as np
     >>> meter = CountingMeter()
@@ -163,7 +163,7 @@ class CountingMeter(Meter):
         return sum(self.counts.values(), Count())
 
     def reads_forward_weights(self, state_params: Params) -> bool:
-        """Whether the way down read forward weights: weight transport, which a synapse cannot do."""
+        """Whether a feedback product read forward weights: weight transport, which a synapse cannot do."""
         return bool(self.downward - set(state_params))
 
     def _note(self, purpose: Purpose, b: Array) -> None:

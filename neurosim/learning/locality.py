@@ -160,11 +160,11 @@ def weight_transport(
 
 
 def reads_forward_weights(rule: Rule[Any, Any], network: RateNetwork, state: RuleState, batch: Batch) -> bool | None:
-    """Whether updates below the output change when the forward weights do, after the forward sweep has used them.
+    """Whether updates below the output change when the forward weights do, after the forward pass has used them.
 
     The weights of all groups but the first are perturbed in place once each has served its forward product. A rule
     that changes its mind then has carried forward weights downward, whatever it called that. None where this cannot
-    tell: the rule sweeps forward again, or not through the meter.
+    tell: the rule runs a second forward pass, or one without the meter.
     """
     batch = replace(batch, x=batch.x.copy(), targets=batch.targets.copy())
     groups = network.spec.groups

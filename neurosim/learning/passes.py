@@ -1,6 +1,6 @@
-"""The two sweeps of layered rules, group by group, and the choice of weights for the way down.
+"""The forward and the feedback pass of layered rules, group by group, and the feedback weights.
 
-A sweep keeps what each layer of units did: the presynaptic rates, the sums, the rates. Rules use these as the
+A pass keeps what each layer of units did: the presynaptic rates, the sums, the rates. Rules use these as the
 variables that their synapses may read.
 """
 
@@ -58,7 +58,7 @@ def through(
 
 
 def forward_pass(network: RateNetwork, batch: Batch) -> tuple[LayerPass, ...]:
-    """The forward sweep of a minibatch, from the first group to the output; the last rate holds the scores."""
+    """The forward pass of a minibatch, from the first group to the output; the last rate holds the scores."""
     spec, tree = network.spec, network.params
     x, _ = through(spec.entry, tree, batch.x.reshape(len(batch.x), *spec.input_shape), batch.draw, batch.meter)
     layers = []
@@ -96,12 +96,12 @@ def init_feedback(kind: FeedbackKind, spec: Stack, rng: Stream, dtype: str) -> R
 
 
 def feedback_weights(kind: FeedbackKind, group: Group, forward: Mapping[str, Array], own: Mapping[str, Array]) -> Array:
-    """The weights of the way down from ``group``, with the axes of w: W itself, or B with its axes swapped."""
+    """The feedback weights of ``group``, with the axes of w: W itself, or B with its axes swapped."""
     return forward[group.weight] if kind == "symmetric" else own[feedback_name(group)].swapaxes(0, 1)
 
 
 def loop_norm(network: RateNetwork, down: list[Array]) -> Array:
-    """max_l |W_l|_2 |B_l|_2 over all groups but the first: how much one way up and down can amplify.
+    """max_l |W_l|_2 |B_l|_2 over all groups but the first: how much one loop of both can amplify.
 
     A 0-d array on the device of the weights, of their precision; the GPU is not waited for.
     """

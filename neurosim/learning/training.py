@@ -27,7 +27,7 @@ from neurosim.learning.rule import Rule, RuleState, Spec, SpikingRule, check_dir
 from neurosim.learning.settings import Settings
 
 PROBE_SAMPLES = 256
-CHUNK = 1000  # samples per forward sweep where nothing is learned
+CHUNK = 1000  # samples per forward pass where nothing is learned
 
 
 class TrainingError(RuntimeError):

@@ -103,9 +103,7 @@ def test_a_log_that_is_being_written_is_refused(tmp_path: Path, layout: Layout) 
     assert open_run(tmp_path / "run.h5").status == "finished"
 
 
-def test_a_full_disk_leaves_the_log_as_it_was(
-    tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_the_log_as_it_was(tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int, size: int) -> None:
         raise OSError(28, "No space left on device")
 
