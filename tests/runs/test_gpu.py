@@ -139,14 +139,14 @@ def test_what_comes_after_a_gpu_that_failed_is_for_another_process(
 ) -> None:
     def fail() -> dict[str, Any]:
         print("a library that talks")
-        raise DeviceError("backend: expected the GPU to go on")
+        raise DeviceError("backend: the GPU failed")
 
     chosen = [script.Part("skipped", dict), script.Part("good", dict), script.Part("bad", fail), script.Part("x", dict)]
     monkeypatch.setattr(script, "parts", lambda: chosen)
     assert script.work(1, 0.0) == 0
     good, bad = (json.loads(line.removeprefix("result: ")) for line in capsys.readouterr().out.splitlines())
     assert good["verdict"] == "passed"
-    assert (bad["verdict"], bad["error"]) == ("failed", "DeviceError: backend: expected the GPU to go on")
+    assert (bad["verdict"], bad["error"]) == ("failed", "DeviceError: backend: the GPU failed")
     assert script.work(0, 481.0) == 0
     assert capsys.readouterr().out == ""
 

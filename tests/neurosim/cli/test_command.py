@@ -86,7 +86,7 @@ def test_every_other_mistake_is_one_line_too(line: str, words: list[str], capsys
         (MemoryError("Unable to allocate 7 GiB"), "MemoryError: Unable to allocate 7 GiB"),
         (OSError("Unable to open file\n(truncated)"), "OSError: Unable to open file (truncated)"),
         (InputError("svhn: expected a file\nthat is whole"), "svhn: expected a file that is whole"),
-        (DeviceError("backend: expected the GPU to go on"), "backend: expected the GPU to go on"),
+        (DeviceError("backend: the GPU failed"), "backend: the GPU failed"),
     ],
 )
 def test_what_the_machine_refuses_is_one_line(

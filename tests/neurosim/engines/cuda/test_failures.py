@@ -85,7 +85,7 @@ def test_machine_code_that_it_refuses_is_one_line(install: Install, monkeypatch:
     cupy.RawModule = refuse
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     with pytest.raises(
-        DeviceError, match="got CUDADriverError: CUDA_ERROR_INVALID_IMAGE: device kernel image"
+        DeviceError, match="the GPU failed: CUDADriverError: CUDA_ERROR_INVALID_IMAGE: device kernel image"
     ) as caught:
         network().compile(backend="cuda")
     assert one_line_of(caught)
