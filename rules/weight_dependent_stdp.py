@@ -38,7 +38,7 @@ tiny = 1e-30                                 : 1   # instead of 0, where the log
 """
 
 
-def WeightDependentSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
+def WeightDependentSTDP(*, w_max: float, mu_plus: float, mu_minus: float, **values: float | None) -> SynapticRule:
     """STDP with changes proportional to (1 - s)^mu_plus and s^mu_minus, s = (w - w_min) / (w_max - w_min).
 
     Parameters
@@ -59,4 +59,4 @@ def WeightDependentSTDP(*, w_max: float, **values: float | None) -> SynapticRule
     >>> WeightDependentSTDP(w_max=32.0, mu_plus=0.02, mu_minus=0.02).values["alpha"]
     1.05
     """
-    return SynapticRule(TEXT, name="WeightDependentSTDP", w_max=w_max, **values)
+    return SynapticRule(TEXT, name="WeightDependentSTDP", w_max=w_max, mu_plus=mu_plus, mu_minus=mu_minus, **values)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import pytest
 
 import neurosim.rules
+from neurosim.rules.triplet_stdp import VISUAL_CORTEX
 
 MADE = [name for name in neurosim.rules.__all__ if inspect.isfunction(getattr(neurosim.rules, name))]
 """A rule of synapses is made by a function, a rule of a study is a class."""
@@ -22,6 +24,15 @@ def test_the_rules_of_synapses_are_found() -> None:
 def test_its_docstring_names_every_parameter_and_their_units(name: str) -> None:
     make: Any = getattr(neurosim.rules, name)
     text = inspect.getdoc(make) or ""
-    unnamed = [key for key in inspect.signature(make).parameters if f"``{key}``" not in text]
+    known = inspect.signature(make).parameters
+    needed = {key: 2.0 for key, each in known.items() if each.default is each.empty and key != "values"}
+    of_a_set = VISUAL_CORTEX if name.endswith("TripletSTDP") else {}
+    rule = make(**needed, **of_a_set)
+    # tiny only keeps a logarithm finite
+    unnamed = [
+        key
+        for key in {**known, **rule.values}.keys() - {"values", "tiny", *of_a_set}
+        if not re.search(rf"\b{key}\b", text)
+    ]
     assert unnamed == []
     assert "unit of the weights" in text

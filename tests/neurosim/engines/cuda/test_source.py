@@ -37,7 +37,7 @@ def rules_of(precision: str) -> list[CompiledRule]:
     rules = [*RULES.values()]
     for make in (getattr(neurosim.rules, name) for name in neurosim.rules.__all__):
         known = inspect.signature(make).parameters.values()
-        values = VISUAL_CORTEX if any(p.kind is p.VAR_KEYWORD for p in known) else {}
+        values = VISUAL_CORTEX if make.__name__.endswith("TripletSTDP") else {}
         rule = make(**values, **{p.name: 2.0 for p in known if p.default is p.empty and p.kind is p.KEYWORD_ONLY})
         rules += [rule] if isinstance(rule, SynapticRule) else []
     assert len(rules) > 8
