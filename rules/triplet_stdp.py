@@ -74,8 +74,8 @@ def TripletSTDP(*, w_max: float, w_min: float = 0.0, w_0: float | None = None, *
 def NearestTripletSTDP(*, w_max: float, w_min: float = 0.0, w_0: float | None = None, **values: float) -> SynapticRule:
     """STDP in which only the nearest spikes count; ``values`` as of `TripletSTDP`, with a set fitted for it.
 
-    The changes are those of `TripletSTDP`, with the same time constants (tau_plus, tau_minus, tau_x, tau_y), but a spike
-    sets the traces of its neuron to 1, where it adds 1 there.
+    The changes are those of `TripletSTDP`, with the same time constants (tau_plus, tau_minus, tau_x, tau_y), but a
+    spike sets the traces of its neuron to 1, where it adds 1 there.
     ``w_max``, ``w_min`` and ``w_0`` (default: w_max) are in the unit of the weights.
 
     >>> NearestTripletSTDP(w_max=32.0, **VISUAL_CORTEX_NEAREST).values["tau_y"]

@@ -44,7 +44,7 @@ def WeightDependentSTDP(*, w_max: float, mu_plus: float, mu_minus: float, **valu
     Parameters
     ----------
     w_max, w_min
-        Bounds of the weights, in their unit; w_min is 0 by default.
+        Bounds of the weights, in the unit of the weights; w_min is 0 by default.
     mu_plus, mu_minus
         How far the changes depend on the weight: 0 is additive, 1 multiplicative.
     eta
