@@ -21,7 +21,7 @@ import numpy as np
 from harness import HERE, bench, conclude
 
 NAMES = ("cuba", "coba", "microcircuit:scale=0.1", "stdp", "layers")
-SECONDS = {"cuba": 20.0, "coba": 20.0, "microcircuit:scale=0.1": 10.0, "stdp": 4.0}  # biological
+SECONDS = {"cuba": 100.0, "coba": 50.0, "microcircuit:scale=0.1": 30.0, "stdp": 8.0}  # biological: about a second each
 LIMIT, WIDEST, RESAMPLES = 1.03, 0.06, 2000
 
 
