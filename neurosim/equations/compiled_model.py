@@ -15,6 +15,7 @@ from neurosim.core.errors import InputError, one_of
 from neurosim.core.time_steps import to_steps
 from neurosim.equations.neuron_model import NeuronModel
 from neurosim.equations.print.modules import load_module
+from neurosim.equations.print.shared import printable
 from neurosim.equations.print.to_cuda import print_cuda
 from neurosim.equations.print.to_numba import print_numba
 from neurosim.equations.print.to_numpy import print_numpy
@@ -74,7 +75,7 @@ class CompiledModel:
         Raises:
             InputError: an unknown target.
         """
-        title = f"One step of {self.name}: {', '.join(self.states)}. Generated; {self.precision}."
+        title = f"One step of {printable(self.name)}: {', '.join(self.states)}. Generated; {self.precision}."
         if target == "numpy":
             return print_numpy(self.program, self.precision, title)
         if target == "numba":

@@ -22,6 +22,7 @@ from neurosim.core.time_steps import whole_steps
 from neurosim.equations.compiled_model import PRECISIONS, TARGETS, CompiledModel
 from neurosim.equations.print.modules import load_module
 from neurosim.equations.print.rule_functions import RuleFunction, print_rule, written_rule
+from neurosim.equations.print.shared import printable
 from neurosim.equations.program.ir import Builder, Names, Operand, needed
 from neurosim.equations.program.lowering import lower_expression
 from neurosim.equations.program.portable import Precision
@@ -111,7 +112,7 @@ class CompiledRule:
         """
         if target not in TARGETS:
             raise one_of("source.target", target, TARGETS)
-        return print_rule(self.functions, self.precision, target, f"The events of {self.name}", self.hash)
+        return print_rule(self.functions, self.precision, target, f"The events of {printable(self.name)}", self.hash)
 
     @cached_property
     def reference(self) -> ModuleType:

@@ -57,6 +57,11 @@ NUMPY, NUMBA, CUDA = (
 )
 
 
+def printable(name: str) -> str:
+    """A name as it may stand in a docstring or comment of generated text: nothing in it ends either."""
+    return "".join(letter for letter in name if letter.isprintable() and letter not in '"\\')
+
+
 def literal(operand: Operand | None) -> str:
     """An operand as Python text, in which ``real`` and ``word`` are the types of the precision."""
     match operand:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from typing import Any
 
@@ -190,3 +191,14 @@ def test_names_of_the_targets_can_be_names_of_the_text() -> None:
     assert neuron.step(x=2)[0]
     assert neuron["x"][0] == 0.5
     assert "float_1" in neuron.model.source("cuda")
+
+
+@pytest.mark.parametrize("name", ['a"""', "a\\", "a\nb = 1", 'a"""\nimport os\n"""'])
+@pytest.mark.parametrize("target", ["numpy", "numba", "cuda"])
+def test_no_name_of_a_model_ends_the_comment_that_it_stands_in(name: str, target: str) -> None:
+    text = "dv/dt = -v / tau : mV\ntau = 5.0 : ms"
+    plain, odd = (compile_model(NeuronModel(text, name=each), 0.1).source(target).splitlines() for each in ("a", name))
+    differing = [ours for theirs, ours in zip(plain, odd, strict=True) if theirs != ours]
+    assert all("One step of" in line for line in differing)
+    if target != "cuda":
+        ast.parse("\n".join(odd))

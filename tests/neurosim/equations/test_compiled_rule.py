@@ -162,3 +162,14 @@ def test_values_that_cannot_be_used_are_refused_in_one_line() -> None:
         with pytest.raises(InputError, match=message) as caught:
             compiled(**values)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("target", ["numpy", "numba", "cuda"])
+def test_no_name_of_a_rule_ends_the_comment_that_it_stands_in(target: str) -> None:
+    neurons = compile_model(LIF(), 0.1)
+    texts = []
+    for name in ("a", 'a"""\nimport os\n"""\\'):
+        rule = SynapticRule("on pre: send w; w = 2 * w\nw_min = 0 : w\nw_max = 9 : w", name=name)
+        texts.append(compile_rule(rule, neurons, neurons, "i", (), 0.1).source(target).splitlines())
+    differing = [ours for theirs, ours in zip(*texts, strict=True) if theirs != ours]
+    assert all("The events of" in line for line in differing)
