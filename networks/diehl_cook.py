@@ -69,7 +69,7 @@ t_ref = 2.0                                                     : ms
 TO_INHIBITORY, FROM_INHIBITORY = 10.4, 17.0  # weights, in units of the leak
 BRIGHTEST = 255 / 8  # Hz of the brightest pixel, for each unit of intensity
 THETA_PLUS, FIRST_THETA, TAU_THETA = 0.05, 20.0, 1e7  # mV, mV, ms
-LEAST_SPIKES, TIMES_SHOWN = 5, 10  # a sample that draws fewer is shown again, at most so often in all (ours)
+MIN_SPIKES, TIMES_SHOWN = 5, 10  # a sample that draws fewer is shown again, at most so often in all (ours)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ class Inhibited(CompetitiveNetwork):
         options = self.spec.options
         counts = super()._show(sim, rates, meter)
         for time in range(1, TIMES_SHOWN):
-            dark = counts.sum(axis=1) < LEAST_SPIKES
+            dark = counts.sum(axis=1) < MIN_SPIKES
             if not dark.any():
                 break
             self._at_rest(sim)

@@ -31,6 +31,9 @@ w_min = 0.0              : w
 def NearestPairSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
     """Additive STDP in which each spike pairs with the last one of the other side.
 
+    A postsynaptic spike that comes t after the last presynaptic one adds a_plus exp(-t / tau_plus) to the weight; a
+    presynaptic one t after the last postsynaptic one takes a_minus exp(-t / tau_minus).
+
     Parameters
     ----------
     w_max, w_min

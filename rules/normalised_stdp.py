@@ -34,7 +34,10 @@ w_min = 0.0              : w
 
 
 def NormalisedSTDP(*, w_max: float, strength: float, **values: float | None) -> SynapticRule:
-    """Additive pair STDP, the weights of each neuron scaled to the same sum again and again.
+    """Additive pair STDP, the weights of each neuron scaled to add up to ``strength`` every ``interval``.
+
+    Pairs of spikes change weights as in `neurosim.rules.PairSTDP`: by a_plus exp(-t / tau_plus) where the presynaptic
+    spike is first, else by -a_minus exp(-t / tau_minus).
 
     Parameters
     ----------

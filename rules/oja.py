@@ -33,6 +33,8 @@ w_min = 0.0        : w
 def Oja(*, w_max: float, eta: float, w_0: float, **values: float | None) -> SynapticRule:
     """Oja's rule: Hebbian growth, and decay with the square of the neuron's own rate.
 
+    A postsynaptic spike adds eta (x - y w / w_0) to the weight, x and y being traces of the spikes of both sides.
+
     Parameters
     ----------
     w_max, w_min
@@ -40,7 +42,7 @@ def Oja(*, w_max: float, eta: float, w_0: float, **values: float | None) -> Syna
     eta
         The learning rate, in the unit of the weights.
     w_0
-        The scale of the weights, in their unit.
+        The weight that the decay is relative to, in the unit of the weights.
     tau
         The time constant of the traces in ms; 100 by default.
 

@@ -32,6 +32,9 @@ w_min = 0.0              : w
 def PairSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
     """Additive pair-based STDP with all pairs of spikes; the equations head this file.
 
+    A postsynaptic spike that comes t after a presynaptic one adds a_plus exp(-t / tau_plus) to the weight, one that
+    comes t before it takes a_minus exp(-t / tau_minus).
+
     Parameters
     ----------
     w_max, w_min

@@ -34,7 +34,8 @@ w_min = 0.0              : w
 def RewardSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
     """Reward-modulated STDP with eligibility; the network needs a signal ``reward``.
 
-    Pairs of spikes change the eligibility of a synapse; a reward adds reward times eligibility to the weight.
+    Pairs of spikes change the eligibility of a synapse as `neurosim.rules.PairSTDP` changes its weight; it decays with
+    tau_c, and a reward adds reward times eligibility to the weight.
 
     Parameters
     ----------

@@ -36,6 +36,8 @@ def SymmetricSTDP(
 ) -> SynapticRule:
     """STDP with a window of two exponentials, whichever spike is first.
 
+    A pair of spikes t apart adds a_near exp(-t / tau_near) - a_far exp(-t / tau_far) to the weight.
+
     Parameters
     ----------
     w_max, w_min

@@ -41,6 +41,9 @@ tiny = 1e-30                                 : 1   # instead of 0, where the log
 def WeightDependentSTDP(*, w_max: float, mu_plus: float, mu_minus: float, **values: float | None) -> SynapticRule:
     """STDP with changes proportional to (1 - s)^mu_plus and s^mu_minus, s = (w - w_min) / (w_max - w_min).
 
+    A postsynaptic spike t after a presynaptic one adds eta (1 - s)^mu_plus exp(-t / tau_plus) to s, one t before it
+    takes eta alpha s^mu_minus exp(-t / tau_minus).
+
     Parameters
     ----------
     w_max, w_min

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
+import re
 import subprocess
 import sys
 import tomllib
@@ -74,6 +76,28 @@ def test_every_public_name_has_a_docstring() -> None:
     facades = packages_with_all()
     assert "neurosim" in [module.__name__ for module in facades]
     assert not [name for module in facades for name in undocumented(module)]
+
+
+MENTIONED = re.compile(r"(?<![\w./-])neurosim(?:\.[A-Za-z_]\w*)+")
+SOURCES = (".py", ".cu", ".cuh", ".tmpl")
+
+
+def is_there(name: str) -> bool:
+    """Whether a dotted name is a module of ours, or an attribute of one."""
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+def test_every_name_of_ours_that_a_source_mentions_is_there() -> None:
+    """In comments, docstrings and printed text as well, where no import fails after a move."""
+    sources = [path for room in HOUSE for path in sorted((ROOT / room).rglob("*")) if path.suffix in SOURCES]
+    mentioned = {(name, path) for path in sources for name in MENTIONED.findall(path.read_text("utf-8"))}
+    names = {name for name, _ in mentioned if name != "neurosim.cu"}  # what the compiler calls the text in its messages
+    missing = {name for name in names if not is_there(name)}
+    assert not sorted(f"{path.relative_to(ROOT)}: {name}" for name, path in mentioned if name in missing)
 
 
 def loaded_by(statement: str) -> set[str]:

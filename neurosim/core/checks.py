@@ -39,7 +39,7 @@ def whole_number(owner: str, value: Any, least: int, most: int | None = None) ->
     Traceback (most recent call last):
     neurosim.core.errors.InputError: batch: expected a whole number >= 1, got True
     """
-    if not _is_whole(value) or value < least or (most is not None and value > most):
+    if not is_whole(value) or value < least or (most is not None and value > most):
         span = f">= {least}" if most is None else f"from {least} to {most}"
         raise InputError(f"{owner}: expected a whole number {span}, got {value!r}")
     return int(value)
@@ -47,10 +47,11 @@ def whole_number(owner: str, value: Any, least: int, most: int | None = None) ->
 
 def check_seed(owner: str, seed: Any) -> int:
     """``seed`` as an int; InputError unless it is a whole number in [0, 2^64)."""
-    if not _is_whole(seed) or not 0 <= seed < N_SEEDS:
+    if not is_whole(seed) or not 0 <= seed < N_SEEDS:
         raise InputError(f"{owner}: expected a whole number in [0, 2**64), got {seed!r}")
     return int(seed)
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """Whether ``value`` is an int, of Python or NumPy, and no bool."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -28,7 +28,7 @@ from neurosim.equations.text.neuron_equations import Equations
 
 TARGETS = ("numpy", "numba", "cuda")
 PRECISIONS: tuple[Precision, ...] = ("float32", "float64")
-_MOST_STEPS = 65535  # of the refractory counter, uint16
+_MAX_STEPS = 65535  # of the refractory counter, uint16
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,9 +149,9 @@ def _refractory_steps(model: NeuronModel, values: dict[str, Value]) -> int | npt
         return None
     duration = np.asarray(evaluate(model.equations.refractory, values))
     steps = to_steps(duration, np.float64(values["dt"]))
-    if not ((duration >= 0) & (steps <= _MOST_STEPS)).all():
+    if not ((duration >= 0) & (steps <= _MAX_STEPS)).all():
         got = f"{duration.min():g} to {duration.max():g}" if duration.ndim else f"{duration:g}"
-        longest = _MOST_STEPS * np.float64(values["dt"])
+        longest = _MAX_STEPS * np.float64(values["dt"])
         raise InputError(f"{model.name}: expected a refractory time from 0 to {longest:g} ms, got {got}")
     return steps.astype(np.int64) if steps.ndim else int(steps)
 

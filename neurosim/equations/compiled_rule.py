@@ -33,7 +33,7 @@ from neurosim.equations.text.rule_syntax import SIDES
 from neurosim.equations.text.units import ONE, Unit, parse_unit
 
 Family = Literal["pre_only", "two_sided"]
-_LONGEST_TABLE = 2**26  # entries: 256 MiB of float32
+_MAX_TABLE = 2**26  # entries: 256 MiB of float32
 _FREE = "x slot scale c a z ref mask shared n k kernel update acc"  # the arguments of a neuron's update
 
 
@@ -125,9 +125,10 @@ class CompiledRule:
             return value
         table, asymptote = self.decays[name].table, self.decays[name].asymptote
         factor = np.where(steps < len(table), table[np.minimum(steps, len(table) - 1)], table.dtype.type(0))
-        if asymptote is None:
-            return np.asarray(value * factor)
-        return np.asarray(table.dtype.type(asymptote) + (value - table.dtype.type(asymptote)) * factor)
+        with np.errstate(all="ignore"):
+            if asymptote is None:
+                return np.asarray(value * factor)
+            return np.asarray(table.dtype.type(asymptote) + (value - table.dtype.type(asymptote)) * factor)
 
 
 def compile_rule(
@@ -309,8 +310,8 @@ def _decay(
         )
     tiny = np.finfo(precision).smallest_normal
     length = math.ceil(-math.log(float(tiny)) * tau / dt) + 2
-    if length > _LONGEST_TABLE:
-        longest = _LONGEST_TABLE * dt / -math.log(float(tiny))
+    if length > _MAX_TABLE:
+        longest = _MAX_TABLE * dt / -math.log(float(tiny))
         raise InputError(f"{rule.name}.{name}: expected tau <= {longest:g} ms at dt = {dt:g} ms, got {tau:g} ms")
     with np.errstate(under="ignore"):
         table = np.exp(-np.arange(length) * dt / tau).astype(precision)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.core.arrays import Backend
+from neurosim.core.checks import N_SEEDS, is_whole
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.rng import Stream
 from neurosim.core.validation import OTHER_NAMES
@@ -144,17 +145,13 @@ def seed_list(seeds: Any) -> list[int]:
     Raises:
         ValueError: anything else; the text says what is expected.
     """
-    listed = range(seeds) if _is_whole(seeds) else seeds
+    listed = range(seeds) if is_whole(seeds) else seeds
     if (
         isinstance(listed, str)
         or not isinstance(listed, Iterable)
         or not (found := list(listed))
-        or not all(_is_whole(seed) and 0 <= seed < 2**64 for seed in found)
+        or not all(is_whole(seed) and 0 <= seed < N_SEEDS for seed in found)
         or len(set(found)) < len(found)
     ):
         raise ValueError("expected a number of seeds >= 1 or a list of different seeds in [0, 2**64)")
     return [int(seed) for seed in found]
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-// Synapses that send a state in every step; what is kept of them is that of the CPU (neurosim.kernels.cpu.graded).
+// Synapses that send a state in every step; what is kept of them is that of the CPU (neurosim.engines.layout.graded).
 // `receive` comes before the neurons advance, `note` after them. Each product is rounded to whole units of its slot
 // before it is added, so that sums are integers and the same in any order; one of floats, by cuBLAS, would have the
 // order, and the bits, of its library. Grid (rows x splits, samples).

@@ -1,4 +1,4 @@
-// Synapses with a rule; what is kept of them is that of the CPU (neurosim.kernels.cpu.plastic_tables), family two_sided.
+// Synapses with a rule; what is kept of them is that of the CPU (neurosim.engines.layout.plastic_columns), family two_sided.
 // `on_pre_phase` comes before the neurons advance; after them `on_post_phase`, `retire_spikes`, where rules have such events `on_signal_phase`, and
 // where traces were written by hand `apply_patches_arriving` behind `on_pre_phase` and `apply_patches_rest` behind `retire_spikes`. Grid (parts or delays x
 // splits, samples). A block takes one spike after the other, and its threads the synapses. Where samples have synapses

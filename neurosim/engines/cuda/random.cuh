@@ -1,4 +1,4 @@
-// Random words and normal numbers: the bits of neurosim.rng, with the counters of kernels/reference/words.py.
+// Random words and normal numbers: the bits of neurosim.core.rng, with the counters of kernels/reference/words.py.
 // Salmon et al. (2011), section 3 (Philox 4x32-10); Wichura (1988), algorithm AS 241 (normal quantile).
 
 struct Words {

@@ -5,6 +5,7 @@ An engine that computes elsewhere overrides ``_fetch`` and ``_store``, which cop
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from neurosim.engines.plan import NetworkPlan
 
 
-class ArrayEngine:
+class ArrayEngine(ABC):
     """The accessors of `neurosim.engines.engine.Engine`; a subclass sets these attributes and advances."""
 
     step: int
@@ -31,9 +32,9 @@ class ArrayEngine:
     _graded: GradedProjections | None
     _signals: list[tuple[npt.NDArray[Any], npt.NDArray[np.int64]]]  # values, the step that ends with the event or -1
 
+    @abstractmethod
     def pending(self) -> dict[int, SpikeEvents]:
         """The spikes of the last D steps, of every population."""
-        raise NotImplementedError
 
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size)."""
@@ -128,10 +129,10 @@ class ArrayEngine:
         source = self._sent() if self._plan.projections[projection].graded else self._rules()
         return source.saturations(projection)
 
-    def _fetch(self, **arrays: npt.NDArray[Any]) -> None:
+    def _fetch(self, **arrays: npt.NDArray[Any]) -> None:  # noqa: B027 - nothing to do on the host
         """Bring these arrays up to date, by their names on the device."""
 
-    def _store(self, **arrays: npt.NDArray[Any]) -> None:
+    def _store(self, **arrays: npt.NDArray[Any]) -> None:  # noqa: B027 - nothing to do on the host
         """Send these arrays to where they are computed with."""
 
     def _rules(self) -> PlasticProjections:
@@ -139,7 +140,7 @@ class ArrayEngine:
         assert self._plastic is not None
         return self._plastic
 
-    def _store_rules(self) -> None:
+    def _store_rules(self) -> None:  # noqa: B027 - nothing to do on the host
         """Send the plastic projections to where they are computed with."""
 
     def _sent(self) -> GradedProjections:

@@ -32,7 +32,7 @@ class RuleFunction:
 
 
 def written_rule(functions: Sequence[RuleFunction]) -> str:
-    """The functions as the hash of a rule covers them; see `neurosim.equations.ir.written`."""
+    """The functions as the hash of a rule covers them; see `neurosim.equations.program.ir.written`."""
     texts = [
         f"RuleFunction(name={each.name!r}, arguments={each.arguments!r}, lines={written(each.lines)}, "
         f"results={written(each.results)})"

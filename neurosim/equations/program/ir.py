@@ -82,7 +82,7 @@ def written(part: Program | Reduction | Line | Sequence[Any] | Operand | None) -
         case Load():
             return f"Load(result={part.result!r}, room={part.argument!r}, row={part.row!r})"
         case Operation():
-            fields = f"operator={part.operator!r}, operands={part.operands!r}"
+            fields = f"operator={part.operator!r}, operands={written(part.operands)}"
             return f"Operation(result={part.result!r}, kind={part.kind!r}, {fields})"
         case Reduction():
             fields = f"body={written(part.body)}, value={written(part.value)}"

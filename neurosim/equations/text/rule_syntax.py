@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from neurosim.equations.text.syntax import Equation, Place, assignments, equation, expression
+from neurosim.equations.text.syntax import Equation, Place, assignments, content_of, equation, expression
 from neurosim.equations.text.units import RULE_UNITS
 
 SIDES = ("pre", "post")
@@ -45,10 +45,7 @@ def statements(text: str, owner: str) -> Iterator[Statement]:
     Raises:
         InputError: a line that is none of the forms above.
     """
-    for number, line in enumerate(text.strip("\n").splitlines(), 1):
-        content = line.partition("#")[0].strip()
-        if content:
-            yield _statement(content, Place(owner, number))
+    return (_statement(line, place) for line, place in content_of(text, owner))
 
 
 def _statement(line: str, place: Place) -> Statement:

@@ -82,10 +82,14 @@ def statements(text: str, owner: str) -> Iterator[Statement]:
     Raises:
         InputError: a line that is none of the forms above.
     """
+    return (_statement(line, place) for line, place in content_of(text, owner))
+
+
+def content_of(text: str, owner: str) -> Iterator[tuple[str, Place]]:
+    """The lines of ``text`` that are more than a comment, without it, and their places."""
     for number, line in enumerate(text.strip("\n").splitlines(), 1):
-        content = line.partition("#")[0].strip()
-        if content:
-            yield _statement(content, Place(owner, number))
+        if content := line.partition("#")[0].strip():
+            yield content, Place(owner, number)
 
 
 def _statement(line: str, place: Place) -> Statement:

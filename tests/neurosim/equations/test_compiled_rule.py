@@ -98,6 +98,20 @@ def arguments(rule: CompiledRule, event: CompiledEvent) -> list[Any]:
     ]
 
 
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_a_decayed_variable_has_the_bits_of_the_function_that_is_printed(precision: str, name: str) -> None:
+    rule = compiled(precision)
+    decay, rng = rule.decays[name], np.random.default_rng(3)
+    value, steps = rng.normal(size=1000).astype(precision), rng.integers(0, 2 * len(decay.table), 1000)
+    factor = np.append(decay.table, np.zeros(len(decay.table) + 1, precision))[steps]
+    printed = getattr(rule.reference, f"decay_{name}")
+    (expected,) = printed(value, factor, decay.table.dtype.type(decay.asymptote or 0.0))
+    found = rule.decayed(name, value, steps)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize(("precision", "of"), [("float32", TEXT), ("float64", TEXT), ("float32", CONSTANT)])
 def test_numba_and_cuda_give_the_bits_of_numpy(precision: str, of: str, tmp_path: Path) -> None:
     rule = compiled(precision, text=of)

@@ -84,7 +84,7 @@ def test_what_has_no_word_is_refused() -> None:
     with pytest.raises(InputError, match=r"state: expected a network of Plan, .* got Unknown"):
         net.compile(backend="reference").snapshot()
     with pytest.raises(TypeError, match="expected a part of a program, got list"):
-        ir.written(ir.Reduction("a", "sum", [], "b"))  # type: ignore[arg-type]
+        ir.written(ir.Operation("a", "real", "+", ["b"]))  # type: ignore[arg-type]
 
 
 def test_a_program_is_written_as_its_dataclasses_were_shown() -> None:
