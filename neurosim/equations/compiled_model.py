@@ -33,17 +33,41 @@ _MAX_STEPS = 65535  # of the refractory counter, uint16
 
 @dataclass(frozen=True, eq=False)
 class CompiledModel:
-    """A model ready to run in steps of ``dt`` ms.
+    """A model ready to run in steps of ``dt`` ms, as `compile_model` makes it.
 
-    ``states`` are the rows of the state matrix, ``inputs`` those of the slot matrix (names of states);
-    ``coefficients`` the constants computed on the host, first those that are one number, in the order of c, then
-    those per neuron, in the order of a; ``signals`` the rows of c that hold signals of the network (0 there), by name;
-    ``held`` the states that stand still during the ``t_ref_steps`` after a spike (None: the model has no refractory
-    time); ``noise`` the number of standard normal numbers per neuron and
-    step; ``integrator`` how each state is integrated; ``initial`` the states at the start, numbers or (n,);
-    ``shared`` the variables of the whole population: with any, `update` must be given the whole population at once;
-    ``units`` those of the states; ``size`` the number of neurons if a parameter is given per neuron; ``hash`` names
-    the code: models that differ in values only have the same.
+    Attributes
+    ----------
+    name : str
+        Of the model.
+    precision : str
+        float32 or float64.
+    dt : float
+        The time step in ms.
+    states, inputs : tuple of str
+        The rows of the state matrix; those of the matrix of input buffers, which are names of states.
+    coefficients : dict
+        The constants computed on the host: first single numbers, in the order of c, then those per neuron, in the
+        order of a.
+    held, t_ref_steps
+        The states that stand still after a spike, and for how many steps; None: the model has no refractory time.
+    noise : int
+        How many standard normal numbers a neuron needs per step.
+    integrator : dict
+        How each state is integrated.
+    initial : dict
+        The states at the start, numbers or arrays (n,).
+    shared : tuple of str
+        The variables of the whole population; with any, ``update`` needs the whole population at once.
+    signals : dict
+        The rows of c that hold signals of the network, 0 there, by name.
+    units : dict
+        Those of the states.
+    size : int or None
+        The number of neurons if a parameter is given per neuron.
+    hash : str
+        Names the code: models that differ in values only have the same.
+    program : Program
+        One step in the intermediate form.
     """
 
     name: str
@@ -72,8 +96,20 @@ class CompiledModel:
         (n_inputs, n) is used and zeroed; scale (n_inputs,); c (n_scalars,); a (n_arrays, n); z (noise, n) standard
         normal numbers; ref uint16 (n,) is changed; mask uint8 (n,) is set to 1 where a neuron spiked.
 
-        Raises:
-            InputError: an unknown target.
+        Parameters
+        ----------
+        target : str
+            numpy, numba or cuda.
+
+        Returns
+        -------
+        str
+            The source text.
+
+        Raises
+        ------
+        InputError
+            An unknown target.
         """
         title = f"One step of {printable(self.name)}: {', '.join(self.states)}. Generated; {self.precision}."
         if target == "numpy":
@@ -85,20 +121,60 @@ class CompiledModel:
         raise one_of("source.target", target, TARGETS)
 
     def scalars(self) -> npt.NDArray[np.floating]:
-        """The argument c of `update`."""
+        """The argument c of ``update``.
+
+        Returns
+        -------
+        array (n_scalars,)
+            In the precision of the model.
+        """
         return np.array([self.coefficients[name] for name in self.program.scalars], self.precision)
 
     def arrays(self, n: int) -> npt.NDArray[np.floating]:
-        """The argument a of `update` for ``n`` neurons."""
+        """The argument a of ``update``.
+
+        Parameters
+        ----------
+        n : int
+            The number of neurons.
+
+        Returns
+        -------
+        array (n_arrays, n)
+            In the precision of the model.
+        """
         rows = [self.coefficients[name] for name in self.program.arrays]
         return np.array(rows, self.precision).reshape(len(rows), n)
 
 
 def compile_model(model: NeuronModel, dt: float, precision: str = "float32") -> CompiledModel:
-    """``model`` for steps of ``dt`` ms in ``precision`` (float32, float64).
+    """A model for one time step and precision.
 
-    Raises:
-        InputError: a time step, precision or parameter value that cannot be used; an integrator that does not fit.
+    Parameters
+    ----------
+    model : NeuronModel
+        The model.
+    dt : float
+        The time step in ms.
+    precision : str
+        float32 or float64.
+
+    Returns
+    -------
+    CompiledModel
+        The program of one step with its constants.
+
+    Raises
+    ------
+    InputError
+        A time step, precision or parameter value that cannot be used; an integrator that does not fit.
+
+    Examples
+    --------
+    >>> model = NeuronModel("dv/dt = -v / tau : mV, input\\ntau = 10.0 : ms")
+    >>> compiled = compile_model(model, dt=0.1)
+    >>> compiled.integrator, [round(float(value), 5) for value in compiled.scalars()]
+    ({'v': 'exact'}, [0.99005])
     """
     for known in PRECISIONS:
         if precision == known:
@@ -171,6 +247,19 @@ def _usable(model: NeuronModel, name: str, value: Value, precision: Precision) -
 
 
 def load_update(model: CompiledModel, target: str) -> Callable[..., Any]:
-    """The function ``update`` of the model, see `CompiledModel.source`; ``target`` is numpy or numba."""
+    """The function ``update`` of a model, see `CompiledModel.source`.
+
+    Parameters
+    ----------
+    model : CompiledModel
+        The model.
+    target : str
+        numpy or numba.
+
+    Returns
+    -------
+    callable
+        One step.
+    """
     update: Callable[..., Any] = load_module(model.source(target)).update
     return update

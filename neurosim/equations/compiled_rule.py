@@ -28,7 +28,7 @@ from neurosim.equations.program.lowering import lower_expression
 from neurosim.equations.program.portable import Precision
 from neurosim.equations.synaptic_rule import SynapticRule
 from neurosim.equations.text.expressions import Expression, describe, evaluate
-from neurosim.equations.text.rule_equations import BOUNDS, SEND, WEIGHT, Actions, RuleEquations, check_rule
+from neurosim.equations.text.rule_equations import BOUNDS, SEND, WEIGHT, Actions, RuleEquations, check_connected
 from neurosim.equations.text.rule_syntax import SIDES
 from neurosim.equations.text.units import ONE, Unit, parse_unit
 
@@ -39,10 +39,14 @@ _FREE = "x slot scale c a z ref mask shared n k kernel update acc"  # the argume
 
 @dataclass(frozen=True, eq=False)
 class Decay:
-    """A variable x with an equation dx/dt = (a - x) / tau, k steps after it had the value x.
+    """How a variable x with the equation dx/dt = (a - x) / tau is advanced by k steps at once.
 
-    ``table`` holds E[k] = exp(-k dt / tau) in the run's precision, (K,): beyond it E is 0. Then x is
-    a + (x - a) E[k] with a the ``asymptote``, or x E[k] where that is None: an equation dx/dt = -x / tau.
+    Attributes
+    ----------
+    table : array (K,)
+        E[k] = exp(-k dt / tau) in the run's precision; beyond it E is 0.
+    asymptote : float or None
+        a: then x becomes a + (x - a) E[k]. None, for dx/dt = -x / tau: then it becomes x E[k].
     """
 
     table: npt.NDArray[Any]
@@ -51,12 +55,23 @@ class Decay:
 
 @dataclass(frozen=True)
 class CompiledEvent:
-    """One function of a rule: ``name`` is on_pre, on_post, on_<signal>, every_<number>, pre_spike, post_spike or
-    sum_<name>, which returns ("sends") what one synapse adds.
+    """One function of a rule.
 
-    ``reads`` are its arguments in order: names of variables, states, signals and constants; ``writes`` what it
-    returns, as a tuple, followed by the value that is sent if it ``sends``. ``signal`` belongs to on_<signal>,
-    ``period`` in steps to every_<number>, which comes at the end of each step n for which n + 1 is a multiple.
+    Attributes
+    ----------
+    name : str
+        on_pre, on_post, on_<signal>, every_<number>, pre_spike, post_spike or sum_<name>, which returns ("sends") what
+        one synapse adds.
+    reads : tuple of str
+        Its arguments in order: names of variables, states, signals and constants.
+    writes : tuple of str
+        What it returns, as a tuple, followed by the value that is sent if it ``sends``.
+    sends : bool
+        Whether it returns a value to be delivered or added.
+    signal : str or None
+        That of on_<signal>.
+    period : int or None
+        That of every_<number> in steps: it comes at the end of each step n for which n + 1 is a multiple.
     """
 
     name: str
@@ -69,17 +84,44 @@ class CompiledEvent:
 
 @dataclass(frozen=True, eq=False)
 class CompiledRule:
-    """A rule ready to run in steps of ``dt`` ms.
+    """A rule ready to run in steps of ``dt`` ms, as `compile_rule` makes it.
 
-    ``synaptic`` (w first), ``pre`` and ``post`` name the variables of a synapse, a presynaptic and a postsynaptic
-    neuron; ``decays`` holds those with an equation, ``initial`` where each but w starts. ``events`` goes by name;
-    pre_spike and post_spike return every variable of their side and exist if there is any. ``sums`` goes by what
-    events read: before such an event, the values of the function at all synapses of each postsynaptic neuron are added
-    to 0 one after the other, in canonical order and in the run's precision. ``constants`` are
-    arguments of events, computed on the host; ``signals`` those that are read or that are events; ``states`` maps
-    v_post to ("post", row of the state in its model). ``bounds`` are w_min and w_max. ``family`` says what an
-    engine may do: pre_only, if what happens at a postsynaptic spike can be made up for at the next presynaptic one;
-    two_sided otherwise. ``hash`` names the code: rules that differ in values only have the same.
+    Attributes
+    ----------
+    name : str
+        Of the rule.
+    precision : str
+        float32 or float64.
+    dt : float
+        The time step in ms.
+    synaptic, pre, post : tuple of str
+        The variables of a synapse (w first), of a presynaptic and of a postsynaptic neuron.
+    decays : mapping
+        The `Decay` of each variable with an equation.
+    initial : mapping
+        Where each variable but w starts.
+    events : mapping
+        By name; pre_spike and post_spike return every variable of their side and exist if there is any.
+    sums : mapping
+        By what events read: before such an event, the values of the function at all synapses of each postsynaptic
+        neuron are added to 0 one after the other, in canonical order and in the run's precision.
+    constants : mapping
+        Arguments of events, computed on the host.
+    signals : tuple of str
+        Those that are read or that are events.
+    states : mapping
+        v_post to ("post", row of the state in its model).
+    units : mapping
+        Those of the variables.
+    bounds : (float, float)
+        w_min and w_max.
+    family : str
+        What an engine may do: pre_only, if what happens at a postsynaptic spike can be computed at the next presynaptic
+        one; two_sided otherwise.
+    hash : str
+        Names the code: rules that differ in values only have the same.
+    functions : tuple
+        The events in the intermediate form.
     """
 
     name: str
@@ -107,8 +149,20 @@ class CompiledRule:
         There is one function per event, and decay_<name>(value, factor, asymptote) for each variable that decays.
         Those of numpy take arrays as well as numbers. Those of cuda return through pointers, which come last.
 
-        Raises:
-            InputError: an unknown target.
+        Parameters
+        ----------
+        target : str
+            numpy, numba or cuda.
+
+        Returns
+        -------
+        str
+            The source text.
+
+        Raises
+        ------
+        InputError
+            An unknown target.
         """
         if target not in TARGETS:
             raise one_of("source.target", target, TARGETS)
@@ -120,7 +174,20 @@ class CompiledRule:
         return load_module(self.source("numpy"))
 
     def decayed(self, name: str, value: npt.NDArray[Any], steps: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        """What the variable ``name`` is ``steps`` after it was ``value``; the operations of decay_<name>, in order."""
+        """A variable some steps later, by the operations of decay_<name> in order.
+
+        Parameters
+        ----------
+        name : str
+            The variable; one without an equation keeps its value.
+        value, steps : array
+            What it was, and how many steps have gone by; of equal shapes.
+
+        Returns
+        -------
+        array
+            What it is, of the same shape.
+        """
         if name not in self.decays:
             return value
         table, asymptote = self.decays[name].table, self.decays[name].asymptote
@@ -140,12 +207,34 @@ def compile_rule(
     dt: float,
     precision: str = "float32",
 ) -> CompiledRule:
-    """``rule`` for synapses from neurons of ``pre`` (None: a source) to the input ``to`` of neurons of ``post``.
+    """A rule between two models, for one time step and precision.
 
-    ``signals`` are the names of those of the network; ``dt`` is in ms.
+    Parameters
+    ----------
+    rule : SynapticRule
+        The rule.
+    pre : CompiledModel or None
+        The presynaptic neurons; None for a source without states.
+    post : CompiledModel
+        The postsynaptic neurons.
+    to : str
+        Their input.
+    signals : collection of str
+        The signals of the network.
+    dt : float
+        The time step in ms.
+    precision : str
+        float32 or float64.
 
-    Raises:
-        InputError: an unknown state, signal or event, a unit that does not fit, a value that cannot be used.
+    Returns
+    -------
+    CompiledRule
+        The functions of its events, with their constants.
+
+    Raises
+    ------
+    InputError
+        An unknown state, signal or event, a unit that does not fit, a value that cannot be used.
     """
     chosen = next((known for known in PRECISIONS if known == precision), None)
     if chosen is None:
@@ -157,7 +246,7 @@ def compile_rule(
             assert model is not None
             outside[f"{state}_{side}"] = parse_unit(model.units[state])
             rows[f"{state}_{side}"] = side, row
-    equations = check_rule(rule.text, rule.name, outside)
+    equations = check_connected(rule.equations, rule.name, outside)
     unit = str(equations.units[WEIGHT])
     if unit not in ("w", post.units[to]):
         raise InputError(f"{rule.name}.w: expected the unit of the input {to!r}, {post.units[to]}, got {unit}")

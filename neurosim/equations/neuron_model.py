@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -23,19 +23,78 @@ INTEGRATORS = ("auto", "exact", "exponential_euler", "rk4", "rk2", "euler")
 
 @dataclass(frozen=True, init=False, eq=False)
 class NeuronModel:
-    """A neuron: the ``text`` of its equations, a ``name`` for messages, the ``values`` of its parameters.
+    """A neuron as text: a line for each equation, parameter and condition. Equal text, values and integrator are equal.
 
-    A value is a number, or an array (n,) with one number per neuron of the population; parameters without a value
-    have the default of the text. Times and capacitances that a derivative is divided by must be > 0. ``integrator``
-    is one of auto, exact, exponential_euler, rk4, rk2, euler; all but auto hold for every state. Equal text, values
-    and integrator make equal models.
+    ==========================================  ========================================================================
+    ``dv/dt = expression : unit``               a state with a differential equation
+    ``di/dt = expression : unit, input``        a state that presynaptic spikes add their weights to
+    ``i : unit, input``                         an input without memory: the sum of the weights that arrive in a step
+    ``tau = 20.0 : ms``                         a parameter with a default, in its unit
+    ``tau : ms``                                a parameter without one, whose value must be given
+    ``drift = expression : unit``               a definition: it stands for its expression wherever its name occurs
+    ``total = sum(v) : mV, shared``             a definition computed once per step for the whole population, in which
+                                                sum, mean, min and max of one argument go over all its neurons
+    ``reward : 1, signal``                      a number of the network, `neurosim.Network.signal`
+    ``spike when v >= v_th``                    the condition of a spike, tested at the end of each step
+    ``on spike: v = v_reset; w = w + b``        what a spike changes, in order
+    ``on start: v = e_l``                       initial values of states (0 without this line)
+    ``refractory t_ref: hold v, w``             for t_ref after a spike there is no other, and these states stand still
+    ``# ...``                                   a comment
+    ==========================================  ========================================================================
 
-    Raises:
-        InputError: a mistake in the text or a value that cannot be used.
+    Expressions have numbers, names, ``+ - * /``, ``**`` with a whole exponent, comparisons, ``and or not``,
+    ``a if condition else b`` and the functions abs, clip, exp, expm1, log, max, min, sqrt, tanh and
+    where(condition, a, b). ``dt`` is the time step; ``xi``, in differential equations, is white noise of unit
+    1/sqrt(ms). Units are 1, ms, mV, pA, pF, nS, GOhm and Hz, their products, quotients and powers: they are checked,
+    not converted, and 1 Hz (0.001 / ms) counts as a unit of its own.
 
-    >>> text = "dv/dt = -v / tau_m : mV, input\\ntau_m = 10.0 : ms"
-    >>> NeuronModel(text, name="leaky", tau_m=20.0).values["tau_m"]
-    20.0
+    Parameters
+    ----------
+    text : str
+        The equations.
+    name : str
+        Of the model, for messages.
+    integrator : str
+        How states are integrated: exact, exponential_euler, rk4, rk2 or euler for all of them; auto chooses one for
+        each: exact for linear equations.
+    **values : float or array (n,)
+        Values of parameters in the units of the text, for all neurons or for each of the n neurons of a population.
+        Time constants and capacitances that a derivative is divided by must be > 0.
+
+    Attributes
+    ----------
+    values : mapping
+        The value of every parameter.
+    equations : Equations
+        The checked text.
+
+    Raises
+    ------
+    InputError
+        A mistake in the text, with its line, or a value that cannot be used.
+
+    Examples
+    --------
+    A leaky integrate-and-fire neuron with adaptation, and another value of one of its parameters:
+
+    >>> text = '''
+    ... dv/dt = (i + i_ext - w) / c_m - v / tau_m : mV
+    ... di/dt = -i / tau_s                        : pA, input
+    ... dw/dt = -w / tau_w                        : pA
+    ... spike when v >= v_th
+    ... on spike: v = 0; w = w + b
+    ... refractory 2 * dt: hold v
+    ... c_m = 200.0 : pF
+    ... tau_m = 20.0 : ms
+    ... tau_s = 5.0 : ms
+    ... tau_w = 100.0 : ms
+    ... v_th = 10.0 : mV
+    ... b = 20.0 : pA
+    ... i_ext = 0.0 : pA
+    ... '''
+    >>> model = NeuronModel(text, name="adapting", i_ext=150.0)
+    >>> model, model.equations.states, model.equations.inputs
+    (adapting(i_ext=150.0), ('v', 'i', 'w'), ('i',))
     """
 
     text: str
@@ -97,11 +156,7 @@ class NeuronModel:
         return f"{self.name}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.text, self.name, self.integrator, dict(self.values))
-
-
-def _restored(text: str, name: str, integrator: str, values: dict[str, Value]) -> NeuronModel:
-    return NeuronModel(text, name=name, integrator=integrator, **values)
+        return partial(NeuronModel, name=self.name, integrator=self.integrator, **self.values), (self.text,)
 
 
 def check_divisors(

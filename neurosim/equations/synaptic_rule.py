@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -19,20 +19,72 @@ from neurosim.equations.text.rule_equations import BOUNDS, RuleEquations, check_
 
 @dataclass(frozen=True, init=False, eq=False)
 class SynapticRule:
-    """How synapses change: the ``text`` of the rule, a ``name`` for messages, the ``values`` of its parameters.
+    """How the synapses of a projection change, as text: a line for each equation, parameter and event.
 
-    Every rule has a variable w, the weight, of unit w (that of the input it leads to, or the one that the text
-    declares), and the parameters w_min and w_max, which bound what is delivered. A value is a number; parameters
-    without a value (or with None) have the default of the text, which may follow from other parameters:
-    ``a_plus = 0.005 * w_max : w, parameter``. Times that a derivative or a default is divided by must be > 0. Equal
-    text and values make equal rules.
+    ============================================  ======================================================================
+    ``w : unit``                                  the weight, which every rule has: this line gives it a unit other
+                                                  than w, that of the input it leads to
+    ``dx/dt = -x / tau : 1, pre``                 a trace per presynaptic neuron; ``post``: per postsynaptic neuron;
+                                                  without flag: per synapse. It has the form (a - x) / tau with
+                                                  constants a and tau, and is advanced exactly, from event to event
+    ``c : unit``, ``c : unit, pre``               a variable, if an event assigns it: per synapse or per neuron
+    ``tau = 20.0 : ms``                           a parameter with a default, in its unit
+    ``tau : ms``                                  a parameter without one, whose value must be given
+    ``a = 0.005 * w_max : w, parameter``          a parameter whose default follows from others
+    ``change = expression : unit``                a definition: it stands for its expression wherever its name occurs
+    ``total = sum(w) : w, post``                  the sum over all synapses of a postsynaptic neuron, which ``every``
+                                                  and ``on signal`` may read
+    ``on pre: send w; w = ...; x = x + 1``        what a presynaptic spike sends (one line of the rule does so) and
+                                                  changes, in order, when it arrives
+    ``on post: w = ...; y = y + 1``               what a postsynaptic spike changes
+    ``on reward: w = ...``                        what a signal of the network changes, at the end of a step in which
+                                                  it is given a value other than 0
+    ``every 1000.0: w = ...``                     what happens at multiples of a time in ms
+    ``on start: c = 1``                           initial values of variables other than w (0 without this line)
+    ``# ...``                                     a comment
+    ============================================  ======================================================================
 
-    Raises:
-        InputError: a mistake in the text or a value that cannot be used.
+    Every rule has the parameters w_min and w_max, which bound the weights that are delivered. Events read variables,
+    parameters, signals, ``dt`` and the states of both neurons as ``v_pre`` and ``v_post``. Variables of a neuron change
+    once per spike of it, after those of its synapses. Expressions and units are those of `NeuronModel`, with the
+    unit w. At equal times presynaptic spikes come before postsynaptic ones, then signals, then the clock.
 
-    >>> rule = SynapticRule("on pre: send w; w = clip(w - step, w_min, w_max)\\nstep = 0.5 : w", w_min=0.0, w_max=2.0)
+    Parameters
+    ----------
+    text : str
+        The rule.
+    name : str
+        Of the rule, for messages.
+    **values : float
+        Values of parameters in the units of the text; None stands for the default. Times that a derivative or a
+        default is divided by must be > 0.
+
+    Attributes
+    ----------
+    values : mapping
+        The value of every parameter.
+    equations : RuleEquations
+        The checked text.
+
+    Raises
+    ------
+    InputError
+        A mistake in the text, with its line, or a value that cannot be used.
+
+    Examples
+    --------
+    Each presynaptic spike depresses a synapse, each postsynaptic one potentiates it by a trace of the presynaptic ones:
+
+    >>> text = '''
+    ... dx/dt = -x / tau : 1, pre
+    ... on pre:  send w; w = clip(w - step, w_min, w_max); x = x + 1
+    ... on post: w = clip(w + 4 * step * x, w_min, w_max)
+    ... tau = 20.0 : ms
+    ... step = 0.01 * w_max : w, parameter
+    ... '''
+    >>> rule = SynapticRule(text, name="example", w_min=0.0, w_max=50.0)
     >>> rule.values["step"], dict(rule.equations.variables)
-    (0.5, {'w': 'synaptic'})
+    (0.5, {'w': 'synaptic', 'x': 'pre'})
     """
 
     text: str
@@ -86,8 +138,4 @@ class SynapticRule:
         return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.values.items())})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.text, self.name, dict(self.values))
-
-
-def _restored(text: str, name: str, values: dict[str, float]) -> SynapticRule:
-    return SynapticRule(text, name=name, **values)
+        return partial(SynapticRule, name=self.name, **self.values), (self.text,)

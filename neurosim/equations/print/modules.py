@@ -17,7 +17,18 @@ from types import ModuleType
 
 
 def load_module(source: str) -> ModuleType:
-    """The module with this text: the one already loaded, or a new one from its file in the cache folder."""
+    """The module with this text: the one already loaded, or a new one from its file in the cache folder.
+
+    Parameters
+    ----------
+    source : str
+        The text of a Python module.
+
+    Returns
+    -------
+    module
+        The loaded module; Numba caches what it compiles beside the file.
+    """
     name = f"neurosim_generated_{hashlib.sha256(source.encode()).hexdigest()[:32]}"
     if name in sys.modules:
         return sys.modules[name]

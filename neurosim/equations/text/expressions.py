@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -112,9 +113,14 @@ def power(base: Expression, exponent: int) -> Expression:
 
 def names_in(expression: Expression) -> frozenset[str]:
     """The names that occur."""
-    if isinstance(expression, Call):
-        return frozenset().union(*map(names_in, expression.operands))
-    return frozenset({expression}) if isinstance(expression, str) else frozenset()
+    found, unread = set[str](), [expression]
+    while unread:
+        match unread.pop():
+            case Call(operands=operands):
+                unread += operands
+            case str() as name:
+                found.add(name)
+    return frozenset(found)
 
 
 def divisors(expression: Expression) -> frozenset[str]:
@@ -137,9 +143,11 @@ def _factors(expression: Expression) -> frozenset[str]:
 
 def replace(expression: Expression, meanings: Mapping[str, Expression]) -> Expression:
     """The expression with each name that has a meaning replaced by it, once."""
-    if isinstance(expression, Call):
-        return Call(expression.operator, tuple(replace(operand, meanings) for operand in expression.operands))
-    return meanings.get(expression, expression) if isinstance(expression, str) else expression
+    if isinstance(expression, str):
+        return meanings.get(expression, expression)
+    if isinstance(expression, float) or not meanings:
+        return expression
+    return Call(expression.operator, tuple(map(replace, expression.operands, repeat(meanings))))
 
 
 def evaluate(expression: Expression, values: Mapping[str, Value]) -> Value:
@@ -152,7 +160,7 @@ def evaluate(expression: Expression, values: Mapping[str, Value]) -> Value:
 def _evaluate(expression: Expression, values: Mapping[str, Value]) -> Any:
     if isinstance(expression, Call):
         function: Any = _ON_THE_HOST[expression.operator]
-        return function(*(_evaluate(operand, values) for operand in expression.operands))
+        return function(*map(_evaluate, expression.operands, repeat(values)))
     return np.float64(expression) if isinstance(expression, float) else values[expression]
 
 
@@ -164,7 +172,7 @@ def describe(expression: Expression) -> str:
     """
     if not isinstance(expression, Call):
         return str(expression)
-    operands = [describe(operand) for operand in expression.operands]
+    operands = list(map(describe, expression.operands))
     if expression.operator in _INFIX:
         return f"({operands[0]} {_INFIX[expression.operator]} {operands[1]})"
     return f"{expression.operator}({', '.join(operands)})"
@@ -192,7 +200,7 @@ def linear_in(expression: Expression, name: str) -> LinearForm | None:
     if name not in names_in(expression):
         return LinearForm(0.0, expression)
     assert isinstance(expression, Call)
-    parts = [linear_in(operand, name) for operand in expression.operands]
+    parts = list(map(linear_in, expression.operands, repeat(name)))
     match expression.operator, parts:
         case "neg", [LinearForm(s, r)]:
             return LinearForm(neg(s), neg(r))

@@ -7,17 +7,17 @@ of the network, one for each sample of a batch.
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from neurosim.core.errors import one_of
 from neurosim.equations.text import syntax
-from neurosim.equations.text.expressions import Call, Expression, evaluate, names_in, replace
-from neurosim.equations.text.reading import RESERVED, Reader
+from neurosim.equations.text.definitions import allow_only, constant, define, in_order
+from neurosim.equations.text.expressions import Call, Expression, replace
+from neurosim.equations.text.reading import Reader
 from neurosim.equations.text.syntax import Equation, On, Place, Refractory, SpikeWhen
-from neurosim.equations.text.units import MS, ONE, PER_ROOT_MS, Unit
+from neurosim.equations.text.units import MS, PER_ROOT_MS, Unit
 
 EVENTS = ("spike", "start")
 Assignments = tuple[tuple[str, Expression], ...]
@@ -86,21 +86,20 @@ class _Check:
             raise after.place.mistake("a line 'spike when condition' in the text", "none")
         self.units = {name: equation.unit for name, equation in self.equations.items()}
         self.known = {**self.units, "dt": MS}
+        self.signals = tuple(name for name, equation in self.equations.items() if "signal" in equation.flags)
+        self.parameters = self._parameters()
 
     def _once(self, place: Place, before: SpikeWhen | Refractory | On | None, what: str) -> None:
         if before is not None:
             raise place.mistake(f"one line {what}", f"a second one (the first is line {before.place.line})")
 
     def _define(self, equation: Equation) -> None:
+        define(self.equations, equation)
         place, name = equation.place, equation.name
-        if name in RESERVED:
-            raise place.mistake("a name of your own", f"{name!r}, which the notation uses")
-        if before := self.equations.get(name):
-            raise place.mistake(f"one definition of {name!r}", f"a second one (the first is line {before.place.line})")
         declared = equation.right is None
         allowed = ("input",) if equation.rate else ("input", "signal") if declared else ("shared",)
         for flag in equation.flags:
-            if flag not in allowed or is_constant(equation):
+            if flag not in allowed or equation.is_constant:
                 forms = {
                     "input": f"'d{name}/dt' or '{name} : unit'",
                     "shared": f"'{name} = expression : unit, shared'",
@@ -109,7 +108,6 @@ class _Check:
                 raise place.mistake(f"the flag {flag} after {forms[flag]}", f"it on {name!r}")
         if len(equation.flags) > 1:
             raise place.mistake(f"one flag on {name!r}", " and ".join(equation.flags))
-        self.equations[name] = equation
 
     def _reader(self, place: Place, *, reduce: bool = False, noise: bool = False) -> Reader:
         return Reader(place, {**self.known, "xi": PER_ROOT_MS} if noise else self.known, reduce)
@@ -126,16 +124,16 @@ class _Check:
         if self.refractory is not None:
             place = self.refractory.place
             duration = replace(self._reader(place).quantity(self.refractory.duration, MS, "the duration"), meanings)
-            self._only(place, duration, self._parameters(), "the duration of the refractory time")
+            allow_only(place, duration, {*self.parameters, "dt"}, "the duration of the refractory time")
             for name in self.refractory.held:
                 self._state(place, name)
         return Equations(
             states=self.states,
             inputs=tuple(name for name in self.states if "input" in self.equations[name].flags),
             derivatives=MappingProxyType(rates),
-            parameters=MappingProxyType(self._parameters()),
+            parameters=MappingProxyType(self.parameters),
             shared=MappingProxyType(shared),
-            signals=self._signals(),
+            signals=self.signals,
             spike=replace(self._reader(self.spike.place).condition(self.spike.condition), meanings)
             if self.spike
             else None,
@@ -146,48 +144,33 @@ class _Check:
             units=MappingProxyType(self.units),
         )
 
-    def _signals(self) -> tuple[str, ...]:
-        return tuple(name for name, equation in self.equations.items() if "signal" in equation.flags)
-
     def _parameters(self) -> dict[str, float | None]:
         """The constants, and the names declared with neither a right side nor a flag."""
         found: dict[str, float | None] = {}
-        for name, e in self.equations.items():
-            if e.right is None and not e.flags:
+        for name, equation in self.equations.items():
+            if equation.right is None and not equation.flags:
                 found[name] = None
-            elif e.right is not None and is_constant(e):
-                number = evaluate(Reader(e.place, {}).quantity(e.right, ONE, "a constant"), {})
-                assert isinstance(number, float)
-                found[name] = number
+            elif equation.is_constant:
+                found[name] = constant(equation)
         return found
 
     def _definitions(self) -> tuple[dict[str, Expression], dict[str, Expression]]:
         """What the defined names mean: to be replaced, and shared; each after those that it uses."""
-        open_: dict[str, Equation] = {
-            e.name: e for e in self.equations.values() if e.right is not None and not e.rate and not is_constant(e)
+        read = {
+            name: self._reader(e.place, reduce="shared" in e.flags).quantity(e.right, e.unit, f"{name!r}")
+            for name, e in self.equations.items()
+            if e.right is not None and not e.rate and not e.is_constant
         }
-        read: dict[str, Expression] = {}
-        for name, e in open_.items():
-            assert e.right is not None
-            reduce = "shared" in e.flags
-            read[name] = self._reader(e.place, reduce=reduce).quantity(e.right, e.unit, f"{name!r}")
         meanings: dict[str, Expression] = {}
         shared: dict[str, Expression] = {}
-        while open_:
-            ready = [name for name in open_ if not names_in(read[name]) & open_.keys()]
-            if not ready:
-                found = definition_circle(read, open_)
-                place = self.equations[found[0]].place
-                raise place.mistake("a definition that does not use itself", " -> ".join([*found, found[0]]))
-            for name in ready:
-                equation = open_.pop(name)
-                meaning = replace(read[name], meanings)
-                if "shared" in equation.flags:
-                    known = {*self._parameters(), *shared, *self._signals()}
-                    self._only(equation.place, _without_reductions(meaning), known, f"{name!r}, outside sum(...)")
-                    shared[name] = meaning
-                else:
-                    meanings[name] = meaning
+        for name in in_order(read, self.equations):
+            equation, meaning = self.equations[name], replace(read[name], meanings)
+            if "shared" in equation.flags:
+                known = {*self.parameters, *shared, *self.signals, "dt"}
+                allow_only(equation.place, _without_reductions(meaning), known, f"{name!r}, outside sum(...)")
+                shared[name] = meaning
+            else:
+                meanings[name] = meaning
         return meanings, shared
 
     def _assignments(self, event: str, meanings: Mapping[str, Expression]) -> Assignments:
@@ -199,35 +182,13 @@ class _Check:
             self._state(on.place, name)
             value = replace(self._reader(on.place).quantity(right, self.units[name], f"the new {name}"), meanings)
             if event == "start":
-                self._only(on.place, value, {**self._parameters(), **dict.fromkeys(self.states)}, "an initial value")
+                allow_only(on.place, value, {*self.parameters, *self.states, "dt"}, "an initial value")
             found.append((name, value))
         return tuple(found)
 
     def _state(self, place: Place, name: str) -> None:
         if name not in self.states:
             raise one_of(f"{place}: state variable", name, self.states)
-
-    def _only(self, place: Place, expression: Expression, known: Iterable[str], what: str) -> None:
-        known = {*known, "dt"}
-        for name in sorted(names_in(expression) - known):
-            raise place.mistake(f"only {', '.join(sorted(known))} in {what}", repr(name))
-
-
-def is_constant(equation: Equation) -> bool:
-    """Whether it is ``name = number``, which declares a parameter."""
-    right = equation.right
-    return not equation.rate and right is not None and not any(isinstance(node, ast.Name) for node in ast.walk(right))
-
-
-def definition_circle(read: Mapping[str, Expression], names: Iterable[str]) -> list[str]:
-    """A circle of definitions: follow what each uses until a name comes again."""
-    open_ = set(names)
-    path = [min(open_)]
-    while True:
-        following = min(names_in(read[path[-1]]) & open_)
-        if following in path:
-            return path[path.index(following) :]
-        path.append(following)
 
 
 def _without_reductions(expression: Expression) -> Expression:

@@ -1,4 +1,4 @@
-"""From Python's syntax tree to an `Expression` with its unit. Only what is listed here is understood."""
+"""From Python's syntax tree to an `Expression` with its unit; syntax that is not listed here is refused."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Reader:
 
     def _wrong_unit(self, expected: str, kind: Kind, node: ast.expr, why: str) -> InputError:
         got = "a condition" if kind == "condition" else f"unit {kind}"
-        remedy = "a number with a unit is declared: name = number : unit"
+        remedy = "numbers in an expression have no unit; define a parameter, e.g. v_th = -50.0 : mV"
         if "Hz" in expected or "Hz" in str(kind):
             remedy = "1 Hz is 0.001/ms; convert with a parameter of unit 1/(ms*Hz)"
         return self.place.mistake(f"unit {expected} {why}", f"{got} in {ast.unparse(node)!r}", remedy)

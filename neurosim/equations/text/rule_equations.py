@@ -7,20 +7,22 @@ the rule is written, where such names fit every unit, and when it is connected, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from neurosim.core.errors import one_of
-from neurosim.equations.text.expressions import Expression, LinearForm, evaluate, linear_in, names_in, replace
-from neurosim.equations.text.neuron_equations import Assignments, definition_circle, is_constant
+from neurosim.equations.text.definitions import allow_only, constant, define, in_order
+from neurosim.equations.text.expressions import Expression, LinearForm, linear_in, names_in, replace
+from neurosim.equations.text.neuron_equations import Assignments
 from neurosim.equations.text.reading import FUNCTIONS, RESERVED, Quantity, Reader
-from neurosim.equations.text.rule_syntax import PARAMETER, SIDES, Event, statements
-from neurosim.equations.text.syntax import Equation, Place
-from neurosim.equations.text.units import MS, ONE, RULE_UNITS, Unit
+from neurosim.equations.text.rule_syntax import PARAMETER, SIDES, Event, Statement, statements
+from neurosim.equations.text.syntax import Equation, Place, names_of
+from neurosim.equations.text.units import MS, RULE_UNITS, Unit
 
 WEIGHT, BOUNDS, SEND = "w", ("w_min", "w_max"), None
+_RESERVED = (*SIDES, "send", "every")
 Kind: TypeAlias = Literal["synaptic", "pre", "post"]
 Actions: TypeAlias = tuple[tuple[str | None, Expression], ...]
 
@@ -42,7 +44,7 @@ class RuleEquations:
     ``sums`` are taken over the synapses of a postsynaptic neuron; ``parameters`` maps to defaults (None: a value must
     be given), each after those that its default names; ``start`` are the initial values; ``events`` change synapses,
     and ``own_spike`` changes the variables of a side once per spike of the neuron; ``signals`` and ``states`` are the
-    names from outside; ``units`` holds the units of all names of the text.
+    names from outside; ``units`` holds the units of all names of the text; ``statements`` are those of the text.
     """
 
     variables: Mapping[str, Kind]
@@ -55,15 +57,25 @@ class RuleEquations:
     signals: tuple[str, ...]
     states: tuple[str, ...]
     units: Mapping[str, Unit]
+    statements: Sequence[Statement] = field(repr=False)
 
 
-def check_rule(text: str, owner: str, outside: Mapping[str, Unit] | None = None) -> RuleEquations:
-    """The rule of ``text``; ``owner`` is named in errors, ``outside`` holds the units of states and signals if known.
+def check_rule(text: str, owner: str) -> RuleEquations:
+    """The rule of ``text``, whose names of states and signals fit every unit; ``owner`` is named in errors.
 
     Raises:
         InputError: what is wrong, with the line, the word and the known words.
     """
-    return _Check(text, owner, outside).result()
+    return _Check(statements(text, owner), owner, None).result()
+
+
+def check_connected(rule: RuleEquations, owner: str, outside: Mapping[str, Unit]) -> RuleEquations:
+    """The ``rule`` checked again, where ``outside`` holds the units of all states and signals.
+
+    Raises:
+        InputError: a state, a signal or an event that is not there, a unit that does not fit.
+    """
+    return _Check(rule.statements, owner, outside).result()
 
 
 def is_state(name: str) -> bool:
@@ -74,13 +86,14 @@ def is_state(name: str) -> bool:
 class _Check:
     """The statements of a text, sorted by what they are."""
 
-    def __init__(self, text: str, owner: str, outside: Mapping[str, Unit] | None) -> None:
+    def __init__(self, text: Sequence[Statement], owner: str, outside: Mapping[str, Unit] | None) -> None:
+        self.text = text
         self.equations: dict[str, Equation] = {}
         self.sums: dict[str, ast.expr] = {}
         self.events: list[Event] = []
         first = Place(owner, 1)
         weight = Equation(first, WEIGHT, False, None, RULE_UNITS["w"], ())
-        for statement in statements(text, owner):
+        for statement in text:
             if isinstance(statement, Equation):
                 self._define(statement)
             else:
@@ -91,29 +104,26 @@ class _Check:
             if bound.unit != weight.unit or bound.flags or bound.rate:
                 raise bound.place.mistake(f"a parameter '{name} = number : {weight.unit}'", f"another {name}")
         self.units = {name: equation.unit for name, equation in self.equations.items()}
-        found = self._names()
-        self.outside: Mapping[str, Quantity] = dict.fromkeys(found, "zero") if outside is None else outside
+        self.used = self._names()
+        self.outside: Mapping[str, Quantity] = dict.fromkeys(self.used, "zero") if outside is None else outside
+        self.known = {**self.units, "dt": MS, **self.outside}
         if outside is not None:
             for event in self.events:
                 known = (*SIDES, "start", *(name for name in outside if not is_state(name)))
                 if event.every is None and event.name not in known:
                     raise one_of(f"{event.place}: event", event.name, known)
-        self.used = found
         self.variables = self._variables()
         self.parameters = self._parameters()
 
     def _define(self, equation: Equation) -> None:
         place, name = equation.place, equation.name
-        if name in RESERVED or name in (*SIDES, "send", "every"):
-            raise place.mistake("a name of your own", f"{name!r}, which the notation uses")
-        if before := self.equations.get(name):
-            raise place.mistake(f"one definition of {name!r}", f"a second one (the first is line {before.place.line})")
+        define(self.equations, equation, _RESERVED)
         if name == WEIGHT and (equation.rate or equation.right is not None or equation.flags):
             raise place.mistake(
                 "'w : unit', the weight, which only events change", f"an equation or a flag of {name!r}"
             )
-        if equation.right is not None and "sum" in _called(equation.right):
-            self.sums[name], self.equations[name] = _summand(equation), equation
+        if "sum" in equation.names:
+            self.sums[name] = _summand(equation)
             return
         if len(equation.flags) > 1:
             raise place.mistake("one of the flags pre, post", ", ".join(equation.flags))
@@ -124,7 +134,6 @@ class _Check:
             raise place.mistake(
                 f"the flag {equation.flags[0]} after 'd{name}/dt' or '{name} : unit'", f"it on {name!r}"
             )
-        self.equations[name] = equation
 
     def _add(self, event: Event) -> None:
         for before in self.events:
@@ -137,11 +146,11 @@ class _Check:
 
     def _names(self) -> tuple[str, ...]:
         """The names that the text uses and does not define, in order."""
-        trees = [equation.right for equation in self.equations.values() if equation.right is not None]
+        names = [name for equation in self.equations.values() for name in equation.names]
         for event in self.events:
-            trees += [] if event.every is None else [event.every]
-            trees += [right for _, right in event.statements]
-        names = [node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)]
+            names += names_of(event.every)
+            for _, right in event.statements:
+                names += names_of(right)
         events = [event.name for event in self.events if event.every is None and event.name not in (*SIDES, "start")]
         known = {*self.equations, *RESERVED, *FUNCTIONS}
         return tuple(name for name in dict.fromkeys([*names, *events]) if name not in known)
@@ -157,7 +166,7 @@ class _Check:
         return found
 
     def _reader(self, place: Place) -> Reader:
-        return Reader(place, {**self.units, "dt": MS, **self.outside})
+        return Reader(place, self.known)
 
     def result(self) -> RuleEquations:
         """Everything put together."""
@@ -181,7 +190,7 @@ class _Check:
                 period = None
                 if event.every is not None:
                     period = replace(self._reader(event.place).quantity(event.every, MS, "the time"), meanings)
-                    self._only(event.place, period, {*self.parameters, "dt"}, "the time between two events")
+                    allow_only(event.place, period, {*self.parameters, "dt"}, "the time between two events")
                 events.append(RuleEvent(event.name, period, synaptic))
         return RuleEquations(
             variables=MappingProxyType(self.variables),
@@ -194,6 +203,7 @@ class _Check:
             signals=tuple(name for name in self.used if not is_state(name)),
             states=tuple(name for name in self.used if is_state(name)),
             units=MappingProxyType(self.units),
+            statements=self.text,
         )
 
     def _parameters(self) -> dict[str, Expression | None]:
@@ -203,42 +213,26 @@ class _Check:
         for name, e in self.equations.items():
             if e.right is None and name not in self.variables:
                 found[name] = None
-            elif e.right is not None and is_constant(e):
-                number = evaluate(Reader(e.place, {}).quantity(e.right, ONE, "a constant"), {})
-                assert isinstance(number, float)
-                found[name] = number
+            elif e.is_constant:
+                found[name] = constant(e)
             elif e.right is not None and PARAMETER in e.flags:
                 derived[name] = self._reader(e.place).quantity(e.right, e.unit, f"{name!r}")
         parameters = {*found, *derived}
         for name, default in derived.items():
-            self._only(self.equations[name].place, default, parameters, f"the default of {name!r}")
-        for name in self._in_order(derived):
-            found[name] = derived[name]
-        return found
+            allow_only(self.equations[name].place, default, parameters, f"the default of {name!r}")
+        return found | {name: derived[name] for name in in_order(derived, self.equations)}
 
     def _definitions(self) -> dict[str, Expression]:
         """What the defined names mean."""
         read = {
             e.name: self._reader(e.place).quantity(e.right, e.unit, f"{e.name!r}")
             for e in self.equations.values()
-            if e.right is not None and not e.rate and not e.flags and not is_constant(e) and e.name not in self.sums
+            if e.right is not None and not e.rate and not e.flags and not e.is_constant and e.name not in self.sums
         }
         meanings: dict[str, Expression] = {}
-        for name in self._in_order(read):
+        for name in in_order(read, self.equations):
             meanings[name] = replace(read[name], meanings)
         return meanings
-
-    def _in_order(self, read: Mapping[str, Expression]) -> list[str]:
-        """The names of the definitions, each after those that it uses."""
-        order: list[str] = []
-        while pending := read.keys() - order:
-            ready = [name for name in read if name in pending and not names_in(read[name]) & pending]
-            if not ready:
-                circle = definition_circle(read, pending)
-                place = self.equations[circle[0]].place
-                raise place.mistake("a definition that does not use itself", " -> ".join([*circle, circle[0]]))
-            order += ready
-        return order
 
     def _decays(self, meanings: Mapping[str, Expression]) -> dict[str, LinearForm]:
         """The equations, each of the form dx/dt = (a - x) / tau."""
@@ -259,7 +253,7 @@ class _Check:
         e = self.equations[name]
         summand = replace(self._reader(e.place).quantity(self.sums[name], e.unit, f"{name!r}"), meanings)
         own = {each for each, kind in self.variables.items() if kind == "synaptic"}
-        self._only(e.place, summand, {*own, *self.parameters, "dt"}, "a sum over synapses")
+        allow_only(e.place, summand, {*own, *self.parameters, "dt"}, "a sum over synapses")
         return summand
 
     def _kind(self, target: str | None) -> str:
@@ -280,12 +274,12 @@ class _Check:
             if target is SEND and event.name != "pre":
                 raise place.mistake("'send' in 'on pre' only", f"it in {where}")
             if event.name == "start":
-                self._only(place, right, {*self.parameters, "dt"}, "an initial value")
+                allow_only(place, right, {*self.parameters, "dt"}, "an initial value")
             elif self._kind(target) != "synaptic":
                 own = {name for name, kind in self.variables.items() if kind == event.name}
                 signals = {name for name in self.outside if not is_state(name)}
                 known = {*own, *self.parameters, "dt", *signals}
-                self._only(place, right, known, f"the new {target}, which is one per neuron,")
+                allow_only(place, right, known, f"the new {target}, which is one per neuron,")
                 done.add(str(target))
             elif early := sorted(names_in(right) & done):
                 raise place.mistake(
@@ -316,15 +310,6 @@ class _Check:
                 f"{target!r}, flagged {kind}, to be changed in 'on {kind}' only", f"it in {where}"
             )
         return self.units[target]
-
-    def _only(self, place: Place, expression: Expression, known: Iterable[str], what: str) -> None:
-        for name in sorted(names_in(expression) - set(known)):
-            raise place.mistake(f"only {', '.join(sorted(known))} in {what}", repr(name))
-
-
-def _called(node: ast.expr) -> set[str]:
-    """The functions that an expression calls."""
-    return {each.func.id for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)}
 
 
 def _summand(equation: Equation) -> ast.expr:

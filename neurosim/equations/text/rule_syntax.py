@@ -14,6 +14,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TypeAlias
 
 from neurosim.equations.text.syntax import Equation, Place, assignments, content_of, equation, expression
@@ -39,13 +40,13 @@ class Event:
 Statement: TypeAlias = Equation | Event
 
 
-def statements(text: str, owner: str) -> Iterator[Statement]:
+def statements(text: str, owner: str) -> list[Statement]:
     """The statements of ``text`` in order.
 
     Raises:
         InputError: a line that is none of the forms above.
     """
-    return (_statement(line, place) for line, place in content_of(text, owner))
+    return list(starmap(_statement, content_of(text, owner)))
 
 
 def _statement(line: str, place: Place) -> Statement:

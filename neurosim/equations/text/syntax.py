@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TypeAlias
 
 from neurosim.core.errors import InputError, one_of
@@ -37,7 +38,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Equation:
-    """``name = right``, or its derivative if ``rate``, or only declared (``right`` is None); ``unit`` of the name."""
+    """``name = right``, or its derivative if ``rate``, or only declared (``right`` is None); ``unit`` of the name.
+
+    ``names`` are those on the right, of functions too; ``is_constant``: it is ``name = number``, a parameter.
+    """
 
     place: Place
     name: str
@@ -45,6 +49,8 @@ class Equation:
     right: ast.expr | None
     unit: Unit
     flags: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    is_constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,20 +82,19 @@ class Refractory:
 Statement: TypeAlias = Equation | SpikeWhen | On | Refractory
 
 
-def statements(text: str, owner: str) -> Iterator[Statement]:
+def statements(text: str, owner: str) -> list[Statement]:
     """The statements of ``text`` in order.
 
     Raises:
         InputError: a line that is none of the forms above.
     """
-    return (_statement(line, place) for line, place in content_of(text, owner))
+    return list(starmap(_statement, content_of(text, owner)))
 
 
-def content_of(text: str, owner: str) -> Iterator[tuple[str, Place]]:
+def content_of(text: str, owner: str) -> list[tuple[str, Place]]:
     """The lines of ``text`` that are more than a comment, without it, and their places."""
-    for number, line in enumerate(text.strip("\n").splitlines(), 1):
-        if content := line.partition("#")[0].strip():
-            yield content, Place(owner, number)
+    lines = (line.partition("#")[0].strip() for line in text.strip("\n").splitlines())
+    return [(content, Place(owner, number)) for number, content in enumerate(lines, 1) if content]
 
 
 def _statement(line: str, place: Place) -> Statement:
@@ -111,21 +116,28 @@ def equation(line: str, place: Place, known: tuple[str, ...] = FLAGS, units: Map
     """The statement ``line`` with a unit and flags, which must be among the ``known`` and ``units``."""
     left, colon, right = re.sub(r"\s+:\s+", " : ", line).rpartition(" : ")
     if not colon:
-        raise place.mistake(f"one of {_KEYWORDS}", repr(line), "after the last ' : ' stands the unit")
-    unit, *flags = (part.strip() for part in right.split(","))
+        remedy = "write the unit after ' : ' with spaces, e.g. tau = 20.0 : ms"
+        raise place.mistake(f"one of {_KEYWORDS}", repr(line), remedy)
+    unit, *flags = map(str.strip, right.split(","))
     for flag in flags:
         if flag not in known:
             raise one_of(f"{place}: flag", flag, known)
-    name, equals, value = (part.strip() for part in left.partition("="))
+    name, equals, value = map(str.strip, left.partition("="))
     rate = re.fullmatch(r"d\s*(\w+)\s*/\s*dt", name)
     name = rate[1] if rate else name
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise place.mistake("a name or 'dname/dt' on the left", repr(name))
     if rate and not equals:
         raise place.mistake(f"'d{name}/dt = ...'", repr(line))
-    return Equation(
-        place, name, bool(rate), expression(value, place) if equals else None, _unit(unit, place, units), tuple(flags)
-    )
+    tree = expression(value, place) if equals else None
+    names = tuple(names_of(tree))
+    is_constant = tree is not None and not rate and not names
+    return Equation(place, name, bool(rate), tree, _unit(unit, place, units), tuple(flags), names, is_constant)
+
+
+def names_of(tree: ast.expr | None) -> list[str]:
+    """The names in an expression, of functions too."""
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)] if tree is not None else []
 
 
 def _unit(text: str, place: Place, known: Mapping[str, Unit]) -> Unit:
@@ -138,7 +150,7 @@ def _unit(text: str, place: Place, known: Mapping[str, Unit]) -> Unit:
 
 def assignments(text: str, place: Place) -> Iterator[tuple[str, ast.expr]]:
     """The statements of ``text``, separated by semicolons: what is assigned, and its right side."""
-    for part in filter(None, (piece.strip() for piece in text.split(";"))):
+    for part in filter(None, map(str.strip, text.split(";"))):
         match _parsed(part, "exec", place):
             case ast.Module(body=[ast.Assign(targets=[ast.Name(id=name)], value=value)]):
                 yield name, value

@@ -8,6 +8,7 @@ Synaptic rules have one more, w: the unit of the weights, whatever input they le
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,18 +25,16 @@ class Unit:
     (True, 'mV/ms')
     """
 
-    powers: tuple[Fraction, Fraction, Fraction, Fraction, Fraction]
+    powers: tuple[Fraction, ...]
 
     def __mul__(self, other: Unit) -> Unit:
-        mv, ns, ms, hz, w = (a + b for a, b in zip(self.powers, other.powers, strict=True))
-        return Unit((mv, ns, ms, hz, w))
+        return Unit(tuple(map(operator.add, self.powers, other.powers)))
 
     def __truediv__(self, other: Unit) -> Unit:
-        return self * other ** Fraction(-1)
+        return Unit(tuple(map(operator.sub, self.powers, other.powers)))
 
     def __pow__(self, exponent: Fraction) -> Unit:
-        mv, ns, ms, hz, w = (power * exponent for power in self.powers)
-        return Unit((mv, ns, ms, hz, w))
+        return Unit(tuple(map(exponent.__mul__, self.powers)))
 
     def __str__(self) -> str:
         for name, unit in RULE_UNITS.items():

@@ -71,7 +71,7 @@ MISTAKES = [
     ("-i / tau_s", "(i > 0) / tau_s", ["LIF line 2", "expected a quantity", "'i > 0'", "where"]),
     ("-i / tau_s", "-i / tau_s + True", ["LIF line 2", "notation", "True"]),
     ("v_reset = -70.0 ", "v_rest = -70.0 ", ["LIF line 8", "'v_rest'", "the first is line 6"]),  # duplicate
-    ("v_reset = -70.0 ", "exp = -70.0 ", ["LIF line 8", "'exp'", "the notation uses"]),
+    ("v_reset = -70.0 ", "exp = -70.0 ", ["LIF line 8", "'exp'", "that is not reserved"]),
     ("v_reset = -70.0 ", "2v = -70.0 ", ["LIF line 8", "a name", "'2v'"]),
     ("v_reset = -70.0 ", "v_reset = 2 * v_reset ", ["LIF line 8", "v_reset -> v_reset"]),  # self-referential
     ("v_reset = -70.0 ", "v_reset = v_a : mV\nv_a = v_b : mV\nv_b = v_a ", ["LIF line 9", "v_a -> v_b -> v_a"]),
