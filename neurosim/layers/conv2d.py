@@ -38,6 +38,7 @@ class Conv2d(Layer):
     gain: float = 1.0
 
     synaptic = True
+    uses_draw = False
 
     def __post_init__(self) -> None:
         for name, least in (("channels", 1), ("kernel", 1), ("stride", 1), ("padding", 0)):

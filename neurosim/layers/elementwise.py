@@ -21,6 +21,7 @@ class Elementwise(Layer):
     derivative: Callable[[Array], Array]
 
     elementwise = True
+    uses_draw = False
 
     def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
         """The function of each entry."""

@@ -29,6 +29,8 @@ class Layer(Protocol):
     """Whether the layer is a set of synapses: it has a weight ``w`` with axes (pre, post, ...)."""
     elementwise: ClassVar[bool] = False
     """Whether each output depends on the input at the same place alone."""
+    uses_draw: ClassVar[bool] = True
+    """Whether `fprop` looks at the draw: it is given None otherwise, in training too."""
 
     @property
     def param_names(self) -> tuple[str, ...]:

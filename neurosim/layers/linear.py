@@ -29,6 +29,7 @@ class Linear(Layer):
     gain: float = 1.0
 
     synaptic = True
+    uses_draw = False
 
     @property
     def param_names(self) -> tuple[str, ...]:

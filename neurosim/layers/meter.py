@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from neurosim.core.arrays import Array, Params, namespace
+from neurosim.core.arrays import Array, Params
 
 Purpose: TypeAlias = Literal["forward", "feedback", "settling", "plasticity"]
 """What a product serves: inference, feedback, settling to a fixed point, or weight updates."""
@@ -132,7 +132,7 @@ class CountingMeter(Meter):
 
     def matmul(self, purpose: Purpose, a: Array, b: Array) -> Array:
         """``a @ b``, counted."""
-        if namespace(a) is np:
+        if type(a) is np.ndarray:
             effective: Any = effective_operations(a, b)
             simple = is_ternary(a) or (purpose == "plasticity" and is_ternary(b))
         else:
@@ -146,16 +146,21 @@ class CountingMeter(Meter):
 
     def activity(self, layer: str, values: Array) -> None:
         """Add the activities of ``layer``."""
-        nonzero: Any = count_nonzero(values) if namespace(values) is np else (values != 0).sum()
+        nonzero: Any = count_nonzero(values) if type(values) is np.ndarray else (values != 0).sum()
         self.spikes(layer, nonzero, values.size)
 
     def events(self, purpose: Purpose, macs: int = 0, acs: int = 0, dense: int = 0) -> None:
         """Add operations that events did elsewhere."""
-        self._counts[purpose] = self._counts.get(purpose, Count()) + Count(macs, acs, dense)
+        count = self._counts.setdefault(purpose, Count())
+        count.macs += macs
+        count.acs += acs
+        count.dense += dense
 
     def spikes(self, layer: str, count: int, places: int) -> None:
         """Add ``count`` spikes among ``places`` to the activity of ``layer``."""
-        self._layers[layer] = self._layers.get(layer, Activity()) + Activity(count, places)
+        activity = self._layers.setdefault(layer, Activity())
+        activity.nonzero += count
+        activity.total += places
 
     @property
     def total(self) -> Count:
@@ -192,7 +197,7 @@ def count_nonzero(x: Array) -> int:
 
 def is_ternary(x: Array) -> bool:
     """Whether all entries are -1, 0 or 1 (looking at the first row alone where that decides)."""
-    return bool(_ternary(x[:1])) and bool(_ternary(x))
+    return bool(_ternary(x[:1]) and _ternary(x))
 
 
 def _ternary(x: Array) -> Any:

@@ -28,7 +28,7 @@ class Node:
     layer: Layer
     shares: str | None = None
 
-    @property
+    @cached_property
     def owner(self) -> str:
         """The name under which this node's parameters are kept."""
         return self.shares or self.name
@@ -40,19 +40,24 @@ class Node:
 
     def params(self, tree: Params) -> Params:
         """This node's parameters by their short names ("w", "b")."""
-        return {key: tree[name] for key, name in self._param_names.items()}
+        return dict(zip(self._param_names, map(tree.__getitem__, self._param_names.values()), strict=True))
 
     def fprop(self, tree: Params, x: Array, draw: Draw | None, meter: Meter) -> tuple[Array, Any]:
         """The layer's output and cache."""
-        return self.layer.fprop(self.params(tree), x, draw and draw.child(self.name), meter)
+        return self.layer.fprop(self.params(tree), x, draw and self._draw(draw), meter)
 
     def bound(self, tree: Params, draw: Draw | None) -> Callable[[Array], tuple[Array, Any]]:
         """`fprop` as a function of ``x`` alone, for a pass that repeats it; its products are not counted."""
-        return partial(self.layer.fprop, self.params(tree), draw=draw and draw.child(self.name))
+        return partial(self.layer.fprop, self.params(tree), draw=draw and self._draw(draw))
+
+    def _draw(self, draw: Draw) -> Draw | None:
+        return draw.child(self.name) if self.layer.uses_draw else None
 
     def grad(self, cache: Any, g: Array, meter: Meter) -> Params:
         """The gradients for this node's parameters, by their full names."""
-        return {f"{self.owner}.{key}": value for key, value in self.layer.grad(cache, g, meter).items()}
+        if not self._param_names:
+            return {}
+        return {self._param_names[key]: value for key, value in self.layer.grad(cache, g, meter).items()}
 
 
 @dataclass(frozen=True)
@@ -188,9 +193,15 @@ class Stack:
         """New values of the parameters that follow the data (running means), by their full names."""
         return {
             f"{node.owner}.{key}": value
-            for node, cache in zip(self.nodes, caches, strict=True)
-            for key, value in node.layer.statistics(node.params(tree), cache).items()
+            for i, node in self._adaptive
+            for key, value in node.layer.statistics(node.params(tree), caches[i]).items()
         }
+
+    @cached_property
+    def _adaptive(self) -> tuple[tuple[int, Node], ...]:
+        """The nodes with parameters that follow the data, and their places."""
+        nodes = enumerate(self.nodes)
+        return tuple((i, node) for i, node in nodes if type(node.layer).statistics is not Layer.statistics)
 
     @cached_property
     def _ends_of_hidden_groups(self) -> tuple[str | None, ...]:
@@ -216,6 +227,6 @@ def scaled_normal(rng: Stream, shape: Shape, scale: float, dtype: str) -> Array:
 
 
 def _check_dtype(tree: Params, x: Array) -> None:
-    expected = next((values.dtype for values in tree.values()), x.dtype)
+    expected = next(iter(tree.values()), x).dtype
     if x.dtype != expected:
         raise TypeError(f"stack.fprop: expected x of dtype {expected}, as the parameters, got {x.dtype}; use x.astype")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from neurosim.equations.print.shared import NUMBA, NUMPY, literal, python_functions, statements
 from neurosim.equations.print.to_cuda import Printer
 from neurosim.equations.print.to_numba import CHOOSE
-from neurosim.equations.program.ir import Line, Operand, written
+from neurosim.equations.program.ir import Operand
 from neurosim.equations.program.portable import Precision
+from neurosim.equations.program.rule_lowering import RuleFunction
 
 _NUMPY_HEAD = ("import numpy as np",)
 _NUMBA_HEAD = (
@@ -19,26 +19,6 @@ _NUMBA_HEAD = (
     "from numba import njit, types",
     "from numba.extending import intrinsic",
 )
-
-
-@dataclass(frozen=True)
-class RuleFunction:
-    """``name(arguments) -> results`` as computed by ``lines``."""
-
-    name: str
-    arguments: tuple[str, ...]
-    lines: tuple[Line, ...]
-    results: tuple[Operand, ...]
-
-
-def written_rule(functions: Sequence[RuleFunction]) -> str:
-    """The functions as the hash of a rule covers them; see `neurosim.equations.program.ir.written`."""
-    texts = [
-        f"RuleFunction(name={each.name!r}, arguments={each.arguments!r}, lines={written(each.lines)}, "
-        f"results={written(each.results)})"
-        for each in functions
-    ]
-    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
 
 def print_rule(functions: Sequence[RuleFunction], precision: Precision, target: str, title: str, digest: str) -> str:

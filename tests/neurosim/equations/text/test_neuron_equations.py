@@ -44,7 +44,7 @@ MISTAKES = [
     ("r_m * i)", "i)", ["LIF line 1", "expected unit mV", "unit pA", "'i'"]),  # wrong unit in a sum
     ("/ tau_m", "/ r_m", ["LIF line 1", "expected unit mV/ms", "dv/dt"]),
     ("v >= v_th", "v >= tau_m", ["LIF line 3", "expected unit mV", "unit ms"]),
-    ("v >= v_th", "v >= -50.0", ["LIF line 3", "expected unit mV", "unit 1", "declared"]),
+    ("v >= v_th", "v >= -50.0", ["LIF line 3", "expected unit mV", "unit 1", "define a parameter"]),
     ("v >= v_th", "v", ["LIF line 3", "expected a condition", "'v'"]),
     ("v = v_reset", "v = t_ref", ["LIF line 4", "expected unit mV", "the new v"]),
     ("on spike: v = v_reset", "on spike: u = v_reset", ["LIF line 4", "state variable", "'u'", "v"]),
