@@ -42,9 +42,10 @@ class NeuronModel:
     ``# ...``                                   a comment
     ==========================================  ========================================================================
 
-    Expressions have numbers, names, ``+ - * /``, ``**`` with a whole exponent, comparisons, ``and or not``,
-    ``a if condition else b`` and the functions abs, clip, exp, expm1, log, max, min, sqrt, tanh and
-    where(condition, a, b). ``dt`` is the time step; ``xi``, in differential equations, is white noise of unit
+    Expressions have numbers, names, ``+ - * / **``, comparisons, ``and or not``, ``a if condition else b`` and the
+    functions abs, ceil, clip, cos, exp, expm1, exprel, floor, log, log10, max, min, sign, sin, sqrt, tan, tanh and
+    where(condition, a, b). A base with a whole exponent may be negative, and may have a unit if the exponent is a
+    number. ``dt`` is the time step; ``xi``, in differential equations, is white noise of unit
     1/sqrt(ms). Units are 1, ms, mV, pA, pF, nS, GOhm and Hz, their products, quotients and powers: they are checked,
     not converted, and 1 Hz (0.001 / ms) counts as a unit of its own.
 

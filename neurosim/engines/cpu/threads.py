@@ -11,10 +11,11 @@ from types import MappingProxyType
 from neurosim.core.platform import processors
 from neurosim.engines.plan import NetworkPlan, PoissonSource, PopulationPlan, ProjectionPlan
 from neurosim.equations.program.ir import Line, Operation, Reduction
+from neurosim.equations.program.portable import FUNCTIONS
 
 _NEURON_NS = 0.05  # to look at a neuron, whatever its model
 _OPERATION_NS = 0.008
-_SLOW_NS = MappingProxyType({"div": 0.05, "sqrt": 0.05, "exp": 0.2, "expm1": 0.2, "log": 0.2, "tanh": 0.2})
+_SLOW_NS = MappingProxyType({"div": 0.05, "sqrt": 0.05, **dict.fromkeys(FUNCTIONS, 0.2)})
 _DRAW_NS = 0.5  # of one word of a drive, a source or noise
 _EVENT_NS = 1.0
 _PLASTIC_NS = 1.0  # of one event at one synapse

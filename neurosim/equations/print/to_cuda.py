@@ -30,6 +30,8 @@ _PRECISIONS = MappingProxyType(
                 "bare": "unsigned int",
                 "abs": "fabsf",
                 "sqrt": "sqrtf",
+                "floor": "floorf",
+                "ceil": "ceilf",
                 "bits": "__float_as_int",
                 "from_bits": "__int_as_float",
             }
@@ -41,6 +43,8 @@ _PRECISIONS = MappingProxyType(
                 "bare": "unsigned long long",
                 "abs": "fabs",
                 "sqrt": "sqrt",
+                "floor": "floor",
+                "ceil": "ceil",
                 "bits": "__double_as_longlong",
                 "from_bits": "__longlong_as_double",
             }

@@ -167,6 +167,7 @@ typename typeof union unsigned using virtual void volatile wchar_t xor xor_eq an
 x slot scale c a z ref mask shared n k any_spike update update_neuron kernel shared_values np numba nb real word count
 f4 f8 i4 i8 u1 u2 u8 math jit types intrinsic choose NoAlias CompilerBase DefaultPassBuilder abs min max sqrt fabs
 fabsf sqrtf INFINITY NAN
-portable_exp portable_expm1 portable_log portable_tanh blockIdx threadIdx blockDim gridDim warpSize errno stdin stdout
-stderr NULL I exp expm1 log tanh signbit isnan isinf y0 y1 yn j0 j1 jn gamma linux unix acc
+portable_exp portable_expm1 portable_log portable_tanh portable_sin portable_cos portable_tan
+blockIdx threadIdx blockDim gridDim warpSize errno stdin stdout stderr NULL I exp expm1 log tanh sin cos tan floor ceil
+floorf ceilf signbit isnan isinf y0 y1 yn j0 j1 jn gamma linux unix acc
 """

@@ -1,4 +1,4 @@
-"""exp, expm1, log and tanh in basic operations and bit moves: the same bits in NumPy, Numba and CUDA.
+"""exp, expm1, log, tanh, sin, cos and tan in basic operations and bit moves: the same bits in NumPy, Numba and CUDA.
 
 Each is written once, in the intermediate form, and printed like everything else. Within about 2 units in the last
 place of the exact value where that is a normal number. At the edges:
@@ -7,17 +7,21 @@ place of the exact value where that is a normal number. At the edges:
            number; inf above the logarithm of the largest number
     expm1  -1 below -40; inf above 127.49 ln 2 (float64: 1023.49 ln 2), slightly before exp
     log    -inf at 0 and at numbers below the normal ones; nan below 0
+    sin, cos, tan    nan beyond 2^20 pi (float64: 2^49 pi); their error is 2.5 (tan: 4.5) units in the last place of the
+           value or, where that is more, one of the argument
     nan gives nan
 
 Method: x = k ln 2 + r with k whole and |r| <= ln 2 / 2; exp r - 1 by its Taylor series; 2^k by the exponent's bits.
 log (m 2^k) = k ln 2 + 2 artanh((m - 1) / (m + 1)) by its series, m in [sqrt 1/2, sqrt 2). ln 2 in two parts, of which
 the first has so few bits that k times it is exact (the parts as in Cephes and fdlibm).
+sin and cos: x = k pi / 2 + r with |r| <= pi / 4, pi / 2 in parts of few bits each (Cody & Waite 1980), Taylor series.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -25,8 +29,9 @@ import numpy as np
 from neurosim.equations.program.ir import Builder, Names, Operand, Operation
 
 Precision: TypeAlias = Literal["float32", "float64"]
-FUNCTIONS = ("exp", "expm1", "log", "tanh")  # each after those that it calls
-LOG2_E = 1.4426950408889634
+FUNCTIONS = ("exp", "expm1", "log", "tanh", "sin", "cos", "tan")  # each after those that it calls
+LOG2_E, TWO_OVER_PI = 1.4426950408889634, 0.6366197723675814
+_HALF_PI = Fraction("1.57079632679489661923132169163975144209858469968755291487472296153908203143104499314017412671")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class _Format:
     exp_terms: int  # the last power of r in the Taylor series
     log_terms: int  # the last power of s in the series of artanh
     root_half: int  # the bits of sqrt(1/2)
+    half_pi: tuple[float, ...]  # its parts, which add up to it
+    sine_terms: int  # the last power of r in the series of sin; that of cos has one more
 
     @property
     def rounder(self) -> float:
@@ -65,16 +72,28 @@ class _Format:
 
 def _format(precision: Precision) -> _Format:
     if precision == "float32":
-        return _Format(np.float32, 23, 127, 0.693359375, -2.12194440e-4, 7, 9, 0x3F3504F3)
+        half_pi = _parts(8, 8, 8, 24)
+        return _Format(np.float32, 23, 127, 0.693359375, -2.12194440e-4, 7, 9, 0x3F3504F3, half_pi, 9)
     high, low = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-    return _Format(np.float64, 52, 1023, high, low, 13, 23, 0x3FE6A09E667F3BCD)
+    return _Format(np.float64, 52, 1023, high, low, 13, 23, 0x3FE6A09E667F3BCD, _parts(30, 30, 53), 17)
+
+
+def _parts(*bits: int) -> tuple[float, ...]:
+    """pi / 2 as a sum of numbers with so many bits, each the next ones of it."""
+    parts, rest = [], _HALF_PI
+    for count in bits:
+        unit = Fraction(2) ** (math.frexp(rest)[1] - count)
+        parts.append(float(rest // unit * unit))
+        rest -= Fraction(parts[-1])
+    return tuple(parts)
 
 
 def function(name: str, precision: Precision) -> Function:
     """That of `FUNCTIONS` called ``name``."""
     names = Names()
     argument, builder = names.fresh("value"), Builder(names)
-    result = {"exp": _exp, "expm1": _expm1, "log": _log, "tanh": _tanh}[name](builder, argument, _format(precision))
+    make = {"exp": _exp, "expm1": _expm1, "log": _log, "tanh": _tanh, "sin": _sin, "cos": _cos, "tan": _tan}[name]
+    result = make(builder, argument, _format(precision))
     return Function(name, argument, tuple(line for line in builder.lines if isinstance(line, Operation)), result)
 
 
@@ -141,3 +160,61 @@ def _log(b: Builder, x: str, form: _Format) -> str:
     below = b.emit("select", b.emit("lt", x, 0.0, kind="flag"), math.nan, -math.inf)
     tiny = float(np.finfo(form.dtype).smallest_normal)
     return b.emit("select", b.emit("lt", x, tiny, kind="flag"), below, result)
+
+
+def _quarter_turns(b: Builder, x: str, form: _Format) -> tuple[str, str, str]:
+    """sin r and cos r, and a word whose low two bits count the quarter turns."""
+    shifted = b.emit("add", b.emit("mul", x, TWO_OVER_PI), form.rounder)
+    k = b.emit("sub", shifted, form.rounder)
+    r = x
+    for part in form.half_pi:
+        r = b.emit("sub", r, b.emit("mul", k, part))
+    squared = b.emit("mul", r, r)
+    series: dict[int, str] = {}
+    for last in (form.sine_terms, form.sine_terms + 1):
+        total: Operand = _term(last)
+        for power in range(last - 2, 1, -2):
+            total = b.emit("add", b.emit("mul", squared, total), _term(power))
+        series[last % 2] = b.emit("mul", squared, total)
+    sine = b.emit("add", r, b.emit("mul", r, series[1]))
+    cosine = b.emit("add", series[0], 1.0)
+    return sine, cosine, b.emit("bits", shifted, kind="word")
+
+
+def _term(power: int) -> float:
+    """The coefficient of r^power in the series of sin (odd) or cos (even)."""
+    return (-1.0 if power % 4 > 1 else 1.0) / math.factorial(power)
+
+
+def _sine_after(b: Builder, x: str, form: _Format, quarters: int) -> str:
+    """sin(x + quarters pi / 2)."""
+    sine, cosine, k = _quarter_turns(b, x, form)
+    if quarters:
+        k = b.emit("word_add", k, quarters, kind="word")
+    top = np.dtype(form.dtype).itemsize * 8 - 1
+    is_odd = b.emit("ne", b.emit("shift_left", k, top, kind="word"), 0, kind="flag")
+    is_negative = b.emit("lt", b.emit("shift_left", k, top - 1, kind="word"), 0, kind="flag")
+    size = b.emit("select", is_odd, cosine, sine)
+    return _within_turns(b, x, b.emit("select", is_negative, b.emit("neg", size), size), form)
+
+
+def _within_turns(b: Builder, x: str, value: str, form: _Format) -> str:
+    """The value; nan where x is so large that quarter turns cannot be counted."""
+    near = b.emit("le", b.emit("abs", x), math.ldexp(math.pi, form.fraction_bits - 3), kind="flag")
+    return b.emit("select", near, value, math.nan)
+
+
+def _sin(b: Builder, x: str, form: _Format) -> str:
+    return _sine_after(b, x, form, 0)
+
+
+def _cos(b: Builder, x: str, form: _Format) -> str:
+    return _sine_after(b, x, form, 1)
+
+
+def _tan(b: Builder, x: str, form: _Format) -> str:
+    sine, cosine, k = _quarter_turns(b, x, form)
+    is_odd = b.emit("shift_left", k, np.dtype(form.dtype).itemsize * 8 - 1, kind="word")
+    is_odd = b.emit("ne", is_odd, 0, kind="flag")
+    above = b.emit("select", is_odd, b.emit("neg", cosine), sine)
+    return _within_turns(b, x, b.emit("div", above, b.emit("select", is_odd, sine, cosine)), form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,9 +20,12 @@ Quantity: TypeAlias = Unit | Literal["zero"]
 """A unit, or the mark of what fits every unit: the number 0, and names that have no unit yet."""
 Kind: TypeAlias = Quantity | Literal["condition"]
 
-FUNCTIONS = ("abs", "clip", "exp", "expm1", "log", "max", "min", "sqrt", "tanh", "where")
+_OF_ONE_NUMBER = ("ceil", "cos", "exp", "expm1", "exprel", "floor", "log", "log10", "sin", "tan", "tanh")  # unit 1
+FUNCTIONS = (*_OF_ONE_NUMBER, "abs", "clip", "max", "min", "sign", "sqrt", "where")
 REDUCTIONS = ("max", "mean", "min", "sum")  # of one argument, over the population
 RESERVED = frozenset({*FUNCTIONS, *REDUCTIONS, "dt", "xi", "and", "or", "not", "if", "else", "in", "is", "True"})
+_LARGE = 3e38  # finite in float32
+_MAX_EXPONENT = 100
 _COMPARISONS = MappingProxyType(
     {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
 )
@@ -51,7 +55,7 @@ class Reader:
 
     def _wrong_unit(self, expected: str, kind: Kind, node: ast.expr, why: str) -> InputError:
         got = "a condition" if kind == "condition" else f"unit {kind}"
-        remedy = "numbers in an expression have no unit; define a parameter, e.g. v_th = -50.0 : mV"
+        remedy = "numbers have no unit; define a parameter, e.g. v_th = -50.0 : mV" if kind == ONE else ""
         if "Hz" in expected or "Hz" in str(kind):
             remedy = "1 Hz is 0.001/ms; convert with a parameter of unit 1/(ms*Hz)"
         return self.place.mistake(f"unit {expected} {why}", f"{got} in {ast.unparse(node)!r}", remedy)
@@ -124,15 +128,21 @@ class Reader:
 
     def _power(self, node: ast.BinOp) -> tuple[Expression, Kind]:
         base, kind = self._real(node.left)
-        match node.right:
-            case ast.Constant(value=int(exponent)) if not isinstance(exponent, bool):
-                pass
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(positive))):
-                exponent = -positive
-            case _:
-                remedy = "write sqrt(x), or exp(y * log(x))"
-                raise self.place.mistake("a whole number after **", repr(ast.unparse(node.right)), remedy)
-        return ex.power(base, exponent), "zero" if kind == "zero" else kind ** Fraction(exponent)
+        exponent, of_exponent = self._real(node.right)
+        if of_exponent not in (ONE, "zero"):
+            raise self._wrong_unit("1", of_exponent, node.right, "after **")
+        if isinstance(exponent, float):
+            if abs(exponent) > _MAX_EXPONENT:
+                got = repr(ast.unparse(node.right))
+                raise self.place.mistake(f"an exponent from -{_MAX_EXPONENT} to {_MAX_EXPONENT} after **", got)
+            unit = kind ** Fraction(str(exponent)) if isinstance(kind, Unit) else kind
+            if exponent.is_integer():
+                return ex.power(base, int(exponent)), unit
+            root = ex.mul(ex.power(base, math.floor(exponent)), Call("sqrt", (base,)))
+            return root if (2 * exponent).is_integer() else _exponential(base, exponent), unit
+        if kind not in (ONE, "zero"):
+            raise self._wrong_unit("1", kind, node.left, "before ** with an exponent that is no number")
+        return _exponential(base, exponent), ONE
 
     def _call(self, node: ast.expr, name: str, arguments: list[ast.expr]) -> tuple[Expression, Kind]:
         if self.reduce and name in REDUCTIONS and len(arguments) == 1:
@@ -160,6 +170,20 @@ class Reader:
             return Call(name, values), kind
         if name == "sqrt":
             return Call(name, values), kind ** Fraction(1, 2) if isinstance(kind, Unit) else kind
+        x = values[0]
+        if name == "sign":
+            below = Call("select", (Call("lt", (x, 0.0)), -1.0, x))
+            return Call("select", (Call("gt", (x, 0.0)), 1.0, below)), ONE
         if kind not in (ONE, "zero"):
             raise self._wrong_unit("1", kind, arguments[0], f"inside {name}")
+        if name == "log10":
+            return ex.mul(Call("log", (x,)), 1 / math.log(10)), ONE
+        if name == "exprel":  # the divisor is finite, so that infinity gives infinity
+            quotient = ex.div(Call("expm1", (x,)), Call("min", (x, _LARGE)))
+            return Call("select", (Call("eq", (x, 0.0)), 1.0, quotient)), ONE
         return Call(name, values), ONE
+
+
+def _exponential(base: Expression, exponent: Expression) -> Expression:
+    """base**exponent for a base >= 0."""
+    return Call("exp", (ex.mul(exponent, Call("log", (base,))),))

@@ -1,4 +1,4 @@
-"""exp, expm1, log and tanh are accurate, defined at the edges, and have the same bits on every target."""
+"""The portable functions are accurate, defined at the edges, and have the same bits on every target."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ import pytest
 
 from neurosim.equations import NeuronModel, compile_model
 from neurosim.equations.print.modules import load_module
+from neurosim.equations.program.portable import FUNCTIONS
 from tests.neurosim.equations.alone import Alone
 from tests.neurosim.equations.host import host_steps
 
 pytestmark = pytest.mark.usefixtures("generated_folder")
 
-TEXT = (
-    "y0 : 1, input\n"
-    + "\n".join(f"d{name}_of/dt = ({name}(y0) - {name}_of) * rate : 1" for name in ("exp", "expm1", "log", "tanh"))
-    + "\nrate = 1.0 : 1/ms"
+BUILT = ("ceil", "exprel", "floor", "log10", "sign")  # from other operations
+TEXT = "argument : 1, input\nrate = 1.0 : 1/ms\n" + "\n".join(
+    f"d{name}_of/dt = ({value} - {name}_of) * rate : 1"
+    for name, value in {
+        **{name: f"{name}(argument)" for name in (*FUNCTIONS, *BUILT)},
+        "half": "argument**1.5 + argument**-2.5",
+        "power": "argument**0.3",
+        "variable": "2**argument",
+    }.items()
 )
-TEXT = TEXT.replace("y0", "argument")
 RANGES = {"exp": (-86.0, 88.0), "expm1": (-30.0, 88.0), "log": (1e-30, 1e30), "tanh": (-12.0, 12.0)}
 
 
@@ -62,9 +67,43 @@ def test_the_error_is_at_most_a_few_units_in_the_last_place(name: str, most: flo
     assert ulps(found, getattr(np, name)(x.astype(np.longdouble))) < most
 
 
+@pytest.mark.parametrize(("name", "most"), [("sin", 2.5), ("cos", 2.5), ("tan", 4.5)])
+def test_angles_are_accurate_to_units_of_the_value_or_one_of_the_argument(
+    name: str, most: float, dtype: np.dtype[Any]
+) -> None:
+    if dtype == np.float64 and np.finfo(np.longdouble).nmant <= 52:
+        pytest.skip("no wider format to compare with")
+    rng = np.random.default_rng(3)
+    quarters = np.arange(-2000, 2001) * (np.pi / 2)
+    sizes = rng.choice([-1.0, 1.0], 40_000) * np.geomspace(1e-6, 1e6, 40_000)
+    x = np.concatenate((rng.uniform(-np.pi, np.pi, 40_000), rng.uniform(-100, 100, 40_000), quarters, sizes)).astype(
+        dtype
+    )
+    with np.errstate(all="ignore"):
+        found = portable(name, dtype)(x)
+    exact = getattr(np, name)(x.astype(np.longdouble))
+    slope = 1 + exact**2 if name == "tan" else 1
+    by_argument = slope * np.spacing(np.abs(x))
+    allowed = np.maximum(most * np.spacing(np.abs(exact.astype(dtype))), by_argument)
+    known = by_argument < 0.1 * np.maximum(1, np.abs(exact))  # elsewhere a pole of tan is as near as the next number
+    assert known.mean() > 0.9
+    assert (np.abs(found - exact) <= allowed)[known].all()
+    near = np.abs(x) <= 100
+    good = near & (np.abs(exact) > 1e-3) & (np.abs(exact) < 1e3)
+    assert ulps(found[good], exact[good]) < most
+
+
 @pytest.mark.parametrize(
     ("name", "x", "expected"),
     [
+        ("sin", 0.0, 0.0),
+        ("cos", 0.0, 1.0),
+        ("tan", 0.0, 0.0),
+        ("sin", math.inf, math.nan),
+        ("cos", -math.inf, math.nan),
+        ("tan", math.nan, math.nan),
+        ("sin", 1e30, math.nan),
+        ("cos", -1e30, math.nan),
         ("exp", 0.0, 1.0),
         ("exp", math.inf, math.inf),
         ("exp", -math.inf, 0.0),

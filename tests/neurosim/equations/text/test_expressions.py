@@ -24,6 +24,14 @@ PYTHON = {
     "min": min,
     "max": max,
     "clip": lambda x, low, high: min(max(x, low), high),
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "log10": math.log10,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "sign": lambda x: (x > 0) - (x < 0),
+    "exprel": lambda x: math.expm1(x) / x if x else 1.0,
     "where": lambda condition, a, b: a if condition else b,
 }
 
@@ -39,6 +47,10 @@ PYTHON = {
         "where(a < b and not a == 2 or b >= 7, a, b) + (a if a != b else 0)",
         "where(a <= b, 1, 2) + where(a > b, 3, 4)",
         "2**3 / 4",
+        "sin(a) + cos(b) - tan(a / b)",
+        "log10(a) + floor(10 * a) - ceil(b / 3) + sign(a - b) + sign(a - a) + sign(-b)",
+        "exprel(a) - exprel(-b) + exprel(a - a)",
+        "a**1.5 + b**-0.5 + a**2.0 - b**0.3 + a**b + 2**a - 3**-b",
     ],
 )
 @pytest.mark.parametrize(("a", "b"), [(0.7, 2.5), (3.0, 0.25)])
@@ -46,6 +58,12 @@ def test_an_expression_has_the_value_that_python_gives_it(text: str, a: float, b
     node = ast.parse(text, mode="eval").body
     expression = Reader(Place("test", 1), {"a": ONE, "b": ONE}).quantity(node, ONE, "it")
     assert ex.evaluate(expression, {"a": a, "b": b}) == pytest.approx(eval(text, PYTHON | {"a": a, "b": b}), rel=1e-14)
+
+
+def test_the_relative_exponential_is_right_where_it_is_0_small_or_infinite() -> None:
+    expression = read("exprel(v)")
+    x = np.array([0.0, 1e-300, 1e-9, 800.0, np.inf, -np.inf])
+    np.testing.assert_array_equal(evaluate(expression, {"v": x}), [1.0, 1.0, 1.0 + 5e-10, np.inf, np.inf, 0.0])
 
 
 def test_a_power_takes_as_few_products_as_repeated_squaring() -> None:
