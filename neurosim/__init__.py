@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         SpatialKernel,
         Uniform,
     )
-    from neurosim.core.errors import InputError
+    from neurosim.core.errors import DivergenceError, InputError
     from neurosim.core.rng import Stream
     from neurosim.datasets import Dataset, load
     from neurosim.equations import NeuronModel, SynapticRule
@@ -47,6 +47,7 @@ __all__ = [
     "AllToAll",
     "Batch",
     "Dataset",
+    "DivergenceError",
     "FixedInDegree",
     "FixedOutDegree",
     "FixedProbability",
@@ -85,6 +86,7 @@ _HOME = MappingProxyType(
         "AllToAll": "connectivity",
         "Batch": "layers.layer",
         "Dataset": "datasets",
+        "DivergenceError": "core.errors",
         "FixedInDegree": "connectivity",
         "FixedOutDegree": "connectivity",
         "FixedProbability": "connectivity",

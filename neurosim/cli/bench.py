@@ -15,7 +15,7 @@ from typing import Any
 
 from neurosim.cli import bench_layers, bench_spiking
 from neurosim.core.checks import whole_number
-from neurosim.core.errors import DeviceError, InputError, one_of
+from neurosim.core.errors import USER_ERRORS, InputError, one_of
 from neurosim.core.memory import peak_memory_mb
 from neurosim.runlog.provenance import git_state
 from neurosim.study.components import known
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = options.pop("json")
     try:
         measured = run(**options)
-    except (InputError, DeviceError) as error:
+    except USER_ERRORS as error:
         print(error, file=sys.stderr)
         return 2
     print(json.dumps(measured) if as_json else "\n".join(f"{key:21} {value}" for key, value in measured.items()))

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 import neurosim.cli.study_commands
-from neurosim.core.errors import DeviceError, InputError
+from neurosim.core.errors import USER_ERRORS, InputError
 
 BAD_INPUT, INTERRUPTED = 2, 130
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -80,7 +80,7 @@ def _answer(error: Exception) -> tuple[int, str] | None:
         return BAD_INPUT, _usage(error)
     if isinstance(error, neurosim.cli.study_commands.Interrupted | typer.Abort):
         return INTERRUPTED, text or "interrupted"
-    if isinstance(error, InputError | DeviceError):
+    if isinstance(error, USER_ERRORS):
         return BAD_INPUT, text
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""

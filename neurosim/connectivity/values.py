@@ -130,6 +130,15 @@ def largest(values: Values) -> float:
     return float(np.abs(values.values).max(initial=0.0))
 
 
+def least(values: Values) -> float:
+    """The least value that can occur; 0 if there is none."""
+    if isinstance(values, Constant):
+        return values.value
+    if isinstance(values, Table):
+        return float(np.float32(values.low))
+    return float(values.values.min()) if values.values.size else 0.0
+
+
 def root_mean_square(values: Values) -> float:
     """The root of the mean square."""
     if isinstance(values, Constant):

@@ -1,4 +1,4 @@
-"""Exceptions of one line: bad input, raised at the API boundary (configuration, build, load), and a GPU that failed."""
+"""Exceptions of one line: bad input, raised at the API boundary (configuration, build, load), and runs that failed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ class InputError(ValueError):
 
 class DeviceError(RuntimeError):
     """The GPU failed; records so far are kept. The command line treats it as bad input."""
+
+
+class DivergenceError(ArithmeticError):
+    """A state became NaN or infinite; records so far are kept. The command line treats it as bad input."""
+
+
+USER_ERRORS = (InputError, DeviceError, DivergenceError)
+"""What the command line answers with one line."""
 
 
 def one_of(owner: str, got: str, known: Iterable[str], meant: str | None = None) -> InputError:

@@ -127,6 +127,9 @@ class Engine(Protocol):
     def state(self, population: int) -> npt.NDArray[Any]:
         """The states, (batch, n_states, size) in the run's precision; n_states is 0 for a source."""
 
+    def has_finite_states(self) -> bool:
+        """Whether no state is NaN or infinite; False may be due to places in memory that belong to no neuron."""
+
     def set_state(self, population: int, values: npt.NDArray[Any]) -> None:
         """Replace the states, of the shape and type that `state` returns."""
 

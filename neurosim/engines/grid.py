@@ -122,6 +122,11 @@ class Rounding:
         """``largest`` / ``rms``."""
         return self.largest / self.rms if self.rms > 0 else 0.0
 
+    @classmethod
+    def of(cls, name: str, weight: Values, scale: float) -> Rounding:
+        """That of the weights of the projection ``name``."""
+        return cls(name, _largest_rounding(weight, scale), root_mean_square(weight))
+
 
 def slot_scale(plans: list[SynapsePlan], reserve: float, owner: str) -> float:
     """The scale of one slot into which ``plans`` lead.
@@ -147,13 +152,23 @@ def rounding(plan: SynapsePlan, scale: float) -> Rounding:
     Raises:
         InputError: above 1 % of the root-mean-square weight.
     """
-    found = Rounding(plan.pair.name, _largest_rounding(plan.weight, scale), root_mean_square(plan.weight))
+    remedy = (
+        "give projections of other sizes inputs of their own in the neuron model, or bring the weights closer together"
+    )
+    return _small(f"{plan.pair.owner}.weight", Rounding.of(plan.pair.name, plan.weight, scale), scale, remedy)
+
+
+def check_set_weights(name: str, weight: npt.NDArray[np.float64], scale: float) -> None:
+    """Raise an `InputError` if the grid moves weights that are set by more than 1 % of their root mean square."""
+    remedy = "build the network with weights of that size"
+    _small(f"{name}.w", Rounding.of(name, Listed(weight.astype(np.float32)), scale), scale, remedy)
+
+
+def _small(owner: str, found: Rounding, scale: float, remedy: str) -> Rounding:
     if found.relative > MAX_ROUNDING:
         raise InputError(
-            f"{plan.pair.owner}.weight: expected a rounding of at most {MAX_ROUNDING:.0%} of the root-mean-square "
-            f"weight, got {found.relative:.2%} on a grid of {scale:g}, made for the largest weights into this input; "
-            "give projections of other sizes inputs of their own in the neuron model, or bring the weights closer "
-            "together"
+            f"{owner}: expected a rounding of at most {MAX_ROUNDING:.0%} of the root-mean-square weight, got "
+            f"{found.relative:.2%} on a grid of {scale:g}, made for the largest weights into this input; {remedy}"
         )
     return found
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError, one_of
-from neurosim.equations.text.expressions import Expression, Value, divisors
+from neurosim.equations.text.expressions import Expression, Value, divisors, evaluate, names_in, replace
 from neurosim.equations.text.neuron_equations import Equations, check
 from neurosim.equations.text.units import UNITS, Unit
 
@@ -122,6 +122,7 @@ class NeuronModel:
         if len(set(sizes.values())) > 1:
             lengths = ", ".join(f"{parameter} of {size}" for parameter, size in sizes.items())
             raise InputError(f"{name}: expected one value per neuron in every array, got {lengths}")
+        _check_reset(name, equations, chosen)
         for field, content in (
             ("text", text),
             ("name", name),
@@ -168,6 +169,22 @@ def check_divisors(
         unit = units[name]
         if unit in (UNITS["ms"], UNITS["pF"]) and not np.all(np.asarray(values[name]) > 0):
             raise InputError(f"{owner}.{name}: expected a value > 0 in {unit}, got {np.min(values[name]):g}")
+
+
+def _check_reset(owner: str, equations: Equations, values: Mapping[str, Value]) -> None:
+    """Refuse a reset to constants that fulfil the condition of a spike: the neuron would never stop to spike."""
+    constants = {target: right for target, right in equations.on_spike if names_in(right) <= values.keys()}
+    if equations.spike is None or not names_in(equations.spike) & constants.keys():
+        return
+    after = replace(equations.spike, constants)
+    if names_in(after) <= values.keys() and np.any(evaluate(after, values)):
+        involved = sorted(names_in(after))
+        shown = ", ".join(
+            f"{name} = {np.ravel(values[name])[0] if np.ndim(values[name]) == 0 else '[...]'}" for name in involved
+        )
+        raise InputError(
+            f"{owner}: expected a reset that ends the condition of a spike, got one that fulfils it again: {shown}"
+        )
 
 
 def _value(owner: str, given: Any) -> Value:

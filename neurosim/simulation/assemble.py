@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.rows import PURPOSES, Pair
 from neurosim.connectivity.synapses import SynapsePlan, prepare, sample_synapses
-from neurosim.connectivity.values import MAX_DELAY, Constant, Tables
+from neurosim.connectivity.values import MAX_DELAY, Constant, Tables, least
 from neurosim.core.checks import check_number, whole_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.core.memory import check_memory
@@ -32,6 +32,7 @@ from neurosim.engines.plan import (
 from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, compile_model, compile_rule
 from neurosim.equations.compiled_model import PRECISIONS
 from neurosim.equations.text.units import RULE_UNITS
+from neurosim.simulation.checks import check_sign
 from neurosim.simulation.initial import initial_values
 from neurosim.simulation.parts import RATE, SPIKES, Declaration, Drive, Population, Projection, Record
 from neurosim.simulation.plastic_variables import check_weights
@@ -178,8 +179,13 @@ def _inputs(
         scale = slot_scale([_at_most(prepared[k], sent[k]) for k in into], reserve, owner)
         number = len(slots)
         slots.append(SlotPlan(*place, scale))
+        model = network.populations[place[0]].model.equations
+        unit = str(model.units[model.inputs[place[1]]])
         for k in into:
             projection, rule, plastic, graded, most = network.projections[k], rules[k], None, None, sent[k]
+            if projection.graded is None:
+                lowest = least(prepared[k].weight) if rule is None else rule.bounds[0]
+                check_sign(f"projection {projection.name!r}.{'weight' if rule is None else 'rule.w_min'}", unit, lowest)
             owner = f"projection {projection.name!r}.{'bound' if rule is None else 'rule'}"
             if most is None:
                 roundings[projection.name] = rounding(prepared[k], scale).relative
@@ -196,6 +202,7 @@ def _inputs(
             projections[k] = ProjectionPlan(projection.name, pre, number, prepared[k], plastic, graded)
         for k in driven:
             drive = network.drives[k]
+            check_sign(f"drive {drive.name!r}.weight", unit, drive.weight)
             roundings[drive.name] = drive_rounding(f"drive {drive.name!r}", drive.weight, scale)
             drives[k] = DrivePlan(drive.name, number, round(drive.weight / scale), thresholds[k])
     return slots, [projections[k] for k in sorted(projections)], [drives[k] for k in sorted(drives)], roundings

@@ -55,6 +55,15 @@ def input_of(owner: str, population: Population, to: str | None) -> str:
     return to or inputs[0]
 
 
+def check_sign(owner: str, unit: str, least: float) -> None:
+    """InputError for a weight < 0 into an input in nS: a conductance is never negative."""
+    if unit == "nS" and least < 0:
+        raise InputError(
+            f"{owner}: expected weights >= 0 into a conductance (an input in nS), got {least:g}; a reversal potential "
+            "decides what inhibits, e.g. to='g_i'"
+        )
+
+
 def check_rule(rule: Any, dendritic_delay: Any, copies: str | None) -> None:
     """InputError if this is no rule, or if there are options of a rule without one; see `Network.connect`."""
     if rule is not None and not isinstance(rule, SynapticRule):

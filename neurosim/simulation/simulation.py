@@ -338,6 +338,8 @@ class Simulation:
                 if progress is not None:
                     progress((step - begin) * self.dt, steps * self.dt)
                 check_interrupt()
+        if not engine.has_finite_states():
+            self._variables.check_states(begin)
 
     def _show(
         self,

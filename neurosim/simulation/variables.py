@@ -21,11 +21,12 @@ import numpy.typing as npt
 from neurosim.connectivity.synapses import Synapses, canonical_places, sample_synapses
 from neurosim.connectivity.values import Listed, delay_values
 from neurosim.core.checks import name_of
-from neurosim.core.errors import InputError, one_of
+from neurosim.core.errors import DivergenceError, InputError, one_of
 from neurosim.engines.engine import Engine, GradedState, SignalState, SpikeEvents
-from neurosim.engines.grid import check_sums, on_grid
+from neurosim.engines.grid import check_set_weights, check_sums, on_grid
 from neurosim.engines.plan import NetworkPlan, PoissonSource
 from neurosim.simulation import plastic_variables
+from neurosim.simulation.checks import check_sign
 from neurosim.simulation.sources import check_rates, spike_thresholds
 from neurosim.simulation.state import State
 
@@ -125,6 +126,19 @@ class Variables:
             self._set_weights(number, given)
         else:
             self._set_delays(number, given)
+
+    def check_states(self, since: int) -> None:
+        """Raise a `DivergenceError` if a state is NaN or infinite; all were finite at the end of step ``since``."""
+        for number, population in enumerate(self.plan.populations):
+            state = self.engine.state(number)
+            for sample, row, neuron in np.argwhere(~np.isfinite(state)):
+                assert population.model is not None
+                begin, end = since * self.plan.dt, self.engine.step * self.plan.dt
+                raise DivergenceError(
+                    f"{population.name}.{population.model.states[row]}: became {state[sample, row, neuron]} at neuron "
+                    f"{neuron} of sample {sample} between {begin:g} and {end:g} ms; choose a shorter dt, "
+                    "precision='float64' or another integrator for the model"
+                )
 
     def set_rates(self, number: int, rates: Values) -> None:
         """Set the rates (batch, size) in Hz of a Poisson population."""
@@ -256,7 +270,12 @@ class Variables:
     def _set_weights(self, number: int, values: npt.NDArray[np.float64]) -> None:
         projection = self._built.projections[number]
         owner = f"{projection.name}.w"
-        weight = on_grid(owner, values, self.plan.slots[projection.slot].scale)
+        slot = self.plan.slots[projection.slot]
+        model = self.plan.populations[slot.population].model
+        assert model is not None
+        check_sign(owner, model.units[model.inputs[slot.receptor]], values.min(initial=0.0))
+        weight = on_grid(owner, values, slot.scale)
+        check_set_weights(projection.name, values, slot.scale)
         check_sums(owner, self._built, projection.slot, self._weights | {number: weight})
         self._weights[number] = weight
         self.engine.set_weights(number, weight[self._order(number)])

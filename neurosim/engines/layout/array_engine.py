@@ -45,6 +45,11 @@ class ArrayEngine(ABC):
             out[:, :, neurons] = states
         return out
 
+    def has_finite_states(self) -> bool:
+        """Whether no state is NaN or infinite, those of padding included."""
+        self._fetch(state=self._memory.state)
+        return bool(np.isfinite(self._memory.state).all())
+
     def set_state(self, population: int, values: npt.NDArray[Any]) -> None:
         """Replace the states."""
         self._fetch(state=self._memory.state)

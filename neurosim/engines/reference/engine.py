@@ -96,6 +96,10 @@ class ReferenceEngine:
         """The states, (batch, n_states, size)."""
         return self._members[population].state.copy()
 
+    def has_finite_states(self) -> bool:
+        """Whether no state is NaN or infinite."""
+        return all(np.isfinite(members.state).all() for members in self._members)
+
     def set_state(self, population: int, values: npt.NDArray[Any]) -> None:
         """Replace the states."""
         self._members[population].state[...] = values

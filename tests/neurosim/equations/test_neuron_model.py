@@ -96,3 +96,41 @@ def test_values_cannot_change_under_the_model() -> None:
         np.asarray(model.values["tau_m"])[0] = 3.0
     with pytest.raises(AttributeError):
         model.text = ""  # type: ignore[misc]
+
+
+ENDLESS = "dv/dt = -v / tau : mV\ntau = 5.0 : ms\nv_th = 10.0 : mV\nhigh = 12.0 : mV\nspike when {}\non spike: {}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "reset"),
+    [
+        ("v >= v_th", "v = high"),
+        ("v > v_th", "v = v_th + 1e-3 * high"),
+        ("v >= v_th and v < 2 * high", "v = high"),
+        ("v >= v_th", "v = v_th"),
+        ("-v <= -v_th", "v = high"),
+    ],
+)
+def test_a_reset_that_fulfils_the_condition_of_a_spike_is_refused(condition: str, reset: str) -> None:
+    with pytest.raises(InputError, match=r"endless: expected a reset that ends .* v_th = 10.0"):
+        NeuronModel(ENDLESS.format(condition, reset), name="endless")
+
+
+@pytest.mark.parametrize(
+    ("condition", "reset"),
+    [
+        ("v > v_th", "v = v_th"),
+        ("v >= v_th", "v = v - high"),
+        ("v >= v_th", "v = 0.5 * v_th"),
+        ("v >= v_th and v < high", "v = high"),
+    ],
+)
+def test_any_other_reset_is_accepted(condition: str, reset: str) -> None:
+    NeuronModel(ENDLESS.format(condition, reset))
+
+
+def test_each_neuron_has_its_own_reset_and_threshold() -> None:
+    text = ENDLESS.format("v >= v_th", "v = high")
+    NeuronModel(text, high=np.array([1.0, 5.0]), v_th=np.array([2.0, 6.0]))
+    with pytest.raises(InputError, match=r"high = \[\.\.\.\], v_th = \[\.\.\.\]"):
+        NeuronModel(text, high=np.array([1.0, 6.0]), v_th=np.array([2.0, 5.0]))

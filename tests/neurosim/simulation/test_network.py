@@ -305,3 +305,50 @@ def test_neurons_beyond_all_memory_are_refused_in_one_line(monkeypatch: pytest.M
     with pytest.raises(InputError, match=r"^population 'a': .* 2e\+06 bytes .*1e\+05 neurons that need 2.4e\+06 bytes"):
         net.compile(backend="reference", batch=3)
     net.compile(backend="reference", batch=2)
+
+
+CONDUCTANCES = """
+dg_e/dt = -g_e / tau : nS, input
+di/dt = -i / tau     : pA, input
+tau = 5.0            : ms
+"""
+BOUNDED = "on pre: send w; w = w + change\nchange = 0.1 : w"
+
+
+@pytest.mark.parametrize(
+    ("connect", "owner"),
+    [
+        (lambda net: net.connect("in", "x", OneToOne(), weight=-1.0, to="g_e"), "projection 'in_to_x'.weight"),
+        (lambda net: net.connect("in", "x", OneToOne(), weight=[1.0, -0.5], to="g_e"), "projection 'in_to_x'.weight"),
+        (
+            lambda net: net.connect("in", "x", OneToOne(), weight=Normal(5.0, 2.0), to="g_e"),
+            "projection 'in_to_x'.weight",
+        ),
+        (lambda net: net.drive("x", 5.0, -1.0, to="g_e", name="noise"), "drive 'noise'.weight"),
+        (
+            lambda net: net.connect(
+                "in", "x", OneToOne(), weight=1.0, to="g_e", rule=SynapticRule(BOUNDED, w_min=-1.0, w_max=2.0)
+            ),
+            "projection 'in_to_x'.rule.w_min",
+        ),
+    ],
+)
+def test_a_negative_weight_into_a_conductance_is_refused(connect: Callable[[Network], Any], owner: str) -> None:
+    net = Network()
+    net.population("in", 2, Poisson(10.0))
+    net.population("x", 2, NeuronModel(CONDUCTANCES))
+    connect(net)
+    with pytest.raises(InputError, match=rf"^{owner}: expected weights >= 0 into a conductance .*, got -"):
+        net.compile(backend="reference")
+
+
+def test_a_weight_into_a_conductance_is_not_set_below_0_and_one_into_a_current_may_be() -> None:
+    net = Network()
+    net.population("in", 2, Poisson(10.0))
+    net.population("x", 2, NeuronModel(CONDUCTANCES))
+    net.connect("in", "x", OneToOne(), weight=Uniform(0.0, 2.0), to="g_e", name="g")
+    net.connect("in", "x", OneToOne(), weight=-2.0, to="i", name="i")
+    simulation = net.compile(backend="reference")
+    with pytest.raises(InputError, match=r"^g.w: expected weights >= 0 into a conductance .*, got -1"):
+        simulation.set("g", "w", [1.0, -1.0])
+    simulation.set("i", "w", [1.0, -1.0])

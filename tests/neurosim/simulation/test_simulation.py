@@ -12,8 +12,10 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim.core.errors import InputError
+from neurosim.core.errors import DivergenceError, InputError
+from neurosim.equations import NeuronModel
 from neurosim.runlog import open_run
+from neurosim.simulation.network import Network
 from neurosim.simulation.simulation import Simulation
 from tests.neurosim.engines.driven_network import INPUTS, both_backends, network, relay, spikes_of
 
@@ -189,3 +191,23 @@ def test_a_simulation_shows_where_it_is_in_one_line() -> None:
 
 def test_how_states_are_advanced_is_reported() -> None:
     assert network().compile(backend="reference").integrators == {"lif": {"v": "exact", "i": "exact"}}
+
+
+EXPLODING = "dv/dt = v * v / (tau * v_0) : mV\ntau = 1.0 : ms\nv_0 = 1.0 : mV\non start: v = {}"
+
+
+@both_backends
+def test_a_state_that_becomes_infinite_is_named_and_the_log_says_failed(backend: str, tmp_path: Path) -> None:
+    net = Network()
+    net.population("calm", 3, NeuronModel(EXPLODING.format(0.0)))
+    net.population("wild", 3, NeuronModel(EXPLODING.format("v_0"), integrator="euler", v_0=[1e9, 0.5, 1e9]))
+    net.record("wild", "v", every=1.0)
+    simulation = net.compile(dt=0.1, backend=backend, batch=2, log=tmp_path / "run.h5")
+    simulation.set("wild", "v", [1.0, 0.5, 1.0])
+    simulation.run(1.0)
+    match = r"^wild.v: became (inf|nan) at neuron 1 of sample 0 between 1 and 21 ms"
+    with pytest.raises(DivergenceError, match=match), simulation:
+        simulation.run(20.0)
+    run = open_run(tmp_path / "run.h5")
+    assert run.status == "failed"
+    assert len(run.states("wild", "v").values) == 21

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from neurosim.connectivity import FromArrays
+from neurosim.connectivity import FromArrays, OneToOne
+from neurosim.core.errors import InputError
 from neurosim.equations import NeuronModel
 from neurosim.simulation.network import Network
 from neurosim.simulation.sources import SpikeTimes
@@ -65,3 +67,22 @@ def test_a_state_that_was_set_is_what_the_neuron_goes_on_from(backend: str) -> N
     simulation.set("lif", "v", -49.0)
     simulation.run(0.1)
     assert (simulation.get("lif", "v") == -58.0).all()
+
+
+@both_backends
+@pytest.mark.parametrize("values", [0.2, -0.1, [0.2, 0.3]])
+def test_weights_too_small_for_the_grid_are_refused_and_change_nothing(
+    backend: str, values: float | list[float]
+) -> None:
+    net = Network()
+    net.population("in", 2, SpikeTimes([0.1], [0]))
+    net.population("out", 2, NeuronModel("i : pA, input"))
+    net.connect("in", "out", OneToOne(), weight=10_000.0)
+    net.connect("in", "out", OneToOne(), weight=[5000.0, 6000.0], name="p")
+    simulation = net.compile(backend=backend)
+    with pytest.raises(InputError, match=r"^p.w: expected a rounding of at most 1% .* on a grid of 1,"):
+        simulation.set("p", "w", values)
+    assert simulation.get("p", "w").tolist() == [5000.0, 6000.0]
+    for accepted in (40.0, 0.0, [0.0, 9999.7]):
+        simulation.set("p", "w", accepted)
+        np.testing.assert_allclose(simulation.get("p", "w"), accepted, atol=0.5)
