@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -66,7 +67,7 @@ def test_every_marker_has_a_key_whose_drawing_lies_in_its_box(marker: str) -> No
 
 
 @pytest.mark.parametrize("dash", DASHES)
-def test_dashes_of_a_key_are_those_of_the_figures_in_widths_of_its_line(dash: object) -> None:
+def test_dashes_of_a_key_are_those_of_the_figures_in_widths_of_its_line(dash: Any) -> None:
     from matplotlib.lines import Line2D
 
     line, _ = ElementTree.fromstring(key(Style(SERIES[0], "s", dash)))
