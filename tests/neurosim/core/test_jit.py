@@ -9,7 +9,7 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 
 from neurosim.core.jit import call, compiled, disjoint, inlined, intrinsic
 
@@ -54,7 +54,7 @@ def square_root(context: Any, x: Any) -> Any:
     return numba.float64(numba.float64), emit
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]  # compiled anew: no change of `call` hides behind the disk
+@numba.njit(nogil=True)  # compiled anew: no change of `call` hides behind the disk
 def square_roots(x: Any) -> Any:
     return square_root(x)
 
@@ -78,13 +78,14 @@ def test_divisions_by_zero_are_those_of_ieee_and_not_of_python() -> None:
 
 def test_a_function_pasted_into_another_computes_what_it_says() -> None:
     assert doubled_twice(3.0) == 12.0
-    assert doubled.targetoptions["inline"] == "always"
+    options: Any = doubled
+    assert options.targetoptions["inline"] == "always"
 
 
 def test_only_disjoint_arrays_are_marked_as_not_aliased() -> None:
     x = np.arange(4.0)
-    marked = []
-    for function in (add_apart, add_anyhow):
+    marked, functions = [], list[Any]((add_apart, add_anyhow))
+    for function in functions:
         out = np.ones(4)
         function(out, x)
         assert out.tolist() == [1.0, 2.0, 3.0, 4.0]
