@@ -183,7 +183,7 @@ def scores(name: str, dtype: str) -> npt.NDArray[Any]:
 def test_scores_are_one_per_class_and_agree_in_both_precisions_to_rounding(name: str) -> None:
     single, double = scores(name, "float32"), scores(name, "float64")
     assert single.shape == (6, CLASSES)
-    assert (single.dtype, double.dtype) == (np.float32, np.float64)
+    assert [each.dtype.name for each in (single, double)] == ["float32", "float64"]
     np.testing.assert_allclose(single, double, rtol=0, atol=1e-5 * max(1.0, float(np.abs(double).max())))
 
 
