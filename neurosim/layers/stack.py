@@ -155,7 +155,7 @@ class Stack:
         return RateNetwork(self, params)
 
     def gradient(self, params: Params, batch: Batch, loss: Loss) -> Params:
-        """The negative gradient of ``loss`` on a minibatch, at inference."""
+        """The negative gradient of ``loss``, summed over a minibatch, at inference."""
         scores, caches = self.fprop(params, batch.x)
         return self.gradients(params, caches, loss.error(scores, batch.targets))
 

@@ -63,6 +63,7 @@ def _adapt(svg: str, name: str, title: str) -> str:
     body = re.sub(r'\b(?:d|x|y|transform)="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), body)
     body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", body)
     body = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", body)
+    body = re.sub(r"; font-family: [^;\"]*", "", body)  # of matplotlib 3.10 and later
     body = re.sub(r"#[0-9a-f]{6}", lambda found: _variable(found[0]), body)
     body = re.sub(r"\n\s*", "\n", body)
     title = f'<title id="{name}-title">{escape(title)}</title>'

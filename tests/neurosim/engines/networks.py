@@ -24,6 +24,8 @@ sigma = 8.0                                              : mV
 v_rest = -60.0                                           : mV
 v_th = -52.0                                             : mV
 """
+HELD = NeuronModel("du/dt = -u / tau : 1\nj : 1, input\nspike when j > 1e9\ntau = 10.0 : ms", name="held")
+SUM = NeuronModel("dv/dt = 0 / tau : 1, input\nspike when v > 1e9\ntau = 1.0 : ms", name="sum")
 
 
 def everything(seed: int, batch: int = 1, precision: str = "float32") -> NetworkPlan:

@@ -168,7 +168,7 @@ def test_a_constant_that_is_no_number_is_refused_with_the_parameters_in_it() -> 
     with pytest.raises(InputError, match=r"expected the constant .*k = 0.0"):
         compile_model(NeuronModel("dv/dt = -v * v / (k * tau_m) : 1\nk = 0.0 : 1\ntau_m = 1.0 : ms"), 0.1)
     with pytest.raises(InputError, match="finite float32"):
-        compile_model(NeuronModel(LIF, v_reset=1e39), 0.1, "float32")
+        compile_model(NeuronModel(LIF, v_reset=-1e39), 0.1, "float32")
     assert not Alone(compile_model(NeuronModel(LIF, v_th=math.inf), 0.1)).spike_steps(3)
 
 

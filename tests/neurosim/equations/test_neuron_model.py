@@ -126,7 +126,7 @@ def test_a_reset_that_fulfils_the_condition_of_a_spike_is_refused(condition: str
     ],
 )
 def test_any_other_reset_is_accepted(condition: str, reset: str) -> None:
-    NeuronModel(ENDLESS.format(condition, reset))
+    assert NeuronModel(ENDLESS.format(condition, reset)).equations.on_spike
 
 
 def test_each_neuron_has_its_own_reset_and_threshold() -> None:

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from neurosim.report import figures
 from neurosim.report.records import Record, read
-from neurosim.report.theme import THEMES
 
 
 def record(rule: str, seed: int, values: list[float], **cell: object) -> Record:
@@ -120,36 +117,6 @@ def test_each_rule_looks_different_in_colour_and_without_it() -> None:
 def test_a_rule_keeps_its_look_when_rules_after_it_are_left_out(records: list[Record]) -> None:
     every = figures.styles(records)
     assert figures.styles(records[:6]) == {rule: every[rule] for rule in ("backprop", "temporal_derivative")}
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance, WCAG 2.1."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_lines_and_text_stand_out_from_the_page(theme: str) -> None:
-    colours = THEMES[theme]
-    page = luminance(colours["--page"])
-    for name, colour in colours.items():
-        low, high = sorted((page, luminance(colour)))
-        least = 3.0 if name.startswith("--series") else 4.5  # WCAG 2.1, 1.4.11 for graphics and 1.4.3 for text
-        if name not in ("--page", "--paper", "--panel", "--grid"):
-            assert (high + 0.05) / (low + 0.05) >= least, f"{name} {colour}"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_first_four_colours_differ_also_without_red_or_green_cones(theme: str) -> None:
-    # Machado, Oliveira & Fernandes (2009), severity 1: protanopia, deuteranopia, on linear RGB
-    blind = (
-        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    )
-    for matrix in blind:
-        seen = [np.array(matrix) @ np.array(to_rgb(THEMES[theme][f"--series-{i}"])) ** 2.2 for i in range(4)]
-        shown = [np.clip(s, 0, 1) ** (1 / 2.2) for s in seen]
-        assert min(float(np.abs(a - b).max()) for a, b in itertools.combinations(shown, 2)) > 0.1
 
 
 def test_a_single_cell_is_drawn_without_a_warning(tmp_path: Path) -> None:

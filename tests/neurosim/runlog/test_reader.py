@@ -160,52 +160,6 @@ def test_the_runs_of_a_study_do_not_read_as_one(tmp_path: Path, layout: Layout) 
         open_run(tmp_path)
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"expected a file that can be read, got .*none\.h5 \(No such file"):
-        open_run(tmp_path / "none.h5")
-
-
-@pytest.mark.parametrize("content", [b"", b"epoch,loss\n1,0.5\n", b"\0" * 4096])
-def test_another_kind_of_file_fails_the_check_of_the_signature(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "run.h5").write_bytes(content)
-    with pytest.raises(InputError, match=r"expected an HDF5 file, got .*run\.h5, .*\(check: signature\)"):
-        open_run(tmp_path / "run.h5")
-
-
-@pytest.mark.parametrize("libver", ["earliest", "v110"])
-def test_another_hdf5_file_is_not_taken_for_a_log(tmp_path: Path, libver: str) -> None:
-    with h5py.File(tmp_path / "run.h5", "w", libver=(libver, "v110")) as file:
-        file["x"] = 1.0
-    with pytest.raises(InputError, match=r"another HDF5 file \(check: (superblock|format)\)"):
-        open_run(tmp_path / "run.h5")
-
-
-@pytest.mark.parametrize("mode", ["r", "r+"])
-def test_a_log_that_is_open_in_another_way_is_not_called_damaged(tmp_path: Path, layout: Layout, mode: str) -> None:
-    path = made(tmp_path / "run.h5", layout)
-    with (
-        h5py.File(path, mode),
-        pytest.raises(InputError, match=r"run\.h5, which is open elsewhere .*; close it there \(in Python"),
-    ):
-        open_run(path)
-
-
-def test_a_newer_format_is_refused(tmp_path: Path, layout: Layout) -> None:
-    path = made(tmp_path / "run.h5", layout)
-    with h5py.File(path, "r+") as file:
-        file.attrs["format_version"] = "2.0"
-    with pytest.raises(InputError, match=r"expected version 1\.0 of the format, got 2\.0 .*\(check: version\)"):
-        open_run(path)
-
-
-def test_a_file_cut_at_any_length_is_refused_with_the_check(tmp_path: Path, layout: Layout) -> None:
-    whole = made(tmp_path / "run.h5", layout).read_bytes()
-    for length in [*range(0, 100, 7), *np.linspace(100, len(whole) - 1, 40).astype(int)]:
-        (tmp_path / "cut.h5").write_bytes(whole[:length])
-        with pytest.raises(InputError, match=r"check: (signature|superblock|length)"):
-            open_run(tmp_path / "cut.h5")
-
-
 def test_damage_anywhere_is_an_input_error_or_harmless(tmp_path: Path, layout: Layout) -> None:
     path = made(tmp_path / "run.h5", layout)
     whole = path.read_bytes()

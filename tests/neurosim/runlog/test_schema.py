@@ -87,34 +87,6 @@ def test_a_closed_log_stays_within_the_format_of_hdf5_1_10(tmp_path: Path, layou
     assert content[11] == 0  # no flag of an open writer
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"config": "a = "}, "log.config: expected TOML"),
-        ({"attributes": {"status": "x"}}, "log.attributes: expected names that the format does not use, got 'status'"),
-        ({"attributes": {"rule": None}}, "log/.rule: expected a text or a number, got None"),
-        ({"attributes": {"seed": 2**64}}, "log/.seed: expected a text or a number that HDF5 holds"),
-        ({"provenance": {"git": {"commit": "a\0b"}}}, "log/provenance/git.commit: expected a text or a number"),
-        ({"provenance": {"a/b": {}}}, "log/provenance: expected a name without '/'"),
-        ({"tables": {"metrics/epoch": {}}}, "log.tables.metrics/epoch: expected columns"),
-        ({"tables": {"t": {"step": "f8"}}}, "log.tables.t: expected columns other than 'step'"),
-        ({"tables": {"t": {"x": "O"}}}, "log.t.x: expected a NumPy type"),
-        ({"tables": {"t": {"x": "float99"}}}, "log.t.x: expected a NumPy type"),
-        ({"tables": {"t": {"a/b": "f8"}}}, "t: expected a name without '/'"),
-        ({"tables": {"spikes/x": {"a": "f8"}}}, "log: expected a name outside config"),
-        ({"tables": {"a": {"x": "f8"}, "a/b": {"x": "f8"}}}, "log: expected distinct names, none inside another"),
-        ({"tables": {"a": {"x": "f8"}}, "arrays": {"a": ((1,), "f8")}}, "log: expected distinct names"),
-        ({"arrays": {"a": ((0, 3), "f8")}}, "log.arrays.a: expected a shape of axes >= 1"),
-        ({"arrays": {"a": ((), "f8")}}, "log.arrays.a: expected a shape of axes >= 1"),
-        ({"spikes": {"": 3}}, "log: expected a name without '/'"),
-    ],
-)
-def test_a_layout_that_cannot_be_written_is_refused(given: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError) as error:
-        image(Layout(**given))
-    assert str(error.value).startswith(message)
-
-
 def test_a_report_of_synapses_is_one_of_neurons_with_the_ends_of_each(tmp_path: Path) -> None:
     ids = np.array([5, 7], np.int32)
     with RunLog.create(
@@ -154,3 +126,19 @@ def test_empty_populations_and_projections_are_allowed() -> None:
 def test_a_matrix_larger_than_a_chunk_may_be_is_cut() -> None:
     layout = Layout(weights={"p": {"w": ((70_000, 70_000), "f8")}})
     assert len(image(layout)) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"attributes": {"status": "x"}}, "log.attributes: expected names that the format does not use, got 'status'"),
+        ({"attributes": {"rule": None}}, "log/.rule: expected a text or a number, got None"),
+        ({"attributes": {"seed": 2**64}}, "log/.seed: expected a text or a number that HDF5 holds"),
+        ({"provenance": {"git": {"commit": "a\0b"}}}, "log/provenance/git.commit: expected a text or a number"),
+        ({"provenance": {"a/b": {}}}, "log/provenance: expected a name without '/'"),
+    ],
+)
+def test_attributes_and_provenance_that_hdf5_cannot_hold_are_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        image(Layout(**given))
+    assert str(error.value).startswith(message)

@@ -15,10 +15,9 @@ from neurosim.equations import NeuronModel
 from neurosim.neurons import LIF
 from neurosim.rules import PairSTDP
 from neurosim.simulation.sources import Poisson, SpikeTimes
+from tests.neurosim.engines.networks import HELD, SUM
 
 DT = 0.5
-HELD = NeuronModel("du/dt = -u / tau : 1\nj : 1, input\nspike when j > 1e9\ntau = 10.0 : ms", name="held")
-SUM = NeuronModel("dv/dt = 0 / tau : 1, input\nspike when v > 1e9\ntau = 1.0 : ms", name="sum")
 LEAKY = """
 du/dt = (-u + p) / tau             : 1, input
 top = max(u)                       : 1, shared

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
-from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 
-from neurosim.connectivity import AllToAll, FixedProbability, FixedTotalNumber, FromArrays, Normal, OneToOne, Uniform
+from neurosim.connectivity import AllToAll, FromArrays, Normal, OneToOne, Uniform
 from neurosim.core.errors import InputError
-from neurosim.core.rng import stream_id
 from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.neurons import LIF
 from neurosim.simulation.network import Network
 from neurosim.simulation.sources import Poisson
+from tests.neurosim.simulation.small_network import small
 from tests.toy_engine import LIF_TEXT
-
-TWO_INPUTS = "da/dt = -a / tau : pA, input\ndb/dt = -b / tau : pA, input\ntau = 5.0 : ms"
-
-
-def small(seed: int = 1) -> Network:
-    """Two populations, ``lif`` (10) with one input and ``two`` (5) with two, and a source ``in`` (10)."""
-    net = Network(seed=seed)
-    net.population("lif", 10, NeuronModel(LIF_TEXT))
-    net.population("two", 5, NeuronModel(TWO_INPUTS))
-    net.population("in", 10, Poisson(10.0))
-    return net
 
 
 def array_of_parameters(net: Network) -> None:
@@ -151,36 +138,6 @@ def test_a_delay_below_a_step_is_refused(delay: Any, message: str) -> None:
         net.compile(dt=0.1)
 
 
-@pytest.mark.parametrize(
-    ("initial", "message"),
-    [
-        (np.nan, "initial.v: expected finite numbers, got nan"),
-        ([1.0, 2.0], r"initial.v: expected a number or an array of shape \(10,\), got shape \(2,\)"),
-        ("low", "initial.v: expected a number, an array or a distribution, got 'low'"),
-    ],
-)
-def test_initial_values_that_do_not_fit_are_refused(initial: Any, message: str) -> None:
-    net = Network()
-    net.population("lif", 10, NeuronModel(LIF_TEXT), initial={"v": initial})
-    with pytest.raises(InputError, match=message):
-        net.compile(backend="reference")
-
-
-def test_two_names_with_one_stream_are_refused() -> None:
-    seen: dict[int, str] = {}
-    for number in count():
-        name = sha256(str(number).encode()).hexdigest()  # names that differ in 4 letters or less never collide
-        stream = stream_id(f"source/{name}")
-        if stream in seen:
-            break
-        seen[stream] = name
-    net = Network()
-    for each in (seen[stream], name):
-        net.population(each, 1, Poisson())
-    with pytest.raises(InputError, match=f"random streams 'source/.*' and 'source/{name}' collide"):
-        net.compile()
-
-
 def test_a_network_and_its_parts_show_themselves_in_one_short_line() -> None:
     net = small()
     listed = FromArrays([0] * 2000, [1] * 2000)
@@ -213,98 +170,6 @@ def test_weights_and_delays_of_listed_synapses_need_not_be_given_again() -> None
     simulation = net.compile(backend="reference")
     assert simulation.get("p", "w").tolist() == [2.0, 0.5]
     np.testing.assert_allclose(simulation.get("p", "delay"), [0.2, 0.3])
-
-
-def test_an_input_has_one_power_of_two_grid_for_all_that_leads_into_it() -> None:
-    net = small()
-    net.connect("in", "lif", OneToOne(), weight=3.0, name="strong")
-    net.connect("lif", "lif", OneToOne(), weight=0.3, name="weak")
-    net.drive("lif", 100.0, 0.7)
-    simulation = net.compile(backend="reference")
-    scale = 2.0**-12  # the smallest with 3 / scale <= 16383
-    assert simulation.get("weak", "w")[0] == round(0.3 / scale) * scale
-    expected = {
-        "strong": 0.0,
-        "weak": abs(round(0.3 / scale) * scale - np.float32(0.3)) / np.float32(0.3),
-        "drive_of_lif": abs(round(0.7 / scale) * scale - 0.7) / 0.7,
-    }
-    assert simulation.roundings == pytest.approx(expected, rel=1e-3)
-
-
-def test_sums_of_all_inputs_fit_int32() -> None:
-    net = Network()
-    net.population("in", 200_000, Poisson(1.0))
-    net.population("lif", 1, NeuronModel(LIF_TEXT))
-    sources = np.arange(200_000)
-    net.connect("in", "lif", FromArrays(sources, np.zeros_like(sources)), weight=1.0, name="p")
-    simulation = net.compile(backend="reference")
-    scale = 2.0**-13  # 200,000 / scale is below 2^31, and 200,000 / 2^-14 is not
-    assert 200_000 / scale < 2**31 < 200_000 / (scale / 2)
-    with pytest.raises(InputError, match="expected weights whose sum an int32 holds"):
-        simulation.set("p", "w", 1.9)
-    assert (simulation.get("p", "w") == 1.0).all()
-
-
-def test_a_distribution_sets_where_states_start() -> None:
-    net = Network(seed=3)
-    net.population("lif", 4000, NeuronModel(LIF_TEXT), initial={"v": Normal(-60.0, 2.0), "i": 5.0})
-    simulation = net.compile(backend="reference", batch=2)
-    v, i = simulation.get("lif", "v"), simulation.get("lif", "i")
-    assert v.shape == (2, 4000)
-    assert (v[0] == v[1]).all()
-    assert (i == 5.0).all()
-    assert abs(v[0].mean() + 60.0) < 4 * 2.0 / 4000**0.5
-    assert abs(v[0].std() / 2.0 - 1) < 4 * (0.5 / 4000) ** 0.5
-
-
-def test_synapses_follow_from_the_network_s_seed_and_spikes_from_the_run_s() -> None:
-    def made(seed: int, run: int | None) -> tuple[Any, Any]:
-        net = small(seed)
-        net.connect("in", "lif", FixedProbability(0.5), weight=Normal(1.0, 0.1), name="p")
-        net.record("in", "spikes")
-        simulation = net.compile(backend="reference", seed=run)
-        simulation.run(50.0)
-        return simulation.get("p", "w").tolist(), simulation.spike_hash()
-
-    (weights, spikes), (same_weights, other_spikes), (other_weights, _) = made(1, None), made(1, 2), made(2, 1)
-    assert made(1, 1) == (weights, spikes)
-    assert weights == same_weights
-    assert spikes != other_spikes
-    assert weights != other_weights
-
-
-def test_all_equations_are_refused_before_a_log_appears(tmp_path: Any) -> None:
-    net = small()
-    net.connect("in", "lif", OneToOne(), delay=0.01)
-    with pytest.raises(InputError, match="delay"):
-        net.run(1.0, log=tmp_path / "run.h5")
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("builder", [FixedProbability(1.0), FixedTotalNumber(10**12)])
-@pytest.mark.parametrize("backend", ["reference", "cpu"])
-def test_a_network_beyond_all_memory_is_refused_in_one_line_before_anything_is_drawn(
-    builder: Any, backend: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from neurosim.connectivity import row_sources
-
-    monkeypatch.setattr(row_sources, "choose", None)
-    net = Network()
-    net.population("lif", 10**6, NeuronModel(LIF_TEXT))
-    net.connect("lif", "lif", builder, name="p")
-    with pytest.raises(
-        InputError, match=r"^projection 'p': .* bytes .*available.* 1e\+12 synapses that need 4e\+12 bytes"
-    ):
-        net.compile(backend=backend)
-
-
-def test_neurons_beyond_all_memory_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neurosim.core.memory.available_memory", lambda: 2e6)
-    net = Network()
-    net.population("a", 100_000, NeuronModel(LIF_TEXT))
-    with pytest.raises(InputError, match=r"^population 'a': .* 2e\+06 bytes .*1e\+05 neurons that need 2.4e\+06 bytes"):
-        net.compile(backend="reference", batch=3)
-    net.compile(backend="reference", batch=2)
 
 
 CONDUCTANCES = """

@@ -17,8 +17,8 @@ from neurosim.equations import NeuronModel, SynapticRule
 from neurosim.simulation.network import Network
 from neurosim.simulation.sources import Poisson
 from tests.neurosim.engines.cuda.fake_cupy import Host
-from tests.neurosim.engines.layout.test_plastic import advance
 from tests.neurosim.engines.networks import plan_of
+from tests.neurosim.engines.plastic_rules import advance
 
 CELL = """
 d{0}/dt = ({1} - {0}) / tau : 1

@@ -18,8 +18,7 @@ from neurosim.simulation import parts
 from neurosim.simulation.network import Network
 from tests.neurosim.engines.cuda.fake_cupy import ORDERS, Host, ShimFault
 from tests.neurosim.engines.cuda_networks import sending
-from tests.neurosim.engines.networks import DT, plan_of
-from tests.neurosim.simulation.test_graded import HELD, SUM
+from tests.neurosim.engines.networks import DT, HELD, SUM, plan_of
 
 STEPS = 100
 WATCHED = 40  # where each access is looked at

@@ -21,7 +21,8 @@ from neurosim.equations import NeuronModel
 from neurosim.simulation.network import Network
 from neurosim.simulation.sources import Poisson
 from tests.neurosim.engines.cuda.fake_cupy import Host, ShimFault
-from tests.neurosim.engines.layout.test_plastic import (
+from tests.neurosim.engines.networks import plan_of
+from tests.neurosim.engines.plastic_rules import (
     CELL,
     RULES,
     advance,
@@ -29,7 +30,6 @@ from tests.neurosim.engines.layout.test_plastic import (
     assert_same,
     raised,
 )
-from tests.neurosim.engines.networks import plan_of
 
 STEPS = 120
 WATCHED = 60

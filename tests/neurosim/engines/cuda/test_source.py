@@ -15,8 +15,8 @@ from neurosim.equations import CompiledModel, CompiledRule, NeuronModel, Synapti
 from neurosim.rules.triplet_stdp import VISUAL_CORTEX
 from tests.neurosim.engines.cuda.compilers import assert_nvrtc_takes, by_nvcc
 from tests.neurosim.engines.cuda_networks import COMPETING
-from tests.neurosim.engines.layout.test_plastic import CELL, RULES
 from tests.neurosim.engines.networks import NOISY
+from tests.neurosim.engines.plastic_rules import CELL, RULES
 
 SIGNALS = ("gate", "reward")
 MAX_REGISTERS = 128  # of a thread, so that 4 blocks of 128 run on a multiprocessor side by side
