@@ -32,7 +32,7 @@ w_min = 0.0                      : w
 
 
 def SymmetricSTDP(
-    *, w_max: float, a_near: float, a_far: float, tau_near: float, tau_far: float, w_min: float = 0.0
+    *, w_max: float, a_near: float, a_far: float, tau_near: float, tau_far: float, **values: float | None
 ) -> SynapticRule:
     """STDP with a window of two exponentials, whichever spike is first.
 
@@ -52,5 +52,5 @@ def SymmetricSTDP(
     >>> SymmetricSTDP(w_max=1.0, a_near=0.02, a_far=0.01, tau_near=10.0, tau_far=40.0).values["a_far"]
     0.01
     """
-    values = {"a_near": a_near, "a_far": a_far, "tau_near": tau_near, "tau_far": tau_far, "w_min": w_min}
-    return SynapticRule(TEXT, name="SymmetricSTDP", w_max=w_max, **values)
+    values |= {"w_max": w_max, "a_near": a_near, "a_far": a_far, "tau_near": tau_near, "tau_far": tau_far}
+    return SynapticRule(TEXT, name="SymmetricSTDP", **values)
