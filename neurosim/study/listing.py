@@ -18,7 +18,7 @@ from neurosim.study.components import Kind, class_of, known
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {"rules": "rules", "networks": "networks", "bench": "spiking_networks"}
 )
-"""What is listed -> the kind of component; bench: standalone spiking networks."""
+"""Word after `neurosim list` -> kind of component; bench: standalone spiking networks."""
 NEEDED: Final = "needed"
 
 
