@@ -1,7 +1,9 @@
-"""Cells that compete for samples shown as spikes: what such networks share, whatever the equations of their cells.
+"""Competing neurons: what networks share whose neurons compete for samples, whatever their equations.
 
-Pixels are Poisson spikes; each cell sees all of them through plastic weights, whose sum is set anew before each sample,
-and has a threshold that rises as it fires. Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99.
+Pixels are Poisson sources. Each neuron receives all of them through plastic weights, which are normalised before each
+sample, and has an adaptive threshold. "cells" is the name of the population and of its parameters.
+
+Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99.
 """
 
 from __future__ import annotations
@@ -26,39 +28,39 @@ from neurosim.runlog.disk import check_target, write_atomically
 from neurosim.simulation.simulation import Simulation
 from neurosim.simulation.state import packed, read_state
 
-LEARNER = "learner"  # what the state of the simulation that learns is called among the parameters
-LARGEST = 1.0  # weight from a pixel, in the model and in the rule's bounds
+LEARNER = "learner"  # key of the learning simulation's state in a saved file
+LARGEST = 1.0  # largest weight from a pixel, in the model and in the rule's bounds
 
 
 class Options(Protocol):
-    """What the options of such a network have in common."""
+    """Options that every network of competing neurons has."""
 
     @property
     def cells(self) -> int:
-        """How many compete."""
+        """The number of competing neurons."""
 
     @property
     def duration(self) -> float:
-        """How long a sample is shown, in ms."""
+        """The duration of a sample in ms."""
 
     @property
     def strength(self) -> float:
-        """What the weights into a cell add up to."""
+        """The sum of the weights into a neuron."""
 
 
 @dataclass(frozen=True)
 class CompetitiveSpec:
-    """A network of competing cells without its parameters, for ``pixels`` inputs; ``kind`` makes the one that has them.
+    """A network of competing neurons without its parameters, for ``pixels`` inputs; ``kind`` is the class with them.
 
-    Parameters: "input.w" (pixels, cells) in [0, 1]; "cells.theta" (cells,), the thresholds' rise; "cells.response"
-    (n_classes, cells), the mean number of spikes that a sample of each class drew in training.
+    The parameters are "input.w" (pixels, cells) in [0, 1], "cells.theta" (cells,), the rise of the thresholds, and
+    "cells.response" (n_classes, cells), the mean spike count of each neuron for training samples of each class.
     """
 
     options: Any
     pixels: int
     n_classes: int
     kind: type[CompetitiveNetwork]
-    aligned: tuple[str, ...] = ()  # there is no gradient to follow
+    aligned: tuple[str, ...] = ()  # there is no gradient to compare with
 
     @property
     def active(self) -> tuple[str, ...]:
@@ -67,11 +69,11 @@ class CompetitiveSpec:
 
     @property
     def spiking(self) -> dict[str, int]:
-        """The populations that fire, with their sizes."""
+        """The spiking populations, with their sizes."""
         return dict.fromkeys(self.kind.populations, self.options.cells)
 
     def init(self, rng: Stream, dtype: str = "float32") -> Params:
-        """Random weights, normalised; nothing seen yet."""
+        """Random weights, normalised; initial thresholds, and no responses."""
         cells = self.options.cells
         weights = rng.child("input").uniform((self.pixels, cells))
         return {
@@ -81,28 +83,28 @@ class CompetitiveSpec:
         }
 
     def network(self, params: Params, backend: str = "auto") -> CompetitiveNetwork:
-        """The network with its parameters, to be simulated by ``backend``."""
+        """The network with parameters, simulated by ``backend``."""
         return self.kind(self, params, backend)
 
     def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
-        """Empty: spikes have no gradient, and the cells no target."""
+        """Empty: spikes have no gradient, and the neurons no target."""
         return {}
 
     def normalised(self, weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Weights (pixels, cells) that add up to `strength` in each cell, and none above 1."""
+        """Weights (pixels, cells) scaled to sum up to `strength` for each neuron, then clipped at 1."""
         scaled: npt.NDArray[Any] = np.minimum(weights * (self.options.strength / weights.sum(axis=0)), LARGEST)
         return scaled
 
 
 @dataclass
 class CompetitiveNetwork(ABC):
-    """A `CompetitiveSpec` with its parameters, which a study changes in place."""
+    """A `CompetitiveSpec` with its parameters, which training changes in place."""
 
     spec: CompetitiveSpec
     params: Params
     backend: str = "auto"
     _learner: Simulation | None = None
-    _traces: tuple[str, ...] = ()  # of the rule that the learner has
+    _traces: tuple[str, ...] = ()  # variables of the learner's rule, other than w
 
     populations: ClassVar[tuple[str, ...]] = ("cells",)
     first_threshold: ClassVar[float] = 0.0
@@ -110,10 +112,10 @@ class CompetitiveNetwork(ABC):
     def learn(
         self, rule: SynapticRule, samples: Array, seed: int, meter: Meter = UNMETERED
     ) -> tuple[npt.NDArray[np.float64], Params]:
-        """Show samples (n, ...) one after the other; the spikes (n, cells) and the parameters that result.
+        """Present samples (n, ...) one after the other; spike counts (n, cells) and the new parameters.
 
-        ``rule`` changes the weights from the pixels, which are normalised before each sample and at the end. Where it
-        learns again, the network's random numbers go on; the first time they begin with ``seed``.
+        ``rule`` changes the weights from the pixels, which are normalised before each sample and at the end. The first
+        call seeds the random numbers with ``seed``; later calls continue them.
         """
         sim = self._learner = self._learner or self._compile(rule, 1, seed)
         self._traces = tuple(name for name in rule.equations.variables if name != "w")
@@ -121,14 +123,14 @@ class CompetitiveNetwork(ABC):
         sim.set("cells", "theta", self.params["cells.theta"])
         counts = []
         for rates in self._rates(samples):
-            self._at_rest(sim)
+            self._reset(sim)
             sim.set("input", "w", self._weights(sim).ravel())
             counts.append(self._show(sim, rates[np.newaxis], meter)[0])
         learned = {"input.w": self._weights(sim), "cells.theta": sim.get("cells", "theta")[0]}
         return np.array(counts), learned
 
     def save(self, path: str | Path) -> None:
-        """Write all that `learn` goes on from to ``path`` (NumPy's npz), where an old file is replaced.
+        """Write the state from which `learn` continues to ``path`` (NumPy's npz), replacing an existing file.
 
         Raises:
             InputError: the file cannot be written.
@@ -141,13 +143,13 @@ class CompetitiveNetwork(ABC):
         write_atomically(target, content.getvalue())
 
     def restore(self, path: str | Path, rule: SynapticRule, seed: int) -> None:
-        """Go to what `save` wrote: `learn` goes on with the same bits as if it had not been interrupted.
+        """Read what `save` wrote: `learn` then continues bit for bit as without the interruption.
 
-        The network has the parameters with which the one that was saved began; ``rule`` and ``seed`` are those of its
-        `learn`.
+        The network must be built with the initial parameters of the saved one; ``rule`` and ``seed`` are those passed
+        to its `learn`.
 
         Raises:
-            InputError: no such file, or one of another network or rule; nothing has changed then.
+            InputError: no such file, or one of another network or rule; nothing is changed then.
         """
         try:
             with ZipFile(path) as archive, np.load(path) as file:
@@ -157,10 +159,10 @@ class CompetitiveNetwork(ABC):
         except (OSError, ValueError, BadZipFile) as error:
             raise InputError(f"restore.path: expected a file written by save, got {path} ({error})") from None
         state = arrays.pop(LEARNER, None)
-        shapes, found = ({name: value.shape for name, value in tree.items()} for tree in (self.params, arrays))
-        if found != shapes:
+        expected, stored = ({name: value.shape for name, value in tree.items()} for tree in (self.params, arrays))
+        if stored != expected:
             raise InputError(
-                f"restore.path: expected parameters {shapes}, got {found} in {path}; build the network alike"
+                f"restore.path: expected parameters {expected}, got {stored} in {path}; build it with the same options"
             )
         if state is not None:
             learner = self._compile(rule, 1, seed)
@@ -169,20 +171,20 @@ class CompetitiveNetwork(ABC):
         self.params.update(arrays)
 
     def respond(self, samples: Array, meter: Meter = UNMETERED) -> npt.NDArray[np.float64]:
-        """The spikes (n, cells) that samples (n, ...) draw, side by side; nothing is learned."""
+        """Spike counts (n, cells) in response to samples (n, ...), simulated as one batch; nothing is learned."""
         return self._show(self._compile(None, len(samples)), self._rates(samples), meter)
 
     def spikes(self, population: str, samples: Array) -> tuple[Array, Array, Array]:
-        """Times in ms, neurons and trials of the spikes of a population, one sample shown after the other."""
+        """Times in ms, neurons and trials of the spikes of a population; samples are presented one after the other."""
         sim = self._compile(None, 1)
         times, neurons, trials = [], [], []
         for trial, rates in enumerate(self._rates(samples)):
-            self._at_rest(sim)
+            self._reset(sim)
             self._show(sim, rates[np.newaxis])
-            found = sim.spikes(population)
-            times.append(found.times - (sim.time - self.spec.options.duration))
-            neurons.append(found.neurons)
-            trials.append(np.full(len(found.times), trial, np.uint32))
+            spikes = sim.spikes(population)
+            times.append(spikes.times - (sim.time - self.spec.options.duration))
+            neurons.append(spikes.neurons)
+            trials.append(np.full(len(spikes.times), trial, np.uint32))
         return np.concatenate(times), np.concatenate(neurons), np.concatenate(trials)
 
     @abstractmethod
@@ -195,12 +197,12 @@ class CompetitiveNetwork(ABC):
         """Samples (n, ...) in [0, 1] as the rates of the pixels in Hz, (n, pixels)."""
 
     @abstractmethod
-    def _at_rest(self, sim: Simulation) -> None:
-        """Bring cells and synapses to rest."""
+    def _reset(self, sim: Simulation) -> None:
+        """Bring neurons and synapses to rest before a sample."""
 
     @abstractmethod
     def _lateral(self, sim: Simulation, fired: int) -> tuple[int, int]:
-        """Operations between cells of which ``fired`` spiked: done, and of a step if it were dense."""
+        """Lateral operations for ``fired`` spikes: by events, and of one dense step."""
 
     def _weights(self, sim: Simulation) -> npt.NDArray[Any]:
         return self.spec.normalised(sim.get("input", "w").reshape(self.spec.pixels, -1))
@@ -208,7 +210,7 @@ class CompetitiveNetwork(ABC):
     def _show(
         self, sim: Simulation, rates: npt.NDArray[np.float64], meter: Meter = UNMETERED
     ) -> npt.NDArray[np.float64]:
-        """The spikes (batch, cells) that ``rates`` (batch, pixels) draw."""
+        """Spike counts (batch, cells) in response to ``rates`` (batch, pixels)."""
         options: Options = self.spec.options
         sim.set("cells", "n", 0.0)
         sim.set("pixels", "rate", rates)

@@ -19,7 +19,7 @@ from neurosim.neurons import LIFDelta
 from neurosim.simulation.network import Network
 
 EXCITATORY, INHIBITORY = 10_000, 2_500
-FROM_EXCITATORY, FROM_INHIBITORY = 1_000, 250  # synapses of each neuron; as many from outside as from excitatory ones
+FROM_EXCITATORY, FROM_INHIBITORY = 1_000, 250  # synapses of each neuron; as many external as excitatory ones
 JUMP = 0.1  # mV
 THRESHOLD, RESET, REFRACTORY, TAU = 20.0, 10.0, 2.0, 20.0  # mV above rest, mV, ms, ms
 DELAY = 1.5  # ms

@@ -1,6 +1,6 @@
 """A small convolutional network: blocks of convolution, nonlinearity and pooling, then fully connected layers.
 
-The plan of LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86:2278), with borders padded so that only
+The architecture of LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86:2278), with borders padded so that only
 pooling shrinks the images.
 """
 
@@ -18,8 +18,34 @@ from neurosim.layers import AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, Node,
 
 @dataclass(frozen=True, kw_only=True)
 class Cnn:
-    """``channels`` of each block, its ``kernel`` (odd) and ``pooling`` by ``pool``; ``hidden`` sizes; ``activation``.
+    """A convolutional network in the manner of LeNet-5.
 
+    Parameters
+    ----------
+    channels : tuple of int
+        The number of channels of each block of convolution, nonlinearity and pooling.
+    kernel : int
+        Height and width of the kernels; odd.
+    pool : int
+        Height and width of the pooling windows.
+    pooling : {"max", "avg"}
+        The kind of pooling.
+    hidden : tuple of int
+        Sizes of the fully connected hidden layers.
+    activation : {"relu", "tanh", "sigmoid", "hard_sigmoid"}
+        The nonlinearity of all hidden layers.
+
+    Raises
+    ------
+    InputError
+        The kernel is even, or a size is no whole number >= 1.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio & Haffner (1998), Proc. IEEE 86:2278.
+
+    Examples
+    --------
     >>> net = Cnn(channels=(4, 8), hidden=(16,)).build((28, 28), 10)
     >>> [group.name for group in net.groups], [shape for node, shape in net.shapes() if node.name == "flatten"]
     (['conv1', 'conv2', 'hidden1', 'output'], [(8, 7, 7)])
@@ -41,7 +67,7 @@ class Cnn:
         """The stack for images (height, width) or (channels, height, width).
 
         Raises:
-            InputError: the samples are no images, or too small for so many poolings.
+            InputError: the samples are not images, or are too small for this number of poolings.
         """
         if len(sample_shape) not in (2, 3):
             raise InputError(

@@ -1,9 +1,10 @@
-"""Diehl & Cook's network: excitatory cells, each with an inhibitory partner that holds down all others.
+"""Diehl & Cook's network: excitatory neurons, each with an inhibitory partner that inhibits all others.
 
 Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99, with the constants of the program that the authors
-published. Conductances are in units of the leak; a pixel of 1 (255 there) fires at 63.75 Hz, and a sample that draws
-too few spikes is shown again, brighter. The threshold of a cell rises by 0.05 mV at each of its spikes and decays with
-10,000 s; a step of that is below the resolution of float32, so it is done once for each showing.
+published. Conductances are in units of the leak; a pixel of 1 (255 there) fires at 63.75 Hz, and a sample that evokes
+too few spikes is presented again at higher intensity. The threshold of a neuron rises by 0.05 mV at each of its spikes
+and decays with 10,000 s; the decay in one step is below the resolution of float32, so it is applied once per
+presentation.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from neurosim.simulation.sources import Poisson
 EXCITATORY = """
 dv/dt = (v_rest - v + g_e * (e_e - v) + g_i * (e_i - v)) / tau_m : mV
 dg_e/dt = -g_e / tau_e                                          : 1, input   # from the pixels
-dg_i/dt = -g_i / tau_i                                          : 1, input   # from the inhibitory cells
+dg_i/dt = -g_i / tau_i                                          : 1, input   # from the inhibitory neurons
 dtheta/dt = 0 / tau_m                                           : mV
 dn/dt = 0 / tau_m                                               : 1          # spikes so far
 spike when v >= v_th + theta
@@ -49,7 +50,7 @@ theta_plus = 0.0                                                : mV
 """
 INHIBITORY = """
 dv/dt = (v_rest - v + g_e * (e_e - v) + g_i * (e_i - v)) / tau_m : mV
-dg_e/dt = -g_e / tau_e                                          : 1, input   # from the excitatory cell
+dg_e/dt = -g_e / tau_e                                          : 1, input   # from the excitatory partner
 dg_i/dt = -g_i / tau_i                                          : 1, input
 spike when v >= v_th
 on spike: v = v_reset
@@ -67,19 +68,46 @@ tau_i = 2.0                                                     : ms
 t_ref = 2.0                                                     : ms
 """
 TO_INHIBITORY, FROM_INHIBITORY = 10.4, 17.0  # weights, in units of the leak
-BRIGHTEST = 255 / 8  # Hz of the brightest pixel, for each unit of intensity
+BRIGHTEST = 255 / 8  # Hz of the brightest pixel per unit of intensity
 THETA_PLUS, FIRST_THETA, TAU_THETA = 0.05, 20.0, 1e7  # mV, mV, ms
-MIN_SPIKES, TIMES_SHOWN = 5, 10  # a sample that draws fewer is shown again, at most so often in all (ours)
+MIN_SPIKES, TIMES_SHOWN = 5, 10  # a sample with fewer is presented again; the most presentations (ours)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiehlCook:
-    """``excitatory`` cells; a sample is shown for ``duration`` ms, then nothing for ``rest`` ms, in steps of ``dt``.
+    """Diehl & Cook's network of excitatory neurons with lateral inhibition; the head of this file describes it.
 
-    ``strength`` is what the weights into a cell add up to; ``intensity`` how bright a sample is shown first, where
-    ``step`` is added each time that it is shown again; ``delay`` (ms) the largest from a pixel. The pixels of a sample
-    are scaled to add up to ``total``, so that large things and small ones drive the cells alike; 0 leaves them as they
-    are, as the paper does, whose digits differ little.
+    Parameters
+    ----------
+    excitatory : int
+        The number of excitatory neurons, and of inhibitory ones; at least 2.
+    duration, rest : float
+        How long a sample is presented, and the pause without input after it, in ms.
+    dt : float
+        The time step in ms.
+    strength : float
+        The sum of the weights into a neuron.
+    intensity, step : float
+        The intensity of the first presentation of a sample, and what is added to it at each further one.
+    delay : float
+        The largest delay from a pixel, in ms.
+    total : float
+        The sum to which the pixels of a sample are scaled, so that large and small objects drive the neurons alike; 0
+        does not scale, as in the paper.
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range.
+
+    References
+    ----------
+    Diehl & Cook (2015), Front. Comput. Neurosci. 9:99.
+
+    Examples
+    --------
+    >>> DiehlCook(excitatory=100).build((28, 28), 10).spiking
+    {'cells': 100, 'inhibitory': 100}
     """
 
     excitatory: int = 400
@@ -106,7 +134,7 @@ class DiehlCook:
 
     @property
     def cells(self) -> int:
-        """The excitatory cells, as `neurosim.networks._competing` knows them."""
+        """The number of excitatory neurons, the option that `neurosim.networks._competing` reads."""
         return self.excitatory
 
     def build(self, sample_shape: Shape, n_classes: int) -> CompetitiveSpec:
@@ -115,7 +143,7 @@ class DiehlCook:
 
 
 class Inhibited(CompetitiveNetwork):
-    """Excitatory cells that hold each other down by way of inhibitory ones and come to rest where nothing is shown."""
+    """Neurons with lateral inhibition through an inhibitory population; activity decays in the pause."""
 
     populations: ClassVar[tuple[str, ...]] = ("cells", "inhibitory")
     first_threshold: ClassVar[float] = FIRST_THETA
@@ -125,11 +153,11 @@ class Inhibited(CompetitiveNetwork):
         pixels: npt.NDArray[np.float64] = samples.reshape(len(samples), -1).astype(np.float64)
         if options.total:
             sums = pixels.sum(axis=1, keepdims=True)
-            pixels *= options.total / np.where(sums > 0, sums, 1.0)  # a black sample stays black
+            pixels *= options.total / np.where(sums > 0, sums, 1.0)  # a sample of zeros stays as it is
         pixels *= options.intensity * BRIGHTEST
         return pixels
 
-    def _at_rest(self, sim: Simulation) -> None:
+    def _reset(self, sim: Simulation) -> None:
         options = self.spec.options
         if sim.time:
             sim.set("pixels", "rate", 0.0)
@@ -145,16 +173,16 @@ class Inhibited(CompetitiveNetwork):
     def _show(
         self, sim: Simulation, rates: npt.NDArray[np.float64], meter: Meter = UNMETERED
     ) -> npt.NDArray[np.float64]:
-        """As often as it takes, brighter each time."""
+        """Presents samples with too few spikes again, at higher intensity each time."""
         options = self.spec.options
         counts = super()._show(sim, rates, meter)
         for time in range(1, TIMES_SHOWN):
-            dark = counts.sum(axis=1) < MIN_SPIKES
-            if not dark.any():
+            weak = counts.sum(axis=1) < MIN_SPIKES
+            if not weak.any():
                 break
-            self._at_rest(sim)
-            brighter = rates * (dark[:, np.newaxis] * (1 + time * options.step / options.intensity))
-            counts[dark] = super()._show(sim, brighter, meter)[dark]
+            self._reset(sim)
+            brighter = rates * (weak[:, np.newaxis] * (1 + time * options.step / options.intensity))
+            counts[weak] = super()._show(sim, brighter, meter)[weak]
         return counts
 
     def _compile(self, rule: SynapticRule | None, batch: int, seed: int = 0) -> Simulation:

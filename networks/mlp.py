@@ -16,11 +16,21 @@ from neurosim.layers import BatchNorm, Dropout, Linear, Node, Stack, activation
 
 @dataclass(frozen=True, kw_only=True)
 class Mlp:
-    """``hidden`` layer sizes and their ``activation``; the output is linear (its loss has the softmax).
+    """A multilayer perceptron with a linear output (its loss has the softmax).
 
-    ``batch_norm`` normalises the sums of the hidden layers, whose biases it replaces. ``dropout`` and
-    ``input_dropout`` are the probabilities with which a rate, or an input, is dropped in training.
+    Parameters
+    ----------
+    hidden : tuple of int
+        Sizes of the hidden layers.
+    activation : {"relu", "tanh", "sigmoid", "hard_sigmoid", "clipped"}
+        The nonlinearity of the hidden layers.
+    dropout, input_dropout : float
+        The probabilities with which a rate, or an input, is dropped in training.
+    batch_norm : bool
+        Normalise the sums of the hidden layers, whose biases this replaces.
 
+    Examples
+    --------
     >>> [group.name for group in Mlp(hidden=(16, 8)).build((8, 8), 10).groups]
     ['hidden1', 'hidden2', 'output']
     >>> [node.name for node in Mlp(hidden=(16,), batch_norm=True, dropout=0.5).build((8, 8), 10).nodes]

@@ -1,9 +1,9 @@
 """A multilayer perceptron of spiking neurons, whose readout does not spike.
 
-Inputs and hidden units are integrate-and-fire neurons with soft reset: a spike takes away exactly the threshold, so
-that the number of spikes follows the integral of the rate with an error below one. The rate is linear in the sum of
-what comes in, between 0 and one spike in two steps. Readout units are leaky integrators with a softmax. Each unit keeps
-a fast and a slow trace; what learns from their difference is `neurosim.rules.temporal_derivative_spiking`.
+Inputs and hidden units are integrate-and-fire neurons with soft reset: a spike subtracts exactly the threshold, so that
+the number of spikes follows the integral of the rate with an error below one. The rate is linear in the summed input,
+between 0 and one spike in two steps. Readout units are leaky integrators with a softmax. Each unit has a fast and a
+slow trace, from whose difference `neurosim.rules.temporal_derivative_spiking` learns.
 
 Source: soft reset as sigma-delta coding: Rueckauer et al. (2017), Front. Neurosci. 11:682, section 2.2 (reset by
 subtraction); leaky readouts: Bellec et al. (2020), Nat. Commun. 11:3625.
@@ -34,19 +34,19 @@ from neurosim.simulation.parts import Graded
 from neurosim.simulation.simulation import Simulation
 
 DT = 1.0  # ms
-INTERVAL = 2.0  # ms between two spikes, at least
+INTERVAL = 2.0  # ms, the shortest interval between two spikes
 INPUT = """
-dx/dt = 0 / tick                                 : 1          # the rate, in units of the largest
+dx/dt = 0 / tick                                 : 1          # the rate relative to the largest
 dv/dt = x / interval                             : 1
 dn/dt = 0 / tick                                 : 1          # spikes so far
 spike when v >= 1
 on spike: v = v - 1; n = n + 1
 
-interval                                         : ms         # between spikes, at least
+interval                                         : ms         # shortest interval between spikes
 tick = 1.0                                       : ms
 """
-# What follows is common to hidden units and the readout: i is the sum of weights times fast traces of the neurons
-# below, h the same with slow traces, which takes over where drive is 1; both in units of one spike in unit.
+# Common to hidden units and the readout: i is the weighted sum of fast traces of the layer below, h of slow traces,
+# which replaces it where drive is 1; both have the unit of one spike in unit.
 SUM = """
 di/dt = -i / tau_f                               : 1, input
 dh/dt = (i - h) / slow_in                        : 1
@@ -60,8 +60,8 @@ tick = 1.0                                       : ms
 """
 HIDDEN = f"""{SUM}
 dq/dt = kept * f - q / slow                      : 1          # f less its slow trace
-kept = (exp(-dt / tau_f) - 1) / (1 - exp(-dt / slow)) / slow : 1/ms    # f fades during a step; held, q would drift
-back                                             : 1, input   # graded, from the readout
+kept = (exp(-dt / tau_f) - 1) / (1 - exp(-dt / slow)) / slow : 1/ms    # f decays within a step; else q would drift
+back                                             : 1, input   # real-valued, from the readout
 db/dt = -b / tau_f                               : 1, input   # from hidden units above, by spikes
 dc/dt = (b - c) / slow                           : 1
 dv/dt = clip(up + drive * (back + unit * (b - c)), 0, 1) / interval : 1
@@ -73,7 +73,7 @@ on spike: v = v - 1; f = f + unit; q = q + unit; n = n + 1
 
 interval                                         : ms
 tau_f                                            : ms
-unit                                             : 1          # what a spike adds to a trace of the rate
+unit                                             : 1          # the increment of a rate trace by a spike
 """
 READOUT = f"""{SUM}
 dq/dt = drive * (up + pull * (target - p) - u) / tau_f - q / slow : 1   # u less its slow trace
@@ -92,10 +92,10 @@ tau_f                                            : ms
 unit                                             : 1
 """
 
-FIRST_BIAS = 0.3  # of hidden units, so that most are active
-W_MAX = 4.0  # largest weight that is sent, and largest feedback weight
-Q_MAX = 2.0  # largest deviation of a readout that is sent
-QUICK = 10.0  # ms, of the slow traces while nothing is learned
+FIRST_BIAS = 0.3  # initial bias of hidden units, with which most are active
+W_MAX = 4.0  # largest feedback weight
+Q_MAX = 2.0  # largest transmitted deviation of a readout
+QUICK = 10.0  # ms, time constant of the slow traces outside learning
 SIGNALS = ("drive", "slow_in", "slow", "pull", "open")
 LAYER = "hidden"
 SEND = SynapticRule("on pre: send w", name="send", w_min=-W_MAX, w_max=W_MAX)
@@ -103,9 +103,30 @@ SEND = SynapticRule("on pre: send w", name="send", w_min=-W_MAX, w_max=W_MAX)
 
 @dataclass(frozen=True, kw_only=True)
 class SpikingMlp:
-    """``hidden`` layer sizes; ``tau_f`` is the time constant of fast traces in ms, ``settle`` the time for an answer.
+    """A perceptron of spiking neurons with a real-valued readout; the head of this file describes it.
 
-    An answer is the mean over the second half of ``settle`` (ms), which begins with nothing.
+    Parameters
+    ----------
+    hidden : tuple of int
+        Sizes of the hidden layers; at least one.
+    tau_f : float
+        The time constant of fast traces, in ms.
+    settle : float
+        The duration of a sample before the readout counts as settled, in ms; scores are the mean over its second half.
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range.
+
+    References
+    ----------
+    Rueckauer et al. (2017), Front. Neurosci. 11:682; Bellec et al. (2020), Nat. Commun. 11:3625.
+
+    Examples
+    --------
+    >>> SpikingMlp(hidden=(16,)).build((8, 8), 10).spiking
+    {'input': 64, 'hidden1': 16}
     """
 
     hidden: tuple[int, ...] = (128,)
@@ -141,7 +162,7 @@ class SpikingStack:
 
     @property
     def active(self) -> tuple[str, ...]:
-        """The populations that fire."""
+        """The spiking populations."""
         return tuple(self.spiking)
 
     @cached_property
@@ -156,7 +177,7 @@ class SpikingStack:
         return params | {f"{name}.b": np.full_like(params[f"{name}.b"], FIRST_BIAS) for name in self.rates.active}
 
     def network(self, params: Params, backend: str = "auto") -> SpikingNetwork:
-        """The network with its parameters, to be simulated by ``backend``."""
+        """The network with parameters, simulated by ``backend``."""
         return SpikingNetwork(self, params, backend)
 
     def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
@@ -165,35 +186,36 @@ class SpikingStack:
 
 
 class Drive(Protocol):
-    """How a network is driven: with ``beta`` toward the target for ``drive`` ms, and away from it if ``centred``.
+    """How the readout is driven: toward the target for ``drive`` ms, and away from it as well if ``centred``.
 
-    Before, slow traces (``tau_s``, ms) take over from the fast ones, and the transient passes, for ``base`` ms.
+    Before that, slow traces (time constant ``tau_s``) replace the fast ones for ``base`` ms, until the transient has
+    decayed.
     """
 
     @property
     def beta(self) -> float:
-        """How strongly the readout is driven."""
+        """The strength of the drive."""
 
     @property
     def centred(self) -> bool:
-        """Whether there are two drives."""
+        """Whether there is a second drive away from the target."""
 
     @property
     def tau_s(self) -> float:
-        """Of slow traces, in ms."""
+        """The time constant of slow traces in ms."""
 
     @property
     def base(self) -> float:
-        """From the switch to slow traces to the drive, in ms."""
+        """The time from the switch to slow traces to the drive in ms."""
 
     @property
     def drive(self) -> float:
-        """In ms."""
+        """The duration of the drive in ms."""
 
 
 @dataclass(frozen=True)
 class Driven:
-    """What a drive did, added up over samples: ``weights`` by group, in pairs of spike and change, and ``biases``.
+    """Changes accumulated during a drive, summed over samples: ``weights`` and ``biases`` by group.
 
     ``scores`` (n, n_classes) are those before the drive.
     """
@@ -205,7 +227,7 @@ class Driven:
 
 @dataclass
 class SpikingNetwork:
-    """A `SpikingStack` with its parameters, which a study changes in place."""
+    """A `SpikingStack` with its parameters, which training changes in place."""
 
     spec: SpikingStack
     params: Params
@@ -214,7 +236,7 @@ class SpikingNetwork:
 
     @property
     def interval(self) -> float:
-        """How long a unit at its largest rate is silent between spikes, in ms."""
+        """The interval between spikes of a unit at its largest rate, in ms."""
         return INTERVAL
 
     def learn(
@@ -224,9 +246,9 @@ class SpikingNetwork:
         batch: Batch,
         how: Drive,
     ) -> Driven:
-        """Settle, drive, and what the synapses added up in the variable `change` of their ``rule`` while it was open.
+        """Settle and drive; what synapses accumulated in the variable `change` of ``rule`` while plasticity was open.
 
-        ``feedback`` holds the weights down from each group but the first, (n_out, n_in).
+        ``feedback`` holds the feedback weights (n_out, n_in) of each group but the first.
         """
         size, groups = len(batch.x), self.spec.rates.aligned
         if size not in self._learners:
@@ -251,9 +273,9 @@ class SpikingNetwork:
         return Driven(weights, biases, scores)
 
     def settle(self, sim: Simulation, feedback: Mapping[str, Array], samples: Array, how: Drive) -> None:
-        """Show ``samples`` (n, ...) to a network that learns, until slow traces drive it and the transient has passed.
+        """Present ``samples`` (n, ...) until slow traces drive the network and the transient has decayed.
 
-        ``feedback`` is that of `learn`.
+        ``feedback`` is as in `learn`.
         """
         sim.reset()
         for name in self.spec.rates.aligned:
@@ -268,32 +290,32 @@ class SpikingNetwork:
         sim.run(how.base)
 
     def drive(self, sim: Simulation, sign: float, how: Drive) -> None:
-        """Drive a settled network toward the state "target" of its readout, or, if ``sign`` is -1, away from it."""
+        """Drive the settled network toward the state "target" of its readout or, if ``sign`` is -1, away from it."""
         _signal(sim, slow=how.tau_s, pull=how.beta * sign, open=sign)
         sim.run(how.drive)
 
     def respond(self, samples: Array, meter: Meter = UNMETERED) -> Array:
-        """The scores (n, n_classes) of samples shown side by side; nothing is learned."""
+        """Scores (n, n_classes) of samples, simulated as one batch; nothing is learned."""
         sim = self.compile(len(samples))
-        self._answer(sim, samples)
+        self._present(sim, samples)
         self._meter(sim, meter, "forward", self._counts(sim))
         for name, size in self.spec.spiking.items():
             meter.spikes(name, self._counts(sim)[name], round(sim.time / DT) * size * len(samples))
         return np.asarray(sim.get("output", "m") / self._half).astype(samples.dtype)
 
     def spikes(self, population: str, samples: Array) -> tuple[Array, Array, Array]:
-        """Times in ms, neurons and trials of the spikes of a population, from the begin of each sample."""
+        """Times in ms, neurons and trials of the spikes of a population, from the onset of each sample."""
         sim = self.compile(len(samples))
-        self._answer(sim, samples)
-        found = sim.spikes(population)
-        return found.times, found.neurons, found.samples
+        self._present(sim, samples)
+        spikes = sim.spikes(population)
+        return spikes.times, spikes.neurons, spikes.samples
 
     @property
     def _half(self) -> int:
-        """How long an answer is averaged, in ms."""
+        """The time over which scores are averaged, in ms."""
         return math.ceil(self.spec.options.settle / 2)
 
-    def _answer(self, sim: Simulation, samples: Array) -> None:
+    def _present(self, sim: Simulation, samples: Array) -> None:
         sim.set("input", "x", self._flat(samples))
         _signal(sim, slow=QUICK, slow_in=QUICK)
         sim.run(self.spec.options.settle - self._half)
@@ -310,9 +332,9 @@ class SpikingNetwork:
     def _meter(
         self, sim: Simulation, meter: Meter, purpose: Purpose, counts: dict[str, int], graded: float = 0
     ) -> None:
-        """Show operations: spikes times fan-out, and products from the readout down during ``graded`` ms.
+        """Report operations: spikes times fan-out, and products of the readout's feedback during ``graded`` ms.
 
-        In the drive (purpose "feedback") each spike changes the synapses that it passes.
+        In the drive (purpose "feedback") each spike also changes the weights of its synapses.
         """
         groups, below = self.spec.rates.aligned, list(self.spec.spiking)
         fan_out = {name: self.params[f"{group}.w"].shape[1] for name, group in zip(below, groups, strict=True)}
@@ -331,10 +353,10 @@ class SpikingNetwork:
         meter.events("plasticity", acs=up)
 
     def compile(self, batch: int, rule: SynapticRule | None = None, copies: str = "shared") -> Simulation:
-        """The network for ``batch`` samples: with fixed weights as they are now, or with a ``rule`` and feedback.
+        """The network for ``batch`` samples, with fixed weights or with a ``rule`` and feedback.
 
-        ``copies`` of the synapses that learn: one "shared" by all samples, which add up their changes, or one for each
-        "sample". Spikes are recorded where weights are fixed, or not shared.
+        ``copies`` says whether learning synapses are "shared" by all samples, whose changes add up, or held once per
+        "sample". Spikes are recorded where weights are fixed or not shared.
         """
         net, options = Network(), self.spec.options
         for name in SIGNALS:

@@ -1,9 +1,11 @@
-"""Winner take all: cells that compete for what they see, in which pair STDP finds prototypes without labels.
+"""Winner take all: neurons that compete for inputs, in which pair STDP finds prototypes without labels.
 
-Pixels are Poisson spikes; each cell sees all of them through plastic weights; a cell that fires holds down all others
-and raises its own threshold, so that each gets its share. Labels are put on the cells afterwards, from responses to
-training samples. Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99 (adaptive thresholds, normalised weights,
-labels); Querlioz et al. (2011), IJCNN (lateral inhibition without a second population). Dimensionless potentials.
+Pixels are Poisson sources. Each neuron receives all of them through plastic weights; a spike inhibits all other neurons
+and raises the threshold of its own, so that all neurons take part. Neurons are labelled afterwards by their responses
+to training samples.
+
+Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99 (adaptive thresholds, normalised weights, labels); Querlioz
+et al. (2011), IJCNN (lateral inhibition without a second population). Potentials are dimensionless.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from neurosim.simulation.sources import Poisson
 CELL = """
 dv/dt = (gain * g - i - v) / tau_m                            : 1
 dg/dt = -g / tau_g                                            : 1, input   # from the pixels
-di/dt = -i / tau_i                                            : 1, input   # from the other cells
+di/dt = -i / tau_i                                            : 1, input   # from the other neurons
 dtheta/dt = 0 / tau_m                                         : 1
 dn/dt = 0 / tau_m                                             : 1          # spikes so far
 spike when v >= 1 + theta
@@ -41,14 +43,41 @@ adaptation = 0.0                                              : 1
 gain = 1.0                                                    : 1
 """
 DT = 1.0  # ms
-INHIBITION = 50.0  # what a spike adds to the inhibition of every other cell
+INHIBITION = 50.0  # that a spike adds in every other neuron
 
 
 @dataclass(frozen=True, kw_only=True)
 class WinnerTakeAll:
-    """``cells`` compete; a sample is shown for ``duration`` ms, its brightest possible pixel as ``rate`` Hz.
+    """A network of competing neurons with lateral inhibition; the head of this file describes it.
 
-    ``strength`` is what the weights into a cell add up to; ``gain`` how strongly a cell is driven.
+    Parameters
+    ----------
+    cells : int
+        The number of neurons; at least 2.
+    duration : float
+        How long a sample is presented, in ms.
+    rate : float
+        The rate of a pixel of value 1, in Hz.
+    strength : float
+        The sum of the weights into a neuron.
+    gain : float
+        Multiplies the input from the pixels.
+    adaptation : float
+        The rise of a neuron's threshold at each of its spikes while it learns.
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range.
+
+    References
+    ----------
+    Diehl & Cook (2015), Front. Comput. Neurosci. 9:99; Querlioz et al. (2011), IJCNN.
+
+    Examples
+    --------
+    >>> WinnerTakeAll(cells=50).build((28, 28), 10).spiking
+    {'cells': 50}
     """
 
     cells: int = 100
@@ -73,13 +102,13 @@ class WinnerTakeAll:
 
 
 class Competitors(CompetitiveNetwork):
-    """Cells that hold each other down directly, all at rest when a sample begins."""
+    """Neurons that inhibit each other directly; all are reset before a sample."""
 
     def _rates(self, samples: Array) -> npt.NDArray[np.float64]:
         rate: float = self.spec.options.rate
         return samples.reshape(len(samples), -1).astype(np.float64) * rate
 
-    def _at_rest(self, sim: Simulation) -> None:
+    def _reset(self, sim: Simulation) -> None:
         for state in ("v", "g", "i"):
             sim.set("cells", state, 0.0)
         for trace in self._traces if sim is self._learner else ():

@@ -20,7 +20,22 @@ from neurosim.learning.rule import RateRule, RuleState, Stats, observe
 
 @dataclass(frozen=True, kw_only=True)
 class Backprop(RateRule):
-    """Exact gradients."""
+    """Exact gradients; the head of this file has the equations.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss to be minimised; softmax cross-entropy by default.
+
+    References
+    ----------
+    Rumelhart, Hinton & Williams (1986), Nature 323:533.
+
+    Examples
+    --------
+    >>> Backprop().networks
+    ('mlp', 'cnn')
+    """
 
     networks: ClassVar[tuple[str, ...]] = ("mlp", "cnn")
 

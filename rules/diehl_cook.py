@@ -1,11 +1,11 @@
-"""Diehl & Cook's rule: synapses that weigh a spike by the last one of each side, and labels by the strongest response.
+"""Diehl & Cook's rule: STDP of nearest spikes with a triplet term, and labelling by the strongest response.
 
     dx/dt = -x / tau_x            x = 1         at a spike of the presynaptic neuron     w - nu_pre y1
     dy1/dt = -y1 / tau_1          y1 = y2 = 1   at a spike of the postsynaptic neuron    w + nu_post x y2
     dy2/dt = -y2 / tau_2
 
-y2 is read as it was before the spike, so that a first spike changes nothing. A cell has the class to which it responded
-most in training; an answer is the class whose cells fired most in the mean. Limit: none.
+y2 is read as it was before the spike, so that a first spike changes nothing. A neuron has the class to which it
+responded most in training; the predicted class is the one whose neurons have the highest mean spike count. Limit: none.
 Source: Diehl & Cook (2015), Front. Comput. Neurosci. 9:99, with the constants of the program that the authors
 published; a triplet rule in the manner of Pfister & Gerstner (2006), J. Neurosci. 26:9673.
 """
@@ -39,7 +39,24 @@ nu_post                  : w
 
 @dataclass(frozen=True, kw_only=True)
 class DiehlCook(Labelled):
-    """Depression ``nu_pre`` and potentiation ``nu_post`` of weights in [0, 1]."""
+    """Diehl & Cook's rule for weights in [0, 1]; the head of this file describes it.
+
+    Parameters
+    ----------
+    nu_pre : float
+        Depression at a presynaptic spike.
+    nu_post : float
+        Potentiation at a postsynaptic spike.
+
+    References
+    ----------
+    Diehl & Cook (2015), Front. Comput. Neurosci. 9:99.
+
+    Examples
+    --------
+    >>> DiehlCook(nu_post=0.02).synapses.values["nu_post"]
+    0.02
+    """
 
     name: ClassVar[str] = "diehl_cook"
     native: ClassVar[str] = "diehl_cook"
@@ -50,20 +67,20 @@ class DiehlCook(Labelled):
 
     @property
     def synapses(self) -> SynapticRule:
-        """What one synapse does."""
+        """The rule of one synapse."""
         return SynapticRule(TEXT, name="DiehlCook", w_min=0.0, w_max=1.0, nu_pre=self.nu_pre, nu_post=self.nu_post)
 
     def answers(self, counts: Array, response: Array) -> Array:
-        """The mean spikes of the cells of each class."""
+        """Mean spike counts of the neurons of each class; see `votes`."""
         return votes(counts, response)
 
 
 def votes(counts: Array, response: Array) -> Array:
-    """The spikes (..., cells), averaged over the cells of each class; cells that never responded have none.
+    """Spike counts (..., cells), averaged over the neurons of each class; neurons that never responded have none.
 
     >>> votes(np.array([3.0, 1.0, 2.0]), np.array([[0.5, 0.4, 0.0], [0.1, 0.3, 0.9]])).tolist()
     [2.0, 2.0]
     """
     mine = (response.argmax(axis=0) == np.arange(len(response))[:, np.newaxis]) & (response.max(axis=0) > 0)
-    found: Array = counts @ (mine / np.maximum(mine.sum(axis=1, keepdims=True), 1)).T
-    return found
+    means: Array = counts @ (mine / np.maximum(mine.sum(axis=1, keepdims=True), 1)).T
+    return means

@@ -1,9 +1,9 @@
-"""Feedback alignment: backprop whose errors travel down fixed random weights B instead of W^T.
+"""Feedback alignment: backprop with fixed random feedback weights B instead of W^T.
 
     delta_L = -dC/du_L        delta_l = phi'(u_l) * (B_{l+1} delta_{l+1})        dw_l = r_{l-1} delta_l
 
 Source: Lillicrap, Cownden, Tweed & Akerman (2016), Nature Communications 7:13276, equation 3. Kolen-Pollack: B
-receives the transposed increments of W and both decay, so that they meet (Kolen & Pollack 1994; Akrout et al.
+receives the transposed increments of W and both decay, so that they converge (Kolen & Pollack 1994; Akrout et al.
 2019, arXiv:1904.05391, section 3.2). Limit: the gradient, for B = W^T.
 """
 
@@ -23,7 +23,24 @@ from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackAlignment(LocalRule):
-    """Errors down separate feedback weights: ``feedback`` random and fixed, or kolen_pollack."""
+    """Error feedback through separate weights; the head of this file has the equations.
+
+    Parameters
+    ----------
+    feedback : {"random", "kolen_pollack"}
+        Feedback weights: random and fixed, or mirrors of the forward weights, which converge to them by decay.
+    loss : Loss
+        The loss whose error is fed back; softmax cross-entropy by default.
+
+    References
+    ----------
+    Lillicrap, Cownden, Tweed & Akerman (2016), Nat. Commun. 7:13276; Akrout et al. (2019), arXiv:1904.05391.
+
+    Examples
+    --------
+    >>> FeedbackAlignment(feedback="kolen_pollack").networks
+    ('mlp', 'cnn')
+    """
 
     feedback: Literal["random", "kolen_pollack"] = "random"
 

@@ -1,12 +1,12 @@
-"""STDP times reward, without a memory: a reward turns the pairs of its own step into a change, and no others.
+"""STDP times reward, without eligibility traces: a reward applies to the pairs of its own step only.
 
     z = a_plus x at a postsynaptic spike, - a_minus y at a presynaptic one, else 0; x and y as in
         `neurosim.rules.pair_stdp`
-    w + reward z    in each step in which the signal ``reward`` was given and is not zero
+    w + reward z    in each step in which the signal ``reward`` is set and not zero
 
 Source: Florian (2007), Neural Comput. 19:1468: MSTDP, where a_plus and a_minus are gamma A and a reward comes one step
-after the spikes that it is for; both delays of a projection are one step for that. With a memory it is MSTDPET, see
-`neurosim.rules.reward_stdp`. The traces have 20 ms as there.
+after the spikes that caused it; for that, both delays of a projection are one step. With eligibility traces it is
+MSTDPET, see `neurosim.rules.reward_stdp`. The time constants of 20 ms are those of the paper.
 """
 
 from __future__ import annotations

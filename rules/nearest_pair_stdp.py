@@ -6,7 +6,7 @@ The equations are those of `neurosim.rules.pair_stdp`, but for the traces, which
     y = 1   at a spike of the postsynaptic neuron
 
 Source: the symmetric scheme of nearest neighbours, figure 7 A of Morrison, Diesmann & Gerstner (2008), Biol. Cybern.
-98:459; what such schemes do was shown by Izhikevich & Desai (2003), Neural Comput. 15:1511. The defaults are those of
+98:459; their effects: Izhikevich & Desai (2003), Neural Comput. 15:1511. The defaults are those of
 Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, as in `neurosim.rules.pair_stdp`.
 """
 
@@ -32,7 +32,7 @@ def NearestPairSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
     """Additive STDP in which each spike pairs with the last one of the other side.
 
     A postsynaptic spike that comes t after the last presynaptic one adds a_plus exp(-t / tau_plus) to the weight; a
-    presynaptic one t after the last postsynaptic one takes a_minus exp(-t / tau_minus).
+    presynaptic one t after the last postsynaptic one subtracts a_minus exp(-t / tau_minus).
 
     Parameters
     ----------

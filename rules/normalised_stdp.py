@@ -1,12 +1,12 @@
-"""Pair STDP whose weights compete: those of a neuron are scaled, again and again, to the same sum.
+"""Pair STDP with weight normalisation: the weights of a neuron are scaled to the same sum at regular intervals.
 
 The traces and the changes at spikes are those of `neurosim.rules.pair_stdp`; then, every ``interval``,
 
     w strength / total,    total the sum of w over all synapses of the projection at the postsynaptic neuron
 
-A weight at w_max stays there, so that the sum may be smaller than ``strength``; where all weights are 0 they stay 0.
+Weights are clipped at w_max, so that the sum may be smaller than ``strength``; where all weights are 0 they stay 0.
 
-Source: von der Malsburg (1973), Kybernetik 14:85 (the sum of the weights of a neuron is kept by scaling them), for pair
+Source: von der Malsburg (1973), Kybernetik 14:85 (scaling keeps the sum of the weights of a neuron), for pair
 STDP of Song, Miller & Abbott (2000), Nat. Neurosci. 3:919; Diehl & Cook (2015), Front. Comput. Neurosci. 9:99, scale
 before each sample.
 """

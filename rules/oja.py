@@ -1,4 +1,4 @@
-"""Oja's rule at the spikes of the postsynaptic neuron: weights go to the first principal component of the inputs.
+"""Oja's rule at postsynaptic spikes: weights converge to the first principal component of the inputs.
 
     dx/dt = -x / tau     x + 1 at a spike of the presynaptic neuron
     dy/dt = -y / tau     y + 1 at a spike of the postsynaptic neuron
@@ -6,9 +6,9 @@
 
 With x and y as rates times tau, and as many changes as postsynaptic spikes, the mean is Oja's y (x - y w). For a
 neuron whose rate is k times the weighted sum of its input rates, the weights become the first eigenvector of the mean
-of products of these rates, of squared length w_0 / k: Hebbian growth that needs no bounds. That holds where tau is long
-against the intervals between spikes and short against the time of a pattern; a short tau makes the weights longer,
-because a synapse is credited for the very spike that it causes.
+of products of these rates, of squared length w_0 / k: Hebbian growth that needs no bounds. That holds where tau is
+long against the intervals between spikes and short against the duration of a pattern; a short tau makes the weights
+larger, because a synapse contributes to the very spike at which it learns.
 
 Source: Oja (1982), J. Math. Biol. 15:267, eq. 3, for rates.
 """

@@ -1,14 +1,14 @@
-"""Pair-based spike-timing-dependent plasticity: every pair of spikes counts, and the changes add up within bounds.
+"""Pair-based spike-timing-dependent plasticity: all pairs of spikes, additive changes within hard bounds.
 
     dx/dt = -x / tau_plus     x + 1 at a spike of the presynaptic neuron     w + a_plus x   at a postsynaptic spike
     dy/dt = -y / tau_minus    y + 1 at a spike of the postsynaptic neuron    w - a_minus y  at a presynaptic spike
 
-A pair of spikes, the postsynaptic one later by t > 0, adds a_plus exp(-t / tau_plus); in the other order it takes
-a_minus exp(t / tau_minus). At equal times the presynaptic spike comes first.
+A pair of spikes, the postsynaptic one later by t > 0, adds a_plus exp(-t / tau_plus); in the other order it subtracts
+a_minus exp(-t / tau_minus). At equal times the presynaptic spike comes first.
 
 Source: Song, Miller & Abbott (2000), Nat. Neurosci. 3:919, whose defaults these are: tau_plus = tau_minus = 20 ms,
 a_plus = 0.005 w_max, a_minus = 1.05 a_plus. The time window was measured by Bi & Poo (1998), J. Neurosci. 18:10464.
-This is a rule for synapses, given to ``connect(rule=)``; it is no rule of a study.
+It is a rule for ``connect(rule=)``, not usable in ``compare(rules=...)``.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ w_min = 0.0              : w
 
 
 def PairSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
-    """Additive pair-based STDP with all pairs of spikes; the equations head this file.
+    """Additive pair-based STDP with all pairs of spikes; the head of this file has the equations.
 
     A postsynaptic spike that comes t after a presynaptic one adds a_plus exp(-t / tau_plus) to the weight, one that
-    comes t before it takes a_minus exp(-t / tau_minus).
+    comes t before it subtracts a_minus exp(-t / tau_minus).
 
     Parameters
     ----------

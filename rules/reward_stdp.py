@@ -1,11 +1,11 @@
-"""STDP that waits for a reward: pairs of spikes leave an eligibility at the synapse, a reward turns it into a change.
+"""Reward-modulated STDP: pairs of spikes change an eligibility trace, and a reward times the trace changes the weight.
 
     dc/dt = -c / tau_c    c + a_plus x at a postsynaptic spike, c - a_minus y at a presynaptic one, x and y as in
                           `neurosim.rules.pair_stdp`
-    w + reward c          in each step in which the signal ``reward`` was given and is not zero
+    w + reward c          in each step in which the signal ``reward`` is set and not zero
 
-Source: Izhikevich (2007), Cereb. Cortex 17:2443, eq. 1 and 2, with a reward that is over in one step; for dopamine d(t)
-that stays, give d(t) dt in each step. Florian (2007), Neural Comput. 19:1468 has the same rule as MSTDPET: r(t) in each
+Source: Izhikevich (2007), Cereb. Cortex 17:2443, eq. 1 and 2, with a reward that lasts one step; for lasting dopamine
+d(t), set d(t) dt in each step. Florian (2007), Neural Comput. 19:1468 has the same rule as MSTDPET: r(t) in each
 step, a_plus and a_minus being gamma A / tau_z, tau_c his tau_z. The defaults are Izhikevich's: tau_c = 1 s, 20 ms for
 both traces, a_minus = 1.5 a_plus (0.1 and 0.15 mV for weights up to 4 mV).
 """

@@ -1,10 +1,10 @@
-"""Short-term depression and facilitation: a synapse sends the part of its weight that it has and uses.
+"""Short-term depression and facilitation: a spike sends the fraction of the weight that available resources allow.
 
-    du/dt = -u / tau_facil       u + use (1 - u) at a presynaptic spike: the part of the resources that is used
-    dr/dt = (1 - r) / tau_rec    r (1 - u) after it: what is left of the resources
+    du/dt = -u / tau_facil       u + use (1 - u) at a presynaptic spike: the fraction of resources that it uses
+    dr/dt = (1 - r) / tau_rec    r (1 - u) after it: the fraction of resources that is available
     w u r is sent, with the new u and the r before the spike
 
-So a first spike sends use w. The weight itself does not change.
+A first spike sends use w. The weight itself does not change.
 
 Source: Tsodyks, Pawelzik & Markram (1998), Neural Comput. 10:821, eq. 2.1 to 2.3, and Markram, Wang & Tsodyks (1998),
 Proc. Natl. Acad. Sci. USA 95:5323. The sets of parameters are those of Tsodyks, Uziel & Markram (2000), J. Neurosci.
@@ -26,25 +26,46 @@ on pre: u = u + use * (1 - u); send w * u * r; r = r * (1 - u)
 use                        : 1
 tau_rec                    : ms
 tau_facil                  : ms
+w_min = 0.0                : w
 """
 DEPRESSING = MappingProxyType({"use": 0.5, "tau_rec": 800.0, "tau_facil": 0.0})
 FACILITATING = MappingProxyType({"use": 0.04, "tau_rec": 100.0, "tau_facil": 1000.0})
-SHORTEST = 1e-6  # ms: u is forgotten within any step
+NO_FACILITATION = 1e-6  # ms: u decays to 0 within any step
 
 
 def ShortTermPlasticity(
-    *, w_max: float, use: float, tau_rec: float, tau_facil: float = 0.0, w_min: float = 0.0
+    *, w_max: float, use: float, tau_rec: float, tau_facil: float = 0.0, **values: float | None
 ) -> SynapticRule:
-    """Short-term plasticity: each spike sends the part u of the resources that are left, which it uses up.
+    """Short-term plasticity: each spike uses up the fraction u of the available resources, and sends it.
 
-    ``use``, a fraction, is what a spike adds of 1 - u to u, and u of a first spike. ``tau_rec`` (ms) is the time in
-    which resources recover, ``tau_facil`` (ms) that in which u fades; 0 is no facilitation. ``w_max`` and ``w_min``, in
-    the unit of the weights, bound what a synapse sends that uses all of its resources.
+    Parameters
+    ----------
+    w_max, w_min
+        Bounds of what a synapse sends that uses all of its resources, in the unit of the weights; w_min is 0 by
+        default.
+    use
+        The fraction of 1 - u that a spike adds to u; u of a first spike.
+    tau_rec
+        The time constant with which resources recover in ms.
+    tau_facil
+        The time constant with which u decays in ms; 0, the default, is no facilitation.
 
+    Returns
+    -------
+    SynapticRule
+        The rule, for ``connect(rule=)``.
+
+    Raises
+    ------
+    InputError
+        An unknown parameter, or a value that is not allowed.
+
+    Examples
+    --------
     >>> ShortTermPlasticity(w_max=100.0, **FACILITATING).values["use"]
     0.04
     """
-    facil = max(tau_facil, SHORTEST) if tau_facil >= 0 else tau_facil
+    facilitation = tau_facil or NO_FACILITATION
     return SynapticRule(
-        TEXT, name="ShortTermPlasticity", w_max=w_max, w_min=w_min, use=use, tau_rec=tau_rec, tau_facil=facil
+        TEXT, name="ShortTermPlasticity", w_max=w_max, use=use, tau_rec=tau_rec, tau_facil=facilitation, **values
     )

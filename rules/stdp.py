@@ -1,7 +1,7 @@
-"""STDP with labels put on afterwards: pair STDP in a winner-take-all network that never sees a target.
+"""STDP with post-hoc labelling: pair STDP in a winner-take-all network, which learns without targets.
 
-Each sample is shown as spikes; the synapses change by their rule; the labels of the cells are the classes of the
-training samples that they responded to. Limit: none, there is no gradient. Source: Diehl & Cook (2015), Front. Comput.
+Each sample is presented as spikes and the synapses change by their rule. Neurons are labelled by the classes of the
+training samples to which they responded. Limit: none, there is no gradient. Source: Diehl & Cook (2015), Front. Comput.
 Neurosci. 9:99; the pair rule: Song, Miller & Abbott (2000), Nat. Neurosci. 3:919.
 """
 
@@ -22,15 +22,15 @@ from neurosim.layers.meter import UNMETERED, Meter
 from neurosim.learning.rule import Locality, RuleState, Stats
 from neurosim.rules.pair_stdp import PairSTDP
 
-MEMORY = 0.01  # share of a new response in the mean response of a cell to a class
+MEMORY = 0.01  # fraction of a new response in the running mean response of a neuron to a class
 
 
 @runtime_checkable
 class NormalisedSpec(Protocol):
-    """What this rule needs of a network without its parameters: neurons that compete with weights of a given sum."""
+    """What this rule needs of a network without its parameters: competing neurons with normalised weights."""
 
     def normalised(self, weights: Array) -> Array:
-        """Weights (pixels, cells) that add up to the same in each cell."""
+        """Weights (pixels, cells), scaled to the same sum for each neuron."""
 
 
 class LabelledNetwork(Protocol):
@@ -38,17 +38,17 @@ class LabelledNetwork(Protocol):
 
     @property
     def params(self) -> Params:
-        """The parameters; see the network's spec."""
+        """The parameters, by name; see the network's spec."""
 
     def learn(self, rule: SynapticRule, samples: Array, seed: int, meter: Meter) -> tuple[Array, Params]:
-        """Show samples one after the other; the spikes (n, cells), and the parameters that ``rule`` made."""
+        """Present samples one after the other; spike counts (n, cells), and the parameters that ``rule`` learned."""
 
     def respond(self, samples: Array, meter: Meter) -> Array:
-        """The spikes (n, cells) that samples draw."""
+        """Spike counts (n, cells) in response to samples."""
 
 
 class Labelled(ABC):
-    """A rule whose synapses learn by themselves, without a target; labels are put on the cells by their responses."""
+    """A rule whose synapses learn without a target; neurons are labelled by their responses."""
 
     name: ClassVar[str]
     native: ClassVar[str]
@@ -58,23 +58,23 @@ class Labelled(ABC):
     @property
     @abstractmethod
     def synapses(self) -> SynapticRule:
-        """What one synapse does; its text can name nothing but its own two neurons."""
+        """The rule of one synapse, which can read nothing but its own two neurons."""
 
     def init(self, spec: Any, rng: Stream, dtype: str = "float32") -> RuleState:
-        """The seed of the spikes that are shown.
+        """The state of the rule: the seed of the input spikes.
 
         Raises:
-            InputError: values that the synapses do not take, or a network without competing cells.
+            InputError: a value that the synaptic rule refuses, or a network without competing neurons.
         """
         if not isinstance(spec, NormalisedSpec):
             raise InputError(
-                f"{self.name}: expected a network of competing cells, got {type(spec).__name__}; use {self.native}"
+                f"{self.name}: expected a network of competing neurons, got {type(spec).__name__}; use {self.native}"
             )
-        self.synapses  # noqa: B018 - refuses values that do not fit
+        self.synapses  # noqa: B018 - checks the values
         return RuleState(memory={"seed": rng.seed})
 
     def direction(self, network: LabelledNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """Show the samples one after the other; what was learned is in the answer's ``assign``."""
+        """Present the samples one after the other; the learned parameters are in ``assign`` of the statistics."""
         spikes, learned = network.learn(self.synapses, batch.x, state.memory["seed"], batch.meter)
         response = network.params["cells.response"].copy()
         labels = batch.targets.argmax(axis=1)
@@ -85,17 +85,34 @@ class Labelled(ABC):
         return {}, state, Stats(1.0 - correct / len(labels), correct, {**learned, "cells.response": response})
 
     def predict(self, network: LabelledNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """The answers (batch, n_classes) of cells that learn nothing."""
+        """Scores (batch, n_classes) of the responses; nothing is learned."""
         return self.answers(network.respond(x, meter), network.params["cells.response"])
 
     @abstractmethod
     def answers(self, counts: Array, response: Array) -> Array:
-        """Scores (..., n_classes) of the spikes (..., cells) that were drawn; ``response`` (n_classes, cells)."""
+        """Scores (..., n_classes) of spike counts (..., cells); ``response`` is (n_classes, cells)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stdp(Labelled):
-    """Potentiation ``a_plus`` and depression ``a_minus`` of weights in [0, 1], with time constants in ms."""
+    """Pair STDP of weights in [0, 1] with post-hoc labelling; the head of this file describes it.
+
+    Parameters
+    ----------
+    a_plus, a_minus : float
+        Potentiation and depression by a pair of spikes at t = 0; weights are in [0, 1].
+    tau_plus, tau_minus : float
+        Time constants of the traces, in ms.
+
+    References
+    ----------
+    Diehl & Cook (2015), Front. Comput. Neurosci. 9:99; Song, Miller & Abbott (2000), Nat. Neurosci. 3:919.
+
+    Examples
+    --------
+    >>> Stdp(a_plus=0.02).synapses.values["a_plus"]
+    0.02
+    """
 
     name: ClassVar[str] = "stdp"
     native: ClassVar[str] = "winner_take_all"
@@ -108,7 +125,7 @@ class Stdp(Labelled):
 
     @property
     def synapses(self) -> SynapticRule:
-        """What one synapse does; its text can name nothing but its own two neurons."""
+        """The rule of one synapse, which can read nothing but its own two neurons."""
         return PairSTDP(
             w_min=0.0,
             w_max=1.0,
@@ -119,12 +136,12 @@ class Stdp(Labelled):
         )
 
     def answers(self, counts: Array, response: Array) -> Array:
-        """How many spikes the cells gave for each class."""
+        """Spike counts shared among the classes; see `scores`."""
         return scores(counts, response)
 
 
 def scores(counts: Array, response: Array) -> Array:
-    """The spikes (..., cells), each divided among the classes as the cell's responses to them were."""
+    """Spike counts (..., cells), each divided among the classes in proportion to the mean responses of its neuron."""
     shares = response / np.maximum(response.sum(axis=0), np.finfo(response.dtype).tiny)
-    found: Array = counts @ shares.T
-    return found
+    per_class: Array = counts @ shares.T
+    return per_class

@@ -1,12 +1,12 @@
-"""Plasticity that depends on how far apart two spikes are, not on which came first.
+"""Symmetric STDP: the change depends on the interval between two spikes, not on their order.
 
 A pair of spikes t apart, in either order, changes the weight by
 
     a_near exp(-|t| / tau_near) - a_far exp(-|t| / tau_far)
 
-With a_far = 0 near pairs add and nothing takes: Mishra, Kim, Guzman & Jonas (2016), Nat. Commun. 7:11552, between
-pyramidal cells of CA3. With tau_far > tau_near the window is a Mexican hat, near pairs add and farther ones take:
-Woodin, Ganguly & Poo (2003), Neuron 39:807, at GABAergic synapses.
+With a_far = 0 all pairs potentiate: Mishra, Kim, Guzman & Jonas (2016), Nat. Commun. 7:11552, between pyramidal cells
+of CA3. With tau_far > tau_near the window is a Mexican hat, near pairs potentiate and distant ones depress: Woodin,
+Ganguly & Poo (2003), Neuron 39:807, at GABAergic synapses.
 
 Source of the traces: Morrison, Diesmann & Gerstner (2008), Biol. Cybern. 98:459; all pairs count.
 """
@@ -32,9 +32,9 @@ w_min = 0.0                      : w
 
 
 def SymmetricSTDP(
-    *, w_max: float, a_near: float, a_far: float, tau_near: float, tau_far: float, w_min: float = 0.0
+    *, w_max: float, a_near: float, a_far: float, tau_near: float, tau_far: float, **values: float | None
 ) -> SynapticRule:
-    """STDP with a window of two exponentials, whichever spike is first.
+    """STDP with a symmetric window of two exponentials.
 
     A pair of spikes t apart adds a_near exp(-t / tau_near) - a_far exp(-t / tau_far) to the weight.
 
@@ -52,5 +52,5 @@ def SymmetricSTDP(
     >>> SymmetricSTDP(w_max=1.0, a_near=0.02, a_far=0.01, tau_near=10.0, tau_far=40.0).values["a_far"]
     0.01
     """
-    values = {"a_near": a_near, "a_far": a_far, "tau_near": tau_near, "tau_far": tau_far, "w_min": w_min}
-    return SynapticRule(TEXT, name="SymmetricSTDP", w_max=w_max, **values)
+    values |= {"w_max": w_max, "a_near": a_near, "a_far": a_far, "tau_near": tau_near, "tau_far": tau_far}
+    return SynapticRule(TEXT, name="SymmetricSTDP", **values)

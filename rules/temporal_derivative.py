@@ -1,6 +1,6 @@
 """Temporal-derivative learning: presynaptic activity times the rate of change of the postsynaptic unit.
 
-While the top layer is driven toward the target and feedback weights carry the change down, each synapse adds up
+While the output layer is driven toward the target and feedback weights propagate the change, each synapse integrates
 
     dw = (1 / amplitude) * integral of gate(t) * slow_pre * d rate_post / dt
 
@@ -48,12 +48,46 @@ from neurosim.learning.rule import Locality, RuleState, Stats, observe
 
 @dataclass(frozen=True, kw_only=True)
 class TemporalDerivative(LocalRule):
-    """The rule's choices; times in units of the neurons' time constant.
+    """Temporal-derivative learning of rate networks; the head of this file has the equations.
 
-    ``feedback``: symmetric (W^T), random (fixed) or kolen_pollack. ``beta``: strength of the drive. ``centred``:
-    drive in both directions and take the difference. ``steps`` of length ``dt`` last the drive. ``gate``: plasticity
-    is open during the drive, or always, also while the network relaxes again (then nothing is learned: over a
-    closed cycle a derivative integrates to zero). ``settle``: steps of the free phase of weak feedback.
+    Parameters
+    ----------
+    feedback : {"symmetric", "random", "kolen_pollack"}
+        Feedback weights: W^T, random and fixed, or mirrors of the forward weights.
+    form : {"difference", "weak"}
+        Whether feedback transmits deviations from a slow trace, or weakened rates.
+    centred : bool
+        Drive in both directions and take the difference.
+    beta : float
+        The strength of the drive, > 0.
+    steps : int
+        The number of steps of the drive.
+    dt : float
+        Their length in time constants of the neurons, in (0, 1].
+    gate : {"drive", "always"}
+        When plasticity is open; with "always" also while the network relaxes again, so that nothing is learned: over a
+        closed cycle a derivative integrates to zero.
+    loop_gain : float
+        The loop gain of weak feedback, > 0.
+    settle : int
+        The number of steps of the free phase of weak feedback.
+    loss : Loss
+        The loss whose error drives the output; softmax cross-entropy by default.
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range.
+
+    References
+    ----------
+    Hinton (2007), talk at the NIPS deep learning workshop; Xie & Seung (2003), Neural Comput. 15:441; Lee et al.
+    (2015), arXiv:1412.7525.
+
+    Examples
+    --------
+    >>> TemporalDerivative(feedback="random", steps=8).native
+    'mlp'
     """
 
     feedback: FeedbackKind = "symmetric"
@@ -126,7 +160,7 @@ class TemporalDerivative(LocalRule):
 class _Circuit:
     """The units' dynamics for one minibatch; states are lists over layers, from the first to the output.
 
-    A state holds how far each sum is from its value in the forward pass, so that a small change is not lost in the
+    A state is the deviation of each sum from its value in the forward pass, so that a small change is not lost in the
     rounding of a large sum.
     """
 
@@ -146,12 +180,12 @@ class _Circuit:
         self._gamma = rule.loop_gain / loop_norm(network, self._down) if self._weak else 1.0
 
     def amplitude(self, layer: int) -> Array | float:
-        """What a unit's change is, to first order, in units of minus the gradient at its sum."""
+        """A unit's change to first order, in units of minus the gradient at its sum."""
         above = len(self._passes) - 1 - layer
         return (2.0 if self._rule.centred else 1.0) * self._rule.beta * self._gamma**above
 
     def rates(self, state: list[Array]) -> list[Array]:
-        """What each layer transmits: the rate of hidden units, the sum of the linear output."""
+        """The transmitted value of each layer: the rate of hidden units, the sum of the linear output."""
         rates = []
         for layer, transfer, u in zip(self._passes, self._transfers, state, strict=True):
             rate = layer.sum + u
@@ -180,13 +214,13 @@ class _Circuit:
         return result
 
     def _signal(self, layer: int, state: list[Array], rates: list[Array], slow: list[Array] | None) -> Array:
-        """What feedback synapses carry away from ``layer``: deviations from the slow trace, or weakened rates."""
+        """The feedback signal of ``layer``: deviations from the slow trace, or weakened rates."""
         if self._rule.form == "weak" or slow is None:
             return self._gamma * rates[layer]
         return state[layer] if layer == len(state) - 1 else rates[layer] - slow[layer]
 
     def _bottom_up(self, layer: int, rates: list[Array], purpose: Purpose) -> Array:
-        """How far the input from below is from that of the forward pass."""
+        """The deviation of the bottom-up input from that of the forward pass."""
         node, params = self._passes[layer].group.synapses, self._network.params
         total = self._batch.meter.matmul(purpose, rates[layer - 1], params[f"{node.owner}.w"])
         return total + params[f"{node.owner}.b"] - self._passes[layer].sum

@@ -1,16 +1,16 @@
-"""Temporal-derivative learning by spikes: at a presynaptic spike the weight moves as the postsynaptic rate changes.
+"""Temporal-derivative learning by spikes: a presynaptic spike changes the weight by the postsynaptic rate of change.
 
-Each unit keeps a fast and a slow trace of its own spikes; their difference q follows how its rate changes. While the
-readout is driven toward the target, what changes there travels down: from the readout its deviation, graded; from
-hidden units their spikes, through a fast and a slow filter at the unit below. During the drive, and only then,
+Each unit has a fast and a slow trace of its own spikes; their difference q follows the derivative of its rate. While
+the readout is driven toward the target, changes are fed back: the readout transmits its deviation as a real value,
+hidden units transmit spikes, which the unit below filters by a fast and a slow trace. During the drive, and only then,
 
     change + open * q of the postsynaptic unit     at each presynaptic spike
 
-where q of the readout, which does not spike, is its potential less a slow trace of it. Both are measured from a base
-line under the same conditions: before the drive, slow traces take over what drives the units, and the transient passes.
-Centred, the same samples are driven away from the target as well, with the opposite sign of `open`: what ripples and
-what the base line missed cancels. One-sided, it does not: what has not settled when the gate opens is learned as if it
-were driven, and ends in a failure where errors have become small. Ask for `spiking_mlp:settle=200` there, or more.
+where q of the readout, which does not spike, is its potential minus a slow trace of it. Both are measured relative to a
+baseline: before the drive, slow traces replace the fast ones as input, and the transient decays. Centred, the same
+samples are also driven away from the target, with the opposite sign of `open`, so that ripple and baseline errors
+cancel. One-sided they do not: what has not settled when the gate opens is learned as if it were driven, and learning
+fails once errors are small. Use `spiking_mlp:settle=200` or more there.
 Limit: the gradient of the rate network, for symmetric feedback, beta -> 0 and a long drive.
 
 Sources: Hinton (2007), "How to do backpropagation in a brain", talk at the NIPS deep learning workshop; Bengio et al.
@@ -44,7 +44,7 @@ on pre: send w; change = change + open * q_post
 
 @runtime_checkable
 class SpikingSpec(Protocol):
-    """What this rule needs of a network without its parameters."""
+    """The attribute of a network without its parameters that this rule needs."""
 
     @property
     def rates(self) -> Stack:
@@ -53,9 +53,36 @@ class SpikingSpec(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class TemporalDerivativeSpiking:
-    """``feedback``: symmetric (W^T), random (fixed) or kolen_pollack; ``beta``: strength of the drive.
+    """Temporal-derivative learning of spiking networks; the head of this file has the equations.
 
-    ``tau_s`` is the time constant of slow traces; ``base`` and ``drive`` are the lengths of the phases, all in ms.
+    Parameters
+    ----------
+    feedback : {"symmetric", "random", "kolen_pollack"}
+        Feedback weights: W^T, random and fixed, or mirrors of the forward weights.
+    centred : bool
+        Drive in both directions and take the difference.
+    beta : float
+        The strength of the drive, > 0.
+    tau_s : float
+        The time constant of slow traces, in ms.
+    base, drive : float
+        The durations of the baseline and of the drive, in ms.
+    loss : Loss
+        The loss that is reported; softmax cross-entropy by default.
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range.
+
+    References
+    ----------
+    Hinton (2007), talk at the NIPS deep learning workshop; Bengio et al. (2017), Neural Comput. 29:555.
+
+    Examples
+    --------
+    >>> TemporalDerivativeSpiking(feedback="random").transports_weights
+    False
     """
 
     feedback: FeedbackKind = "symmetric"
@@ -82,7 +109,7 @@ class TemporalDerivativeSpiking:
 
     @property
     def synapses(self) -> SynapticRule:
-        """What one synapse does; its text names nothing but its own two neurons, and `open`."""
+        """The rule of one synapse, which reads nothing but its own two neurons and the signal `open`."""
         return SynapticRule(SYNAPSE, name="temporal_derivative_spiking", w_min=-W_MAX, w_max=W_MAX)
 
     def init(self, spec: Any, rng: Stream, dtype: str = "float32") -> RuleState:
@@ -98,7 +125,7 @@ class TemporalDerivativeSpiking:
         return init_feedback(self.feedback, spec.rates, rng, dtype)
 
     def direction(self, network: Any, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """Settle and drive; the changes of all samples, divided by what a constant difference of 1 would add up to."""
+        """Settle and drive; the changes summed over samples, relative to those of a constant difference of 1."""
         groups = network.spec.rates.groups
         down = {g.name: feedback_weights(self.feedback, g, network.params, state.params).T for g in groups[1:]}
         driven = network.learn(self.synapses, down, batch, self)
@@ -110,6 +137,6 @@ class TemporalDerivativeSpiking:
         return cast, state, observe(self.loss, driven.scores.astype(kind), batch.targets)
 
     def predict(self, network: Any, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """The readout's mean input; nothing is learned."""
+        """Scores: the mean input of the readout; nothing is learned."""
         answer: Array = network.respond(x, meter)
         return answer

@@ -6,8 +6,8 @@ With s = (w - w_min) / (w_max - w_min), the weight as a fraction of its range, a
     s + eta (1 - s)^mu_plus x           at a spike of the postsynaptic neuron
     s - eta alpha s^mu_minus y          at a spike of the presynaptic neuron
 
-mu 0 is the additive rule, mu 1 the multiplicative one; between them the weights move from two heaps at the bounds to
-one heap in the middle.
+mu 0 is the additive rule, mu 1 the multiplicative one; between them the weight distribution changes from two peaks at
+the bounds to one in the middle.
 
 Source: Guetig, Aharonov, Rotter & Sompolinsky (2003), J. Neurosci. 23:3697, eq. 1 to 3, whose lambda is eta here and
 whose mu_plus and mu_minus are one mu. Van Rossum, Bi & Turrigiano (2000), J. Neurosci. 20:8812 is mu_plus = 0,
@@ -42,7 +42,7 @@ def WeightDependentSTDP(*, w_max: float, mu_plus: float, mu_minus: float, **valu
     """STDP with changes proportional to (1 - s)^mu_plus and s^mu_minus, s = (w - w_min) / (w_max - w_min).
 
     A postsynaptic spike t after a presynaptic one adds eta (1 - s)^mu_plus exp(-t / tau_plus) to s, one t before it
-    takes eta alpha s^mu_minus exp(-t / tau_minus).
+    subtracts eta alpha s^mu_minus exp(-t / tau_minus).
 
     Parameters
     ----------

@@ -56,11 +56,11 @@ PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "numba", "sympy", "nvidia-ml-py")
 DT, WARM_UP_MS = 0.1, 500.0
 LATEST_START_S, LATEST_END_S = 480.0, 540.0
 SMALL_STEPS, SANITIZED_STEPS = 1000, 20
-RESULT = "result: "  # begins the line that tells what a part found
+RESULT = "result: "  # prefix of the line with the outcome of a part
 WORKER, SANITIZED = "worker", "sanitized"  # with these arguments this script starts itself
 TOOLS = ("memcheck", "racecheck", "synccheck")
-FINDINGS = 99  # the exit status of compute-sanitizer where it found something
-REFUSAL = "Device not supported"  # its words where it cannot look
+FINDINGS = 99  # the exit status of compute-sanitizer if it reports an error
+REFUSAL = "Device not supported"  # its message on a device that it does not support
 EQUAL = (
     ("cuba", 10.0), ("coba:scale=0.5", 1.0), ("brunel:scale=0.1", 1.0), ("izhikevich", 1.0), ("stdp:scale=0.1", 0.5),
     ("florian_xor", 1.0), ("microcircuit:scale=0.1", 1.0), ("microcircuit", 1.0),
@@ -71,14 +71,14 @@ TIMED_S = 10.0
 
 @dataclass(frozen=True)
 class Part:
-    """Something to try; ``run`` returns what is written down, in which ``equal`` False is a failure."""
+    """One check; ``run`` returns its record, in which ``equal`` False is a failure."""
 
     name: str
     run: Callable[[], dict[str, Any]]
 
 
 def parts() -> list[Part]:
-    """All that is tried, the most telling first."""
+    """All checks, the most informative first."""
     small: tuple[tuple[str, Callable[[], NetworkPlan]], ...] = (
         ("everything", partial(everything, 1)),
         ("everything, batch of 3", partial(everything, 3, 3)),
@@ -136,7 +136,7 @@ def same_on_all_engines(make: Callable[[], NetworkPlan]) -> dict[str, Any]:
 
 
 def same_hash(text: str, seconds: float) -> dict[str, Any]:
-    """The hash of all spikes on the CPU and on the GPU, with the time that each took."""
+    """The hash of all spikes on the CPU and on the GPU, with both run times."""
     found: dict[str, Any] = {}
     for backend in ("cpu", "cuda"):
         net = published(text)
@@ -158,14 +158,14 @@ def published(text: str) -> Network:
 
 
 def one_neuron() -> Network:
-    """Next to nothing, so that a step takes the time of its launches."""
+    """A minimal network, whose step takes the time of its launches."""
     net = Network(0)
     net.population("a", 1, LIF())
     return net
 
 
 def timed(make: Callable[[], Network], seconds: float) -> dict[str, Any]:
-    """The GPU's time for a network after a warm-up, without recording, and the energy of the board."""
+    """Run time of a network on the GPU after a warm-up, without recording, and the energy of the board."""
     net = make()
     started = time.perf_counter()
     simulation = net.compile(dt=DT, backend="cuda")
@@ -190,7 +190,7 @@ def timed(make: Callable[[], Network], seconds: float) -> dict[str, Any]:
 
 
 def beside_torch() -> dict[str, Any]:
-    """The same perceptron trained here and by PyTorch on the same GPU, in turns."""
+    """The same perceptron trained by neurosim and by PyTorch on the same GPU, alternating."""
     try:
         import torch
     except ImportError:
@@ -201,7 +201,7 @@ def beside_torch() -> dict[str, Any]:
 
 
 def sanitized(tool: str) -> dict[str, Any]:
-    """What a tool of compute-sanitizer finds in some steps of small networks, with kernels of every kind."""
+    """The report of a tool of compute-sanitizer on some steps of small networks, with kernels of every kind."""
     program = shutil.which("compute-sanitizer") or shutil.which("compute-sanitizer", path="/usr/local/cuda/bin")
     if program is None:
         return {"absent": "compute-sanitizer is not installed"}
@@ -226,31 +226,31 @@ def under_sanitizer() -> int:
 
 
 def board_energy() -> float | None:
-    """The joules that the board has taken since its driver was loaded; None where NVML does not tell."""
+    """The energy in J that the board has used since its driver was loaded; None if NVML does not report it."""
     try:
         import pynvml
 
         pynvml.nvmlInit()
         return 1e-3 * float(pynvml.nvmlDeviceGetTotalEnergyConsumption(pynvml.nvmlDeviceGetHandleByIndex(0)))
-    except Exception:  # NVML raises classes of its own, and its absence is no failure
+    except Exception:  # NVML has its own exception classes, and its absence is no failure
         return None
 
 
 def tried(part: Part) -> tuple[dict[str, Any], bool]:
-    """What a part found, or why it found nothing; whether others may follow it in this process."""
+    """The record of a part, or why it failed; whether further parts may run in this process."""
     started, goes_on = time.perf_counter(), True
     try:
         with redirect_stdout(sys.stderr):
             found = part.run()
         verdict = "not run" if "absent" in found else "passed" if found.get("equal", True) else "failed"
-    except Exception as error:  # on a new device anything may happen, and the other parts tell the more
+    except Exception as error:  # on a new device anything may fail; the other parts still run
         found, verdict = {"error": f"{type(error).__name__}: {one_line(error)[:500]}"}, "failed"
         goes_on = not isinstance(error, DeviceError)  # after it every call of CUDA fails in this process
     return {"verdict": verdict, **found, "wall_s": round(time.perf_counter() - started, 2)}, goes_on
 
 
 def work(first: int, spent_s: float) -> int:
-    """Try the parts from number ``first`` on, and print a line of JSON for each, until it is late; the exit status."""
+    """Run the parts from number ``first`` on until the time limit, one line of JSON each; the exit status."""
     started = time.perf_counter() - spent_s
     for part in parts()[first:]:
         if time.perf_counter() - started > LATEST_START_S:
@@ -263,12 +263,12 @@ def work(first: int, spent_s: float) -> int:
 
 
 def worker(first: int, spent_s: float) -> list[str]:
-    """The command that tries the parts from number ``first`` on."""
+    """The command that runs the parts from number ``first`` on."""
     return [sys.executable, __file__, WORKER, str(first), str(spent_s)]
 
 
 def outcomes(names: list[str], started: float) -> Iterator[dict[str, Any]]:
-    """What each of the parts called ``names`` found, as soon as it is known; time counts from ``started``."""
+    """The record of each part in ``names`` as soon as it is complete; time counts from ``started``."""
     done = 0
     while done < len(names):
         spent_s = time.perf_counter() - started
@@ -294,7 +294,7 @@ def outcomes(names: list[str], started: float) -> Iterator[dict[str, Any]]:
 
 
 def main() -> int:
-    """Try all parts; the exit status."""
+    """Run all parts; the exit status."""
     started = time.perf_counter()
     if problem := cuda_problem():
         print(f"gpu: expected a usable GPU, got none: {problem}", file=sys.stderr)
@@ -321,7 +321,7 @@ def main() -> int:
 
 
 def packages() -> dict[str, str]:
-    """The versions of what is installed of `PACKAGES`."""
+    """The versions of the installed `PACKAGES`."""
     found = {}
     for name in PACKAGES:
         try:

@@ -53,7 +53,7 @@ def floors(
         floor[name] = value
 
     def seconds(launch: Launch, where: Device = device) -> float:
-        """The time of a kernel, which was loaded before and finds stamps and sums at zero."""
+        """The time of a kernel that is already loaded, with stamps and sums at zero."""
         return _best(where, lambda: where.run([launch], floor, 1), clear)
 
     def clear() -> None:
@@ -78,7 +78,7 @@ def floors(
         times[f"{kind}_per_ns"] = 1e-9 * additions / seconds((kind, (8 * device.processors, 1), threads))
         sound &= bool(device.read(name).sum(dtype=np.float64) == additions)
     for where, length, walks in (("memory", links, 1 + TRIES), ("cache", slots // 2, 1)):
-        floor["onward"] = walks > 1  # what was read once is in the cache
+        floor["onward"] = walks > 1  # later walks read from the cache
         device.write("links", np.resize(_circle(length), links))
         device.write("seen", arrays["seen"])
         times[f"read_{where}_ns"] = 1e9 * seconds(("chase", (1, 1), 1)) / hops
@@ -89,7 +89,7 @@ def floors(
 
 
 def resident_microcircuit(times: Mapping[str, float]) -> dict[str, float]:
-    """The shortest step of the microcircuit in one kernel, and its real-time factor, without the neurons' own work.
+    """The shortest step of the microcircuit in one kernel, and its real-time factor, without the updates of neurons.
 
     >>> resident_microcircuit({"mailbox_barrier_us": 1.0, "read_memory_ns": 600.0, "add_in_block_per_ns": 967.0})
     {'step_us': 1.7, 'rtf': 0.017}

@@ -45,7 +45,7 @@ def draw(folder: Path) -> None:
 
 
 def main() -> None:
-    """Run the studies that are asked for; the plot shows the last one."""
+    """Run the chosen studies; the plot shows the last one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("digits", "fashion-mnist"))
     given = parser.parse_args()

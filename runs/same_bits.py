@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OF_BENCH = ("spike_hash", "spikes", "rates_hz", "syn_events", "neurons", "synapses")
-VOLATILE = ("wall_s", "training_s", "peak_rss_mb", "log", "device")  # of a cell
+VOLATILE = ("wall_s", "training_s", "peak_rss_mb", "log", "device")  # keys of a run that may differ
 Command = Callable[..., str]  # words after `python -m` -> what is printed
 
 
@@ -109,7 +109,7 @@ def command_of(root: Path) -> Command:
 
 
 def spikes(command: Command) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What each benchmark counted, by its name with threads or backend."""
+    """The results of each benchmark, by its name with threads or backend."""
     for bench in BENCHES:
         runs = [(f"threads={n}", f"{bench.words} --backend cpu --threads {n}") for n in THREADS]
         for label, words in (*runs, ("reference", f"{bench.reference} --backend reference")):
@@ -118,7 +118,7 @@ def spikes(command: Command) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def weights(command: Command) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What each run of each study reached, weights by their sha256."""
+    """The results of each run of each study, weights by their sha256."""
     listed = set(re.findall(r"^(\w+):", command("neurosim", "list", "rules"), re.MULTILINE))
     studied = {rule.partition(":")[0] for study in STUDIES.values() for rule in study.rules.split(",")}
     if listed != studied:
@@ -145,7 +145,7 @@ def measured(parts: tuple[str, ...], root: Path) -> dict[str, Any]:
 
 
 def differences(before: Any, after: Any, name: str = "") -> list[str]:
-    """A line for each value that is not the same, or there in one of them alone."""
+    """A line for each value that differs or is missing in one of them."""
     if not (isinstance(before, dict) and isinstance(after, dict)):
         same = json.dumps(before) == json.dumps(after)
         return [] if same else [f"{name}: {json.dumps(before)} before, {json.dumps(after)} now"]
@@ -162,7 +162,7 @@ def differences(before: Any, after: Any, name: str = "") -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Hashes and measures that a refactoring must not change.")
     parser.add_argument("--root", type=Path, default=REPOSITORY, help="the checkout to measure; default: this one")
-    parser.add_argument("--part", choices=tuple(PARTS), help="measure this part alone")
+    parser.add_argument("--part", choices=tuple(PARTS), help="measure this part only")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="print what differs from this earlier output")
     options = parser.parse_args()
     parts = (options.part,) if options.part else tuple(PARTS)

@@ -40,7 +40,7 @@ SETTINGS = Path(neurosim.__file__).with_name("learning") / "settings.toml"
 
 
 def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int, values: dict[str, float]) -> float:
-    """The mean over seeds of the accuracy on the part that was held out; 0 where training failed."""
+    """The mean over seeds of the accuracy on the validation split; 0 where training failed."""
     rule, asked, reached = find_component("rules", rule_text), find_component("networks", network), []
     for seed in range(seeds):
         plan = plan_run(rule, asked, data, seed, values, {}, resolve_backend("cpu"))
@@ -59,9 +59,9 @@ def validation_accuracy(rule_text: str, network: str, data: Dataset, seeds: int,
 
 
 def tune(rule: str, network: str, data: Dataset, seeds: int) -> dict[str, Any]:
-    """All trials of one rule, and the values that won."""
+    """All trials of one rule, and the best values."""
     trials: list[dict[str, float]] = []
-    best = {"decay": 0.0}  # whatever is committed today has no say
+    best = {"decay": 0.0}  # independent of the committed settings
     for name, candidates in (("rate", RATES), ("decay", DECAYS)):
         for value in candidates:
             values = {key: best[key] for key in ("rate", "decay") if key in best} | {name: value}
@@ -72,7 +72,7 @@ def tune(rule: str, network: str, data: Dataset, seeds: int) -> dict[str, Any]:
 
 
 def write(network: str, data: str, results: list[dict[str, Any]]) -> None:
-    """Put the winners into settings.toml; its comment stays on top."""
+    """Write the best values into settings.toml; its head comment stays."""
     text = SETTINGS.read_text()
     header = text[: text.index("\n[") + 1]
     tables = tomllib.loads(text)

@@ -29,7 +29,7 @@ IMAGES, PIXELS, HIDDEN, CLASSES, BATCH = 60_000, 784, (1000, 1000), 10, 100
 
 
 def measure(backend: str, threads: int | None, seed: int, scale: float) -> dict[str, Any]:
-    """What was measured, as a dict ready for JSON; ``scale`` multiplies the images of the epoch."""
+    """The measurements as a dict for JSON; ``scale`` multiplies the number of images of the epoch."""
     if threads is not None and any(os.environ.get(variable) != str(threads) for variable in _ALL_THREAD_VARIABLES):
         return _in_child(backend, threads, seed, scale)
     return {

@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _log_to_stderr() -> Iterator[None]:
-    """Within the block, what the package logs goes to stderr, such as the tracebacks of failed runs."""
+    """Within the block, messages of the package's loggers go to stderr, such as tracebacks of failed runs."""
     logger, handler = logging.getLogger("neurosim"), logging.StreamHandler(sys.stderr)
     level = logger.level
     logger.addHandler(handler)
@@ -332,7 +332,7 @@ def _show(values: Mapping[str, Any], as_json: bool) -> None:
 
 
 def _lines(values: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """Nested values as one ``key: value`` a line; what lies in a table is indented."""
+    """Nested values, one ``key: value`` per line; nested tables are indented."""
     for key, value in values.items():
         if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
             value = dict(enumerate(value))

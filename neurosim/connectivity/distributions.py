@@ -25,7 +25,25 @@ _PARTS, _SECTIONS = 256, 8  # a probability is found by cutting an interval into
 
 @runtime_checkable
 class Distribution(Protocol):
-    """A one-dimensional distribution, seen from its two ends so that both tails keep their digits."""
+    """A one-dimensional distribution by its quantile function, from both ends, so that both tails keep their digits.
+
+    Weights, delays and initial states may be any object with these attributes.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import OneToOne, build
+    >>> class Triangular:  # the sum of two uniform numbers in [0, 1/2]
+    ...     bounds = (0.0, 1.0)
+    ...
+    ...     def from_below(self, p):
+    ...         return np.sqrt(p / 2)
+    ...
+    ...     def from_above(self, p):
+    ...         return 1 - np.sqrt(p / 2)
+    >>> weight = build(OneToOne(), 9999, 9999, weight=Triangular(), delay=1.0, dt=0.1, seed=1, name="w").weight
+    >>> round(float(weight.mean()), 2)
+    0.5
+    """
 
     @property
     def bounds(self) -> tuple[float, float]:

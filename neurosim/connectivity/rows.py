@@ -89,7 +89,27 @@ class Rows(Protocol):
 
 @runtime_checkable
 class Builder(Protocol):
-    """Who is joined to whom: a frozen description that draws nothing until asked for rows."""
+    """Who is joined to whom: a frozen description that draws nothing until asked for rows.
+
+    ``Network.connect`` takes any object with these methods. What `rows` returns may be the rows of another builder.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import FromArrays, build
+    >>> class Ring:
+    ...     def check(self, pair):
+    ...         if pair.n_pre != pair.n_post:
+    ...             raise InputError(f"{pair.owner}: Ring expected populations of one size")
+    ...
+    ...     def expected_synapses(self, pair):
+    ...         return pair.n_pre
+    ...
+    ...     def rows(self, pair):
+    ...         source = np.arange(pair.n_pre)
+    ...         return FromArrays(source, (source + 1) % pair.n_pre).rows(pair)
+    >>> build(Ring(), 4, 4, weight=1.0, delay=1.0, dt=0.1, seed=1, name="ring").post.tolist()
+    [1, 2, 3, 0]
+    """
 
     def check(self, pair: Pair) -> None:
         """InputError if the populations do not suit."""

@@ -159,13 +159,15 @@ def possible_delays(values: Values) -> npt.NDArray[np.int64]:
 
 def _tabulated(distribution: Distribution, factor: float, tables: Tables) -> Table:
     key = (distribution, factor)
-    if key not in tables:
-        tables[key] = tabulate(distribution, factor)
-    return tables[key]
+    try:
+        known = tables.get(key)
+    except TypeError:  # a distribution that has no hash
+        return tabulate(distribution, factor)
+    return known or tables.setdefault(key, tabulate(distribution, factor))
 
 
 def _is_distribution(source: object) -> TypeGuard[Distribution]:
-    return hasattr(source, "from_below")
+    return isinstance(source, Distribution) and not isinstance(source, type)
 
 
 def _as_numbers(source: object, owner: str, matrix: Matrix | None) -> npt.NDArray[np.float64]:
@@ -173,7 +175,7 @@ def _as_numbers(source: object, owner: str, matrix: Matrix | None) -> npt.NDArra
         values = np.asarray(source, np.float64)
     except (TypeError, ValueError):
         values = np.empty(0)
-        source = type(source).__name__
+        source = repr(source) if isinstance(source, type) else type(source).__name__
     if values.shape == matrix:
         values = values.ravel()
     if values.ndim != 1 or isinstance(source, str):

@@ -1,4 +1,4 @@
-"""Download a data set's files into the cache, by pooch, each verified by its md5."""
+"""Download the files of a data set into the cache with pooch; each is verified by its MD5."""
 
 from __future__ import annotations
 

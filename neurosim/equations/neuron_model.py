@@ -164,10 +164,10 @@ class NeuronModel:
 def check_divisors(
     owner: str, derivatives: Iterable[Expression], units: Mapping[str, Unit], values: Mapping[str, Value]
 ) -> None:
-    """Refuse a time constant or a capacitance <= 0: its state would grow without bound, or has no derivative."""
+    """Refuse a time, capacitance or rate <= 0: a state would grow without bound, or what it divides is infinite."""
     for name in sorted(frozenset().union(*map(divisors, derivatives)) & values.keys()):
         unit = units[name]
-        if unit in (UNITS["ms"], UNITS["pF"]) and not np.all(np.asarray(values[name]) > 0):
+        if unit in (UNITS["ms"], UNITS["pF"], UNITS["Hz"]) and not np.all(np.asarray(values[name]) > 0):
             raise InputError(f"{owner}.{name}: expected a value > 0 in {unit}, got {np.min(values[name]):g}")
 
 

@@ -10,11 +10,12 @@ alone, the parameters whose names end in ".w"):
     nesterov:  v <- mu v + rate d         increment = mu v + rate d
     adam:      m <- b1 m + (1 - b1) d     s <- b2 s + (1 - b2) d^2     increment = rate m' / (sqrt s' + eps)
                with the unbiased m' = m / (1 - b1^t) and s' = s / (1 - b2^t) at step t
+    adamw:     adam, with W <- (1 - rate decay) W before the increment instead of (1 - decay) W after it
 
 Sources: Sutskever et al. (2013), ICML, "On the importance of initialization and momentum" (Nesterov's form);
 Kingma & Ba (2015), arXiv:1412.6980, algorithm 1; Pascanu, Mikolov & Bengio (2013), arXiv:1211.5063 (clipping);
 Srivastava et al. (2014), JMLR 15:1929 (max-norm); Loshchilov & Hutter (2019), arXiv:1711.05101 (decay apart from
-l2; here per step, not multiplied by the rate); Kolen & Pollack (1994), ICNN (mirrors).
+l2; multiplied by the rate in adamw alone: algorithm 2); Kolen & Pollack (1994), ICNN (mirrors).
 """
 
 from __future__ import annotations
@@ -158,11 +159,12 @@ class Adam(Transform):
 
 @dataclass(frozen=True)
 class Optimiser:
-    """A ``chain`` from directions to increments; then the bound of incoming weights, and decay per step."""
+    """A ``chain`` from directions to increments, the bound of incoming weights, and the decay of weights."""
 
     chain: tuple[Transform, ...]
     max_norm: float | None = None
-    decay: float = 0.0
+    decay: float = 0.0  # per step, after increment and bound
+    rate_decay: float = 0.0  # per step and learning rate, before the increment
 
 
 def by_name(
@@ -173,7 +175,7 @@ def by_name(
     decay: float = 0.0,
     max_norm: float | None = None,
 ) -> Optimiser:
-    """The optimiser called ``name``: sgd or nesterov, both with ``momentum``, or adam; with clipping and penalties.
+    """The optimiser called ``name``: sgd, nesterov (both with ``momentum``), adam or adamw; clipping and penalties.
 
     Raises:
         InputError: an unknown name.
@@ -182,11 +184,13 @@ def by_name(
         "sgd": (Rate(), Momentum(momentum)) if momentum else (Rate(),),
         "nesterov": (Rate(), Nesterov(momentum)) if momentum else (Rate(),),
         "adam": (Adam(),),
+        "adamw": (Adam(),),
     }
     if name not in known:
         raise one_of("optimiser", name, known)
     before: tuple[Transform, ...] = () if clip_norm is None else (Clip(clip_norm),)
-    return Optimiser((*before, *((Penalty(l2),) if l2 else ()), *known[name]), max_norm, decay)
+    chain = (*before, *((Penalty(l2),) if l2 else ()), *known[name])
+    return Optimiser(chain, max_norm, rate_decay=decay) if name == "adamw" else Optimiser(chain, max_norm, decay)
 
 
 def step(
@@ -225,6 +229,8 @@ def step(
             if is_weight or not transform.weights_only
         ]
         followers = [leaves[mirror] for mirror, source in mirrors.items() if source == name]
+        if is_weight:
+            _shrink((w, *followers), optimiser.rate_decay * rate)
         with mirrored(w, followers):
             for rows in _blocks(w):
                 change, values = direction[rows], w[rows]
@@ -233,9 +239,8 @@ def step(
                 values += change
             if is_weight and optimiser.max_norm is not None:
                 limit_norm(w, optimiser.max_norm)
-        if is_weight and optimiser.decay:
-            for weights in (w, *followers):
-                weights *= 1.0 - optimiser.decay
+        if is_weight:
+            _shrink((w, *followers), optimiser.decay)
 
 
 @contextmanager
@@ -315,6 +320,13 @@ def schedule(name: str, progress: float, warmup: float = 0.0) -> float:
     if name not in known:
         raise one_of("schedule", name, known)
     return progress / warmup if progress < warmup else known[name]
+
+
+def _shrink(leaves: Sequence[Array], fraction: float) -> None:
+    """A weight and its mirrors decay alike, each towards zero; without decay they keep their bits."""
+    if fraction:
+        for leaf in leaves:
+            leaf *= 1.0 - fraction
 
 
 def _kept(state: OptimiserState, key: str, like: Array) -> Array:

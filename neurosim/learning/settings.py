@@ -23,7 +23,7 @@ _Positive = Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseModel):
-    """How a cell is trained: budget, optimiser, schedule, regularisation and the validation split.
+    """How a network is trained: budget, optimiser, schedule, regularisation and the validation split.
 
     >>> Settings(epochs=10, rate=0.1).schedule
     'cosine'
@@ -36,11 +36,13 @@ class Settings(BaseModel):
     batch: Annotated[int, Field(ge=1)] = 100
     schedule: Literal["constant", "cosine", "step"] = "cosine"
     warmup: Annotated[float, Field(ge=0, lt=1, description="fraction of the steps in which the rate rises")] = 0.0
-    optimiser: Literal["sgd", "nesterov", "adam"] = "sgd"
+    optimiser: Literal["sgd", "nesterov", "adam", "adamw"] = "sgd"
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     clip_norm: Annotated[_Positive | None, Off, Field(description="of the whole direction")] = None
     l2: Annotated[float, Field(ge=0, description="times weights, added to the direction")] = 0.0
-    decay: Annotated[float, Field(ge=0, lt=1, description="of weights, per step, apart from the direction")] = 0.0
+    decay: Annotated[
+        float, Field(ge=0, lt=1, description="of weights, per step, apart from the direction; in adamw times the rate")
+    ] = 0.0
     max_norm: Annotated[_Positive | None, Off, Field(description="of the weights into one unit")] = None
     early_stopping: Annotated[
         Annotated[int, Field(ge=1)] | None, Off, Field(description="patience in epochs; a choice, so it costs a split")

@@ -217,7 +217,7 @@ def over_seeds(
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
-    """``ax``, or a new one of a figure of its own."""
+    """``ax``, or the axes of a new figure."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt

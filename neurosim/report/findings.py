@@ -39,22 +39,22 @@ def _result(rows: Sequence[Row]) -> str:
         return "No run has a test accuracy."
     best = tested[0]
     seeds = "1 seed" if best.test.n == 1 else f"{best.test.n} seeds"
-    said = (
+    text = (
         f"<strong>{escape(best.label)}</strong> has the highest mean test accuracy: {percent(best.test)} % ({seeds})."
     )
     if len(rows) == 1:
-        said = f"<strong>{escape(best.label)}</strong> reaches a test accuracy of {percent(best.test)} % ({seeds})."
+        text = f"<strong>{escape(best.label)}</strong> reaches a test accuracy of {percent(best.test)} % ({seeds})."
     compared = [(row, row.difference) for row in tested if row.difference is not None and row.difference.n]
     if compared:
         row, difference = compared[0]
         if row is best:
-            return f"{said} That is {points(difference)} percentage points from {REFERENCE}{_judgement(difference)}."
+            return f"{text} That is {points(difference)} percentage points from {REFERENCE}{_judgement(difference)}."
         which = "Of the other rules, " if len(compared) > 1 else ""
-        said += (
+        text += (
             f" {which}<strong>{escape(row.label)}</strong> {'scores highest' if which else 'scores'}: "
             f"{points(difference)} percentage points against {REFERENCE}, paired by seed{_judgement(difference)}."
         )
-    return said
+    return text
 
 
 def _judgement(difference: Estimate) -> str:

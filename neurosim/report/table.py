@@ -52,7 +52,7 @@ class Row:
 
     @property
     def label(self) -> str:
-        """The rule's label, marked where it trained its native network instead of the one asked for."""
+        """The rule's label, marked where it trained its native network instead of the chosen one."""
         return f"{self.rule} (on {self.network})" if self.native else self.rule
 
 

@@ -75,13 +75,13 @@ def _command(group: Sequence[Record], network: str, data: str) -> str:
     seeds = [int(seed) for seed in _distinct(group, "seed")]
     counted = len(seeds) == 1 or sorted(seeds) == list(range(len(seeds)))
     rules = ",".join(_distinct(group, "rule"))
-    said = ["--network", network, "--data", data]
-    said += ["--seeds", str(1 + max(seeds)) if counted else ",".join(map(str, seeds))]
+    options = ["--network", network, "--data", data]
+    options += ["--seeds", str(1 + max(seeds)) if counted else ",".join(map(str, seeds))]
     for name, value in overrides(group):
-        said += ["--epochs", value] if name == "epochs" else ["--set", f"{name}={value}"]
+        options += ["--epochs", value] if name == "epochs" else ["--set", f"{name}={value}"]
     devices = _distinct(group, "device")
-    said += ["--backend", "cuda"] if devices == ["cuda"] else []
-    return f"neurosim compare --rules {shlex.quote(rules)} \\\n  {shlex.join(said)}"
+    options += ["--backend", "cuda"] if devices == ["cuda"] else []
+    return f"neurosim compare --rules {shlex.quote(rules)} \\\n  {shlex.join(options)}"
 
 
 def overrides(group: Sequence[Record]) -> list[tuple[str, str]]:
@@ -109,7 +109,7 @@ def _as_option(value: Any) -> str:
 
 
 def locality(records: Sequence[Record]) -> str:
-    """What each rule's synapses read."""
+    """The variables that each rule's synapses read."""
     of_rule = {record.rule: record.cell["locality"] for record in records if record.cell.get("locality")}
     if not of_rule:
         return ""

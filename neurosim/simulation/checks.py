@@ -24,7 +24,7 @@ def check_builder(builder: Any) -> None:
         known = [name for name in connectivity.__all__ if isinstance(getattr(connectivity, name), Builder)]
         raise InputError(
             f"connect.builder: expected one of neurosim.connectivity ({', '.join(known)}), such as "
-            f"FixedProbability(0.1), got {builder!r}"
+            f"FixedProbability(0.1), or an object with check, expected_synapses and rows, got {builder!r}"
         )
 
 

@@ -18,7 +18,7 @@ def initial_values(owner: str, given: Any, stream: Stream, size: int) -> npt.NDA
     Raises:
         InputError: a number that is not finite, or an array of another shape.
     """
-    if isinstance(given, Distribution):
+    if isinstance(given, Distribution) and not isinstance(given, type):
         return _drawn(given, stream.uniform(size))
     try:
         values = np.asarray(given, np.float64)

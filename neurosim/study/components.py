@@ -27,7 +27,7 @@ _TABLES: Mapping[Kind, tuple[str, str, str]] = MappingProxyType(
         "spiking_networks": ("neurosim.networks", "STANDALONE", "TRAINED"),
     }
 )
-"""Kind -> its package, the package's table of this kind, and the table of what else it holds."""
+"""Kind -> its package, the package's table of this kind, and the table of its other components."""
 
 
 class Component(NamedTuple):
@@ -157,7 +157,7 @@ def _split(kind: Kind, text: str) -> tuple[str, list[str]]:
 
 
 def _module(kind: Kind, name: str, class_name: str) -> str:
-    """The module that ``name`` means: its own, or that of a file ``mine.py`` in the current folder."""
+    """The module called ``name``: an installed one, or a file ``mine.py`` in the current folder."""
     if not name.endswith(".py") and "/" not in name and "\\" not in name:
         return name
     path = PurePath(name)

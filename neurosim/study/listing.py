@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -17,7 +18,7 @@ from neurosim.study.components import Kind, class_of, known
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {"rules": "rules", "networks": "networks", "bench": "spiking_networks"}
 )
-"""What is listed -> the kind of component; bench: standalone spiking networks."""
+"""Word after `neurosim list` -> kind of component; bench: standalone spiking networks."""
 NEEDED: Final = "needed"
 
 
@@ -68,7 +69,8 @@ def _entry(name: str, cls: Any) -> Entry:
     summary = summary.removeprefix("Spiking network").lstrip(": ")
     fields = {field.name: field for field in dataclasses.fields(cls)} if dataclasses.is_dataclass(cls) else {}
     options = tuple(Option(key, _default(fields[key]), meaning(kind)) for key, kind in options_of(cls).items())
-    return Entry(name, summary, options, inspect.cleandoc(cls.__doc__ or "") if options else "")
+    details = re.split(r"\n\n(?:Returns|Raises|References|Examples)\n-|\n\n>>>", inspect.cleandoc(cls.__doc__ or ""))[0]
+    return Entry(name, summary, options, details if options else "")
 
 
 def _default(field: Any) -> str:

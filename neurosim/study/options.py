@@ -14,7 +14,7 @@ NEEDED: Final = object()
 
 
 class Option(NamedTuple):
-    """What an option takes, its ``default``, what its value is ``called`` in a help text, and that text."""
+    """The type of an option, its ``default``, the name of its value in the help text, and that text."""
 
     kind: Literal["names", "name", "count", "seeds", "flag"]
     default: Any

@@ -71,7 +71,7 @@ def _whole(log: Path) -> Run | None:
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Place, value there and value here of what differs.
+    """The differences: place, value there and value here.
 
     >>> list(_differences({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3, "d": 4}}))
     [('b.c', 2, 3), ('b.d', None, 4)]

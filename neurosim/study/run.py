@@ -40,7 +40,7 @@ SCHEMA = "neurosim-cell-1"
 Spent: TypeAlias = tuple[dict[Purpose, Count], float]
 """Operations of a training by purpose, and its seconds."""
 SHOWN = 10  # test samples whose spikes are logged
-REASON_LENGTH = 2000  # characters of a failure that are kept
+REASON_LENGTH = 2000  # characters of an error message in the log
 
 
 def run(plan: RunPlan, log_path: Path, overwrite: bool, on_epoch: Callable[[Epoch], None]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class _Recorded(Exception):
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, in a line; with the place, unless the message was written for the user."""
+    """The error in one line; with its place in the code, unless the message was written for the user."""
     if isinstance(error, TrainingError | InputError):
         return str(error)[:REASON_LENGTH]
     place = traceback.extract_tb(error.__traceback__)[-1]
@@ -108,7 +108,7 @@ def _train(plan: RunPlan, log: RunLog, on_epoch: Callable[[Epoch], None]) -> dic
 
 
 def _cost(spent: Sequence[Spent]) -> dict[str, Any]:
-    """What all trainings of a run cost together: operations, in all and by purpose, and seconds."""
+    """The cost of all trainings of a run: operations, in total and by purpose, and seconds."""
     total = sum((count for counts, _ in spent for count in counts.values()), Count())
     purposes = {name: sum(counts[name].effective for counts, _ in spent if name in counts) for name in PURPOSES}
     operations = {"macs": total.macs, "acs": total.acs, "total": total.effective, "purposes": purposes}
@@ -238,7 +238,7 @@ def _measure(
 
 
 def _locality(declared: Locality | None, training: Training, probe: Batch) -> dict[str, Any]:
-    """What the rule declared, what the audit found, and whether weight transport was detected."""
+    """The declared locality, the result of the audit, and whether weight transport was detected."""
     transport = training.weight_transport(probe) is not None
     if declared is None:
         return {"local": False, "declared": None, "leaks": None, "weight_transport": transport}
@@ -278,5 +278,5 @@ def _or_none(value: float) -> float | None:
 
 
 def _text(result: Mapping[str, Any]) -> Any:
-    """The result for the log, without what its tables hold epoch by epoch."""
+    """The result for the log, without the values per epoch, which its tables hold."""
     return np.array([json.dumps(dict(result) | {"alignment": None}).encode()])

@@ -45,7 +45,7 @@ def learned(data: str, seeds: int, images: int | None, report: Path | None) -> d
 
 
 def main() -> int:
-    """Measure what was asked for and print it; see the top of the file."""
+    """Measure the chosen data sets and print the results; see the top of the file."""
     parser = argparse.ArgumentParser(description="The accuracy of Diehl & Cook's network.")
     parser.add_argument("--only", nargs="+", choices=tuple(LEAST), default=tuple(LEAST))
     parser.add_argument("--seeds", type=int, default=3, help="of digits; Fashion-MNIST is learned once")

@@ -23,7 +23,7 @@ LEAST_STDP = 85.0
 
 
 def main() -> int:
-    """Print the figures as JSON; 1 if one is out of its bound."""
+    """Print the results as JSON; 1 if one violates its bound."""
     with tempfile.TemporaryDirectory() as folder:
         study = ns.compare(["backprop", *LARGEST_LOSS], network="mlp", data="digits", seeds=20, log=f"{folder}/rates")
         spiking = ns.compare(["stdp"], network="winner_take_all", data="digits", seeds=5, log=f"{folder}/spikes")

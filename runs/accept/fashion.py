@@ -16,7 +16,7 @@ LONGEST = 240.0  # s
 
 
 def main() -> int:
-    """Print the figures as JSON; 1 if one is out of its bound, 3 if the data set is not on this machine."""
+    """Print the results as JSON; 1 if one violates its bound, 3 if the data set is not on this machine."""
     try:
         ns.load("fashion-mnist", offline=True, limit=1)
     except ns.InputError as error:

@@ -14,7 +14,7 @@ LONGEST = 120.0  # s, without the installation
 
 
 def main() -> int:
-    """Print what was seen as JSON; 1 if something is missing or late."""
+    """Print the results as JSON; 1 if something is missing or too slow."""
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)

@@ -26,7 +26,7 @@ from neurosim.simulation.spike_statistics import correlations, firing_rates, irr
 STORED = Path(__file__).resolve().parents[2] / "tests" / "reference" / "nest_networks.npz"
 START, STOP = 500.0, 10_500.0  # ms
 SEEDS, CORRELATED = 10, 200  # runs, neurons
-LATE = 10.0  # ms before the end, within which a network that lives spikes
+LATE = 10.0  # ms before the end, within which an active network spikes
 FIRING_BY_THEMSELVES = ((Cuba(), 5.5, 5.8), (Coba(), 17.0, 20.0))  # with the lowest and highest mean rate of peers, Hz
 LARGEST_ERROR = 0.05  # of a population's rate in the full microcircuit
 
@@ -51,7 +51,7 @@ def beyond_the_spread(seeds: Iterable[int], bound: Callable[[Any], Any]) -> dict
 
 
 def run(spec: Any, seed: int) -> tuple[Network, Simulation]:
-    """The network and what it did until STOP, its spikes recorded."""
+    """The network and its simulation until STOP, with recorded spikes."""
     net = spec.build(seed)
     net.record(net.populations, "spikes")
     return net, net.run(STOP)
@@ -82,7 +82,7 @@ def last_spike(net: Network, simulation: Simulation) -> float:
 
 
 def main() -> int:
-    """Print what was seen as JSON; 1 if something is out of its bounds."""
+    """Print the results as JSON; 1 if one violates its bounds."""
     seen: dict[str, Any] = {"beyond_the_spread_of_nest": beyond_the_spread(range(SEEDS), np.median)}
     good = not seen["beyond_the_spread_of_nest"]
     for spec, lowest, highest in FIRING_BY_THEMSELVES:

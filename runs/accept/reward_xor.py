@@ -50,7 +50,7 @@ RULES = MappingProxyType({"MSTDP": mstdp, "MSTDPET": mstdpet})
 
 
 def untrained(rule: Make, networks: int, seed: int) -> Simulation:
-    """Networks side by side, each with weights of its own."""
+    """A batch of networks, each with its own weights."""
     net = FlorianXor(rule=rule).build(seed)
     net.record("output", "spikes")
     simulation = net.compile(dt=DT, batch=networks)
@@ -66,7 +66,7 @@ def untrained(rule: Make, networks: int, seed: int) -> Simulation:
 
 
 def learn(simulation: Simulation, epochs: int, reward: float, seed: int) -> Rates:
-    """Show all patterns so often, with rewards of this size; the output's rates in Hz (epochs, pattern, network)."""
+    """Present all patterns for some epochs with rewards of this size; output rates in Hz (epochs, pattern, network)."""
     rates = np.empty((epochs, len(PATTERNS), simulation.batch))
     order = np.argsort(Stream(seed, "xor/order").uniform(epochs * len(PATTERNS)).reshape(epochs, -1), axis=1)
     for epoch, patterns in enumerate(order):
@@ -76,7 +76,7 @@ def learn(simulation: Simulation, epochs: int, reward: float, seed: int) -> Rate
 
 
 def show(simulation: Simulation, pattern: tuple[bool, bool], size: float) -> Rates:
-    """Show a pattern, reward each spike of the output; its rates in Hz (network,)."""
+    """Present a pattern and reward each output spike; output rates in Hz (network,)."""
     for name in ("excitation", "inhibition"):
         simulation.set(name, "rate", input_rates(*pattern))
     reward = size if pattern[0] != pattern[1] else -size
@@ -91,20 +91,20 @@ def show(simulation: Simulation, pattern: tuple[bool, bool], size: float) -> Rat
 
 
 def kept(simulation: Simulation) -> Iterator[Rates]:
-    """Rates without rewards after each pattern was learned last, (epochs, pattern, network)."""
+    """Output rates without rewards after training, (epochs, pattern, network)."""
     for last in PATTERNS:
         show(simulation, last, 1.0)
         yield learn(simulation, KEPT, 0.0, SEED)
 
 
 def has_learned(rates: Rates) -> npt.NDArray[np.bool_]:
-    """Of which networks the mean output for {1, 1} is below that for {0, 1} and {1, 0}."""
+    """Whether the mean output of each network for {1, 1} is below that for {0, 1} and {1, 0}."""
     _, second, first, both = rates.mean(axis=0)
     return np.asarray((both < second) & (both < first))
 
 
 def main() -> int:
-    """Print what was seen as JSON; 1 if something is out of its bounds."""
+    """Print the results as JSON; 1 if one violates its bounds."""
     seen: dict[str, Any] = {}
     good = True
     for name, rule in RULES.items():

@@ -35,7 +35,7 @@ def study(rule: str, network: str, data: str, epochs: int) -> list[dict[str, Any
 
 
 def measured(data: str) -> dict[str, Any]:
-    """What was reached on a data set, against its bounds."""
+    """The results on a data set, with their bounds."""
     epochs = default_settings("spiking_mlp", data, RULE).epochs
     cells = {rule: study(rule, "spiking_mlp", data, epochs) for rule in LEAST[data]}
     cells["backprop"] = study("backprop", RATES[data], data, epochs)
@@ -56,7 +56,7 @@ def measured(data: str) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Measure what was asked for and print it; see the top of the file."""
+    """Measure the chosen data sets and print the results; see the top of the file."""
     parser = argparse.ArgumentParser(description="Temporal-derivative learning by spikes.")
     parser.add_argument("--only", nargs="+", choices=tuple(LEAST), default=tuple(LEAST))
     found: dict[str, Any] = {}

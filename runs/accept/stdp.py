@@ -58,7 +58,7 @@ def song(rate: float) -> dict[str, Any]:
 
 
 def output_rate(simulation: Simulation, ms: float) -> float:
-    """The cells' rate in Hz over the next ``ms``."""
+    """The mean rate of the neurons in Hz over the next ``ms``."""
     simulation.forget()
     simulation.run(ms)
     return len(simulation.spikes("cells").times) / CELLS / ms * 1000.0
@@ -70,7 +70,7 @@ def gain(rates: list[float]) -> float:
 
 
 def main() -> int:
-    """Print what was seen as JSON; 1 if something is out of its bounds."""
+    """Print the results as JSON; 1 if one violates its bounds."""
     settled = [song(rate) for rate in RATES]
     heaps = all(
         each["weak"] + each["strong"] >= LEAST_AT_BOUNDS and min(each["weak"], each["strong"]) >= LEAST_OF_EACH

@@ -23,7 +23,7 @@ CLOSE = 5.0  # ms; nearer to 0 the noise may turn the sign
 
 
 def main() -> int:
-    """Print the figures as JSON; 1 if one is out of its bound."""
+    """Print the results as JSON; 1 if one violates its bound."""
     paired = pairs(spacing=0.5)
     errors = {
         "derivative": paired.derivative - PRE * window(paired.lags, PRE, 0.0, POST),

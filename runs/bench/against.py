@@ -1,4 +1,4 @@
-"""Two checkouts of neurosim in turns: is the newer one slower?
+"""Two checkouts of neurosim, alternating: is the newer one slower?
 
     python runs/bench/against.py OLD [--rounds 9] [--names cuba coba ...]
 
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def compared(name: str, roots: dict[str, Path], rounds: int) -> dict[str, Any]:
-    """The times of one benchmark in both checkouts, and what follows from them."""
+    """The times of one benchmark in both checkouts, and the verdict."""
     words = ("--seconds", str(SECONDS[name])) if name in SECONDS else ()
     runs: dict[str, list[dict[str, Any]]] = {label: [] for label in roots}
     for number in range(rounds):
@@ -74,7 +74,7 @@ def verdict(low: float, high: float) -> str:
 
 
 def commit(root: Path) -> str:
-    """The commit of a checkout; "" where git does not tell."""
+    """The commit of a checkout; "" if git does not know it."""
     command = ["git", "-C", str(root), "rev-parse", "--short", "HEAD"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 

@@ -48,7 +48,7 @@ def networks() -> dict[str, Any]:
 
 
 def script(name: str) -> dict[str, Any]:
-    """The verdict of a script, and what it printed last."""
+    """The verdict of a script, and its last output."""
     if name == "layers_vs_torch" and find_spec("torch") is None:
         return {"verdict": "not run", "result": "torch is not installed; pip install torch"}
     done = subprocess.run([sys.executable, str(HERE / f"{name}.py")], stdout=subprocess.PIPE, text=True, check=False)

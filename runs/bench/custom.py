@@ -1,4 +1,4 @@
-"""Does a network that a user writes run as fast as ours? CUBA by other words against `neurosim bench cuba`, in turns.
+"""Is a user's own network as fast as a built-in one? CUBA written anew against `neurosim bench cuba`, alternating.
 
     python runs/bench/custom.py [--seconds 10] [--rounds 7]
 
@@ -41,7 +41,7 @@ rest = 5.0                                       : ms
 
 @dataclass(frozen=True, kw_only=True)
 class Mine:
-    """CUBA as its user writes it."""
+    """CUBA as a user would write it."""
 
     def build(self, seed: int = 0) -> ns.Network:
         """Inhibitory neurons first."""

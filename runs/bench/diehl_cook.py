@@ -1,4 +1,4 @@
-"""Is Diehl & Cook's network faster than BindsNET's? 400 neurons learn from the same images on both, in turns.
+"""Is Diehl & Cook's network faster than BindsNET's? 400 neurons learn from the same images on both, alternating.
 
     make peers                                             builds .venv-bindsnet and runs this
     python runs/bench/diehl_cook.py [--images 40] [--rounds 5]
@@ -48,12 +48,12 @@ def drawn(images: int, seed: int) -> npt.NDArray[np.float32]:
 
 
 class Ours:
-    """Our network, which goes on learning at every call."""
+    """Our network, which continues to learn at every call."""
 
     label = "neurosim"
 
     def __init__(self, images: npt.NDArray[np.float32], seed: int) -> None:
-        """Build and show the first image, so that all is compiled."""
+        """Build, and present the first image so that everything is compiled."""
         self._images, self._seed, self._rule = images, seed, Rule().synapses
         options = DiehlCook(excitatory=CELLS, duration=DURATION, rest=REST, dt=DT, delay=0.0, intensity=HZ / BRIGHTEST)
         spec = options.build(images.shape[1:], CLASSES)
@@ -61,7 +61,7 @@ class Ours:
         self._learn(images[:1])
 
     def run(self) -> dict[str, float]:
-        """images_per_s, and the spikes of pixels and of cells for each image, rest included."""
+        """images_per_s, and the spikes of pixels and of neurons for each image, rest included."""
         meter, n = CountingMeter(), len(self._images)
         started = time.perf_counter()
         spikes = self._learn(self._images, meter)
@@ -76,7 +76,7 @@ class Ours:
 
 
 class BindsNet(Companion):
-    """BindsNET's network in a process of its own."""
+    """BindsNET's network in its own process."""
 
     def __init__(self, threads: int, images: npt.NDArray[np.float32], seed: int) -> None:
         """Build and show the first image."""
@@ -85,7 +85,7 @@ class BindsNet(Companion):
         super().__init__(label, PYTHON, "peers_bindsnet.py", {**task, "threads": threads, "seed": seed})
 
     def run(self) -> dict[str, float]:
-        """What `Ours.run` says."""
+        """As `Ours.run`."""
         return self.ask("run")
 
 
@@ -98,7 +98,7 @@ def void(ours: dict[str, float], theirs: dict[str, float]) -> str | None:
 
 
 def compare(ours: Any, peers: list[Any], rounds: int) -> dict[str, Any]:
-    """All in turns; the fastest peer with its ratio."""
+    """All, alternating; the fastest peer with its ratio."""
     mine: list[dict[str, float]] = []
     theirs: list[list[dict[str, float]]] = [[] for _ in peers]
     for _ in range(rounds):

@@ -12,11 +12,11 @@ from statistics import median
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-NOT_RUN = 3  # exit status where the machine has not what a benchmark needs
+NOT_RUN = 3  # exit status where the machine lacks what a benchmark needs
 
 
 def bench(name: str, *words: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What ``neurosim bench NAME`` measured in a process of its own; networks of these scripts can be named too."""
+    """The result of ``neurosim bench NAME`` in its own process; networks of these scripts can be named too."""
     path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", "neurosim.bench", name, "--json", *words]
     surroundings = {**os.environ, "PYTHONPATH": path, **(environment or {})}
@@ -28,10 +28,10 @@ def bench(name: str, *words: str, environment: Mapping[str, str] | None = None) 
 
 
 class Companion:
-    """A script beside this one, in a process and an environment of its own, that answers each line by one of JSON."""
+    """A script beside this one, in its own process and environment, that answers each line with a line of JSON."""
 
     def __init__(self, label: str, python: Path, script: str, task: Mapping[str, Any]) -> None:
-        """Start it; its first line is the ``task``, what it answers to that is ``built``."""
+        """Start it; its first input line is the ``task``, the answer to which is ``built``."""
         self.label = label
         self._process = subprocess.Popen(
             [str(python), str(HERE / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -39,7 +39,7 @@ class Companion:
         self.built = self.ask(json.dumps(task))
 
     def ask(self, line: str) -> dict[str, Any]:
-        """What it answers to ``line``."""
+        """The answer to ``line``."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{line}\n")
@@ -56,7 +56,7 @@ class Companion:
 
 
 def side_by_side(ours: list[float], theirs: list[float]) -> float:
-    """The median of the ratios of measurements that were taken in turns, so that a busy neighbour meets both."""
+    """The median ratio of alternating measurements, so that other load affects both alike."""
     return round(median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
 
 

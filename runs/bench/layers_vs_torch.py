@@ -1,4 +1,4 @@
-"""Is the dense path as fast as PyTorch's? The same training on both, in turns, in one process.
+"""Is the dense path as fast as PyTorch's? The same training on both, alternating, in one process.
 
     python runs/bench/layers_vs_torch.py [--epochs 5] [--threads 2] [--images 60000] [--backend cpu|cuda]
 

@@ -1,4 +1,4 @@
-"""What a busy neighbour costs: a process that spins on one of two processors, and the engine on both.
+"""The cost of other load: a process that spins on one of two processors, and the engine on both.
 
     python runs/bench/neighbour.py [--seconds 5] [--rounds 5]
 

@@ -1,4 +1,4 @@
-"""Is it faster than NEST and Brian2? The same networks, declared once, on all three, in turns, in one run.
+"""Is it faster than NEST and Brian2? The same networks, declared once, on all three, alternating, in one run.
 
     make peers                                                 builds .venv-peers and runs this
     python runs/bench/peers.py [--quick | --full] [--networks cuba ...] [--rounds 3]
@@ -49,7 +49,7 @@ QUICK = 0.2  # of those seconds
 
 
 def described(name: str, seed: int) -> dict[str, Any]:
-    """A network of ours as plain data: what a peer needs to build the same."""
+    """One of our networks as plain data, from which a peer builds the same."""
     net = resolve_component("spiking_networks", name)[1].build(seed)
     return {
         "populations": [
@@ -102,7 +102,7 @@ def updates_per_hz(network: dict[str, Any]) -> dict[str, float]:
 
 
 class Peer(Companion):
-    """A network built in a peer's own process, which runs it again at every call."""
+    """A network in a peer's own process, which runs it again at every call."""
 
     def __init__(self, peer: str, threads: int, network: dict[str, Any], seconds: float, seed: int) -> None:
         """Build and warm up."""
@@ -132,7 +132,7 @@ def void(ours: dict[str, Any], theirs: dict[str, Any]) -> str | None:
 
 
 def compare(name: str, peers: list[Peer], seconds: float, seed: int, rounds: int) -> dict[str, Any]:
-    """All on one network, in turns; the fastest way of each peer with its ratio to ours."""
+    """All on one network, alternating; the fastest way of each peer with its ratio to ours."""
     words = ("--seconds", str(seconds), "--seed", str(seed))
     ours: list[dict[str, Any]] = []
     theirs: list[list[dict[str, Any]]] = [[] for _ in peers]

@@ -169,7 +169,9 @@ def test_what_is_no_state_of_the_network_is_not_restored(tmp_path: Path) -> None
     for name in ("text.npz", "none.npz", "empty.npz", "cut.npz", "altered.npz", "array.npy"):
         with pytest.raises(InputError, match=r"^restore\.path: expected a file written by save, got "):
             other.restore(tmp_path / name, rule, 7)
-    with pytest.raises(InputError, match=r"^restore\.path: expected parameters .*\(12, 5\).*; build the network alike"):
+    with pytest.raises(
+        InputError, match=r"^restore\.path: expected parameters .*\(12, 5\).*; build it with the same options"
+    ):
         made("reference", excitatory=5).restore(path, rule, 7)
     with pytest.raises(InputError, match="expected a state of this network"):
         other.restore(path, rule, 7)

@@ -18,9 +18,9 @@ DT = 5.0  # ms
 SHOWN, COUNT = 200.0, 250  # ms, patterns
 
 
-@pytest.mark.parametrize("name", ["target_rate", "tau_theta"])
-def test_what_it_divides_by_is_positive(name: str) -> None:
-    with pytest.raises(InputError, match=rf"BCM\.{name}: expected a number > 0, got 0"):
+@pytest.mark.parametrize(("name", "unit"), [("target_rate", "Hz"), ("tau_theta", "ms")])
+def test_what_it_divides_by_is_positive(name: str, unit: str) -> None:
+    with pytest.raises(InputError, match=rf"BCM\.{name}: expected a value > 0 in {unit}, got 0"):
         BCM(**{"w_max": 1.0, "eta": 0.1, "target_rate": 5.0, name: 0.0})
 
 

@@ -83,5 +83,5 @@ def test_without_spikes_its_answers_are_chance() -> None:
 
 
 def test_a_network_without_competing_cells_is_refused() -> None:
-    with pytest.raises(InputError, match="diehl_cook: expected a network of competing cells, got Stack; use"):
+    with pytest.raises(InputError, match="diehl_cook: expected a network of competing neurons, got Stack; use"):
         DiehlCook().init(Mlp().build((64,), 10), Stream(0, "rule"))

@@ -125,6 +125,6 @@ def test_learning_counts_a_plastic_update_for_each_spike_at_each_synapse() -> No
 
 def test_a_network_that_does_not_compete_is_refused() -> None:
     with pytest.raises(
-        InputError, match=r"stdp: expected a network of competing cells, got Stack.*; use winner_take_all"
+        InputError, match=r"stdp: expected a network of competing neurons, got Stack.*; use winner_take_all"
     ):
         Stdp().init(Mlp().build((64,), 10), Stream(0, "rule"))

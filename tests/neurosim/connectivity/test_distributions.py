@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from neurosim.connectivity.distributions import Distribution, LogNormal, Normal, Uniform, normal_cdf
+from neurosim.connectivity import OneToOne
+from neurosim.connectivity.distributions import Distribution, LogNormal, Normal, Numbers, Uniform, normal_cdf
 from neurosim.core.errors import InputError
+from neurosim.neurons import LIF
+from neurosim.simulation.network import Network
+from neurosim.simulation.simulation import Simulation
 
 P = np.array([2.0**-33, 1e-6, 0.01, 0.2, 0.5])
 
@@ -69,3 +73,57 @@ def test_what_is_no_distribution_is_refused(make: Any, message: str) -> None:
     with pytest.raises(InputError) as error:
         make()
     assert str(error.value).startswith(message)
+
+
+class Triangular:
+    """A user's own: the sum of two uniform numbers in [1/2, 1]; it has no hash, as a dataclass that is not frozen."""
+
+    bounds = (1.0, 2.0)
+    __hash__ = None  # type: ignore[assignment]
+
+    def from_below(self, p: Numbers) -> Numbers:
+        return np.asarray(1 + np.sqrt(p / 2))
+
+    def from_above(self, p: Numbers) -> Numbers:
+        return np.asarray(2 - np.sqrt(p / 2))
+
+
+class Half:
+    """A distribution from one end only."""
+
+    bounds = (0.0, 1.0)
+    from_below = Triangular.from_below
+
+
+def connected(n: int, **values: Any) -> Simulation:
+    """Two populations of ``n`` neurons, joined one to one."""
+    net = Network(seed=1)
+    net.population("a", n, LIF())
+    net.population("b", n, LIF(), {"v": values.pop("v", -65.0)})
+    net.connect("a", "b", OneToOne(), name="p", **values)
+    return net.compile(0.1, backend="reference")
+
+
+def test_weights_delays_and_states_may_have_a_distribution_of_ones_own() -> None:
+    simulation = connected(4000, weight=Triangular(), delay=Triangular(), v=Triangular())
+    for values in (simulation.get("p", "w"), simulation.get("b", "v").ravel()):
+        assert stats.kstest(values, stats.triang(0.5, loc=1.0).cdf).pvalue > 0.01
+    assert simulation.get("p", "delay").mean() == pytest.approx(1.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [(Half(), "Half"), (Half, "<class .*Half'>"), (Normal, "<class .*Normal'>")]
+)
+@pytest.mark.parametrize("field", ["weight", "delay"])
+def test_what_is_no_distribution_is_refused_by_connect_in_one_line(field: str, source: Any, name: str) -> None:
+    kinds = "a number, a distribution or one number per synapse"
+    with pytest.raises(InputError, match=rf"^projection 'p'\.{field}: expected {kinds}, got {name}$"):
+        connected(4, **{"weight": 1.0, "delay": 1.0, field: source})
+
+
+@pytest.mark.parametrize("source", [Half(), Half, Normal])
+def test_initial_states_refuse_it_too(source: Any) -> None:
+    with pytest.raises(
+        InputError, match=r"initial\.v: expected a number, an array or a distribution, got .*(Half|Normal).*$"
+    ):
+        connected(4, v=source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -34,8 +35,8 @@ from neurosim.learning.optimisers import (
 )
 
 PLAIN = by_name("sgd", momentum=0.0)
-EVERY = (PLAIN, by_name("sgd"), by_name("nesterov"), by_name("adam"))
-every_optimiser = pytest.mark.parametrize("optimiser", EVERY, ids=["plain", "momentum", "nesterov", "adam"])
+EVERY = (PLAIN, by_name("sgd"), by_name("nesterov"), by_name("adam"), by_name("adamw", decay=0.2))
+every_optimiser = pytest.mark.parametrize("optimiser", EVERY, ids=["plain", "momentum", "nesterov", "adam", "adamw"])
 
 
 def after(name: str, directions: list[list[float]], rate: float = 0.1, **how: Any) -> list[float]:
@@ -138,6 +139,40 @@ def test_adams_first_step_has_the_size_of_the_rate() -> None:
     assert found == pytest.approx([1.01, 0.99, 1.01], rel=1e-6)
 
 
+def directions_of(n: int) -> list[list[float]]:
+    """Six directions of ``n`` weights."""
+    return [[float(value) for value in Stream(7, "d").normal(n, t)] for t in range(6)]
+
+
+def test_adamw_follows_algorithm_2_of_its_paper() -> None:
+    """theta - eta (alpha m' / (sqrt s' + eps) + lambda theta), with alpha = 1 and eta the rate (Loshchilov 2019)."""
+    rate, decay, directions = 0.02, 0.3, directions_of(3)
+    expected = []
+    for i in range(3):
+        theta, m, s = 1.0, 0.0, 0.0
+        for t, d in enumerate((direction[i] for direction in directions), start=1):
+            m, s = 0.9 * m - 0.1 * d, 0.999 * s + 0.001 * d**2  # the gradient is -d
+            theta -= rate * (m / (1 - 0.9**t) / (math.sqrt(s / (1 - 0.999**t)) + 1e-8) + decay * theta)
+        expected.append(theta)
+    assert after("adamw", directions, rate=rate, decay=decay) == pytest.approx(expected, rel=1e-12)
+
+
+def test_adamw_is_that_of_torch() -> None:
+    torch = pytest.importorskip("torch")
+    rate, decay, directions = 0.02, 0.3, directions_of(3)
+    w = torch.ones(1, 3, dtype=torch.float64, requires_grad=True)
+    peer = torch.optim.AdamW([w], lr=rate, weight_decay=decay)
+    for direction in directions:
+        w.grad = -torch.tensor([direction], dtype=torch.float64)
+        peer.step()
+    assert after("adamw", directions, rate=rate, decay=decay) == pytest.approx(w.detach()[0].tolist(), rel=1e-12)
+
+
+def test_adamw_decays_weights_without_a_gradient_by_rate_times_decay() -> None:
+    assert after("adamw", [[0.0]] * 4, rate=0.1, decay=0.5) == pytest.approx([0.95**4], rel=1e-14)
+    assert after("adamw", [[0.5]] * 4) == after("adam", [[0.5]] * 4)  # without decay
+
+
 def test_clipping_scales_all_leaves_by_their_common_norm(xp: ModuleType) -> None:
     params = {"a.w": xp.zeros((1, 2)), "a.b": xp.zeros(1), "b.w": xp.zeros((1, 1))}
     updates = {"a.w": xp.asarray([[2.0, 4.0]]), "a.b": xp.asarray([4.0]), "b.w": xp.asarray([[8.0]])}
@@ -198,14 +233,16 @@ def test_a_mirror_approaches_its_weight_by_the_decay_whatever_the_data(
     params: Params = {"output.w": xp.asarray(Stream(0, "w").normal(shape))}
     feedback: Params = {"feedback.output": xp.asarray(Stream(0, "b").normal((shape[1], shape[0], *shape[2:])))}
     state: OptimiserState = {}
-    bounded = Optimiser((Clip(1.0), Penalty(0.01), *optimiser.chain), max_norm, decay=0.01)
+    chain = (Clip(1.0), Penalty(0.01), *optimiser.chain)
+    bounded = replace(optimiser, chain=chain, max_norm=max_norm, decay=0.01)
+    kept = 0.99 * (1 - 0.1 * optimiser.rate_decay)  # by both decays in one step
     mirrors = {"feedback.output": "output.w"}
     difference = to_host(params["output.w"].swapaxes(0, 1) - feedback["feedback.output"])
     for t in range(1, 101):
         updates = {"output.w": xp.asarray(Stream(1, "d").normal(shape, t))}
         step(params, updates, state, rate=0.1, optimiser=bounded, mirrors=mirrors, rule_params=feedback)
         found = to_host(params["output.w"].swapaxes(0, 1) - feedback["feedback.output"])
-        np.testing.assert_allclose(found, 0.99**t * difference, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(found, kept**t * difference, rtol=0, atol=1e-10)
 
 
 def test_a_mirror_receives_the_increment_itself() -> None:
@@ -233,7 +270,7 @@ def test_blocks_of_a_large_leaf_are_trained_like_small_leaves(optimiser: Optimis
     small = {f"{i}.w": params["large.w"][i : i + 1].copy() for i in range(rows)}
     state: OptimiserState = {}
     small_state: OptimiserState = {}
-    penalised = Optimiser((Penalty(0.1), *optimiser.chain), decay=0.1)
+    penalised = replace(optimiser, chain=(Penalty(0.1), *optimiser.chain), decay=0.1)
     for t in range(3):
         d = Stream(0, "d").normal((rows, n), t)
         step(params, {"large.w": d}, state, rate=0.1, optimiser=penalised)
@@ -247,7 +284,7 @@ def test_the_precision_is_kept_and_updates_are_only_read(
     xp: ModuleType, dtype: np.dtype[Any], optimiser: Optimiser
 ) -> None:
     params = {"a.w": xp.ones((3, 4), dtype), "scalar": xp.ones((), dtype)}
-    full = Optimiser((Clip(0.5), Penalty(0.1), *optimiser.chain), max_norm=0.5, decay=0.1)
+    full = replace(optimiser, chain=(Clip(0.5), Penalty(0.1), *optimiser.chain), max_norm=0.5, decay=0.1)
     arrays, updates = dict(params), {"a.w": xp.ones((3, 4), dtype), "scalar": xp.ones((), dtype)}
     state: OptimiserState = {}
     for _ in range(2):
@@ -291,7 +328,8 @@ def test_optimisers_have_names() -> None:
     assert by_name("sgd", 0.5) == Optimiser((Rate(), Momentum(0.5)))
     assert by_name("nesterov", 0.5, clip_norm=2.0) == Optimiser((Clip(2.0), Rate(), Nesterov(0.5)))
     assert by_name("adam", l2=0.1, decay=0.2, max_norm=3.0) == Optimiser((Penalty(0.1), Adam()), 3.0, 0.2)
-    with pytest.raises(InputError, match="optimiser: expected one of adam, nesterov, sgd"):
+    assert by_name("adamw", l2=0.1, decay=0.2) == Optimiser((Penalty(0.1), Adam()), rate_decay=0.2)
+    with pytest.raises(InputError, match="optimiser: expected one of adam, adamw, nesterov, sgd"):
         by_name("rmsprop")
 
 

@@ -53,7 +53,7 @@ def test_the_settings_are_all_there_with_their_values() -> None:
 def test_the_text_has_a_line_for_each_option_and_the_words_of_the_class() -> None:
     text = as_text(listed("rules"))
     assert "    feedback=symmetric  (symmetric, random, kolen_pollack)\n" in text
-    assert "  | ``feedback``: symmetric (W^T), random (fixed) or kolen_pollack." in text
+    assert '  | feedback : {"symmetric", "random", "kolen_pollack"}\n  |     Feedback weights: W^T' in text
 
 
 def test_the_command_lists_all_in_short_one_kind_in_full_and_json(capsys: Capture) -> None:
@@ -71,3 +71,11 @@ def test_the_command_lists_all_in_short_one_kind_in_full_and_json(capsys: Captur
 def test_another_word_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="list: expected one of bench, networks, rules, settings, got 'rule'; did you"):
         listed("rule")
+
+
+@pytest.mark.parametrize("kind", ["rules", "networks"])
+def test_details_are_the_text_and_parameters_of_a_docstring_without_its_examples(kind: str) -> None:
+    details = {entry.name: entry.details for entry in listed(kind)}
+    assert not [name for name, text in details.items() if ">>>" in text or "Raises\n" in text]
+    if kind == "networks":
+        assert "strength : float\n    The sum of the weights into a neuron." in details["diehl_cook"]
