@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.row_sources import AllRows, CoinRows, ColumnRows, ListedRows, RandomRows
+from neurosim.connectivity.row_sources import AllRows, BernoulliRows, ColumnRows, ListedRows, RandomRows
 from neurosim.connectivity.rows import Pair
 from neurosim.connectivity.spatial import Exponential, Gaussian, NearRows, SpatialKernel
 from neurosim.connectivity.synapses import SynapsePlan
@@ -41,7 +41,7 @@ _PARTS = MappingProxyType(
         Pair: ("Pair", "name n_pre n_post recurrent seed"),  # the synapses are the same for any number of threads
         AllRows: ("AllRows", "pair skip diagonal by_column"),
         RandomRows: ("RandomRows", "pair size skip repeats by_column"),
-        CoinRows: ("CoinRows", "pair p skip by_column size"),
+        BernoulliRows: ("CoinRows", "pair p skip by_column size"),
         ColumnRows: ("ColumnRows", "pair k skip repeats by_column size"),
         ListedRows: ("ListedRows", "pair size post start first by_column"),
         NearRows: ("NearRows", "pair spec by_column here there order begin end size"),
