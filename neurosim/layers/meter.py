@@ -83,7 +83,7 @@ class Count:
 
     @property
     def effective(self) -> int:
-        """Those of two factors that are not zero."""
+        """Those with two non-zero operands."""
         return self.macs + self.acs
 
 

@@ -1,7 +1,7 @@
 """Training a network by any rule: minibatches, optimiser, and measurements in between.
 
-The rule points, the study moves: this loop owns the order of samples, the learning rate, and the probe on which
-activity and alignment are taken. Everything random is addressed by (seed, purpose, epoch or step).
+The rule returns a direction, the trainer applies it: this loop owns the order of samples, the learning rate, and the
+probe on which activity and alignment are measured. Random numbers have the counter (seed, purpose, epoch or step).
 """
 
 from __future__ import annotations

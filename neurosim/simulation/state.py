@@ -54,13 +54,13 @@ _PARTS = MappingProxyType(
         GradedPlan: ("GradedPlan", "row bound w_max limit"),
     }
 )
-"""The word that stands for a class in `network_hash`, and whose values follow it. A state file lives longer than names:
-when a class or an attribute is renamed its word stays, and so does the order."""
+"""The name of a class in `network_hash`, and the fields that follow it. A state file outlives names in the code:
+when a class or an attribute is renamed, this name and the order stay."""
 
 
 @dataclass(frozen=True)
 class State:
-    """All that the future of a simulation depends on, by number of population, projection and signal.
+    """The whole state of a simulation, by number of population, projection and signal.
 
     ``network`` is the hash of its network; see `network_hash`.
     """
@@ -84,7 +84,7 @@ def write_state(path: str | Path, state: State) -> None:
 
 
 def packed(state: State) -> bytes:
-    """What `write_state` writes."""
+    """The content of the file that `write_state` writes."""
     import h5py
 
     content = BytesIO()
@@ -126,7 +126,7 @@ def read_state(path: str | Path | BytesIO) -> State:
 
 
 def network_hash(plan: NetworkPlan) -> str:
-    """The SHA-256 of everything in ``plan`` but its seed: a state may go on with other random numbers.
+    """The SHA-256 of everything in ``plan`` but its seed: a state may be continued with other random numbers.
 
     Of synapses it is that of what they are drawn from, so that nothing is drawn for it.
 
