@@ -6,9 +6,8 @@ from neurosim.layers.dropout import Dropout
 from neurosim.layers.elementwise import Elementwise, activation, clipped, hard_sigmoid, relu, sigmoid, tanh
 from neurosim.layers.flatten import Flatten
 from neurosim.layers.linear import Linear
-from neurosim.layers.node import Group, Node
 from neurosim.layers.pool2d import AvgPool2d, MaxPool2d
-from neurosim.layers.stack import RateNetwork, Stack
+from neurosim.layers.stack import Group, Node, RateNetwork, Stack
 
 __all__ = [
     "AvgPool2d",

@@ -16,9 +16,8 @@ import numpy as np
 from neurosim.core.arrays import Array, Params, Shape, namespace
 from neurosim.core.checks import whole_number
 from neurosim.core.rng import Draw, Stream
-from neurosim.layers.layer import Layer
+from neurosim.layers.layer import Layer, scaled_normal
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.layers.stack import scaled_normal
 from neurosim.layers.windows import offsets, window_counts, windows
 
 

@@ -179,3 +179,8 @@ class Batch:
     targets: Array
     draw: Draw | None = None
     meter: Meter = UNMETERED
+
+
+def scaled_normal(rng: Stream, shape: Shape, scale: float, dtype: str) -> Array:
+    """Normal numbers of standard deviation ``scale``, drawn in float64 and rounded to ``dtype``."""
+    return (scale * rng.normal(shape)).astype(dtype)

@@ -11,9 +11,8 @@ import numpy as np
 from neurosim.core.arrays import Array, Params, Shape
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Draw, Stream
-from neurosim.layers.layer import Layer
+from neurosim.layers.layer import Layer, scaled_normal
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.layers.stack import scaled_normal
 
 
 @dataclass(frozen=True)

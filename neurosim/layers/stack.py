@@ -7,9 +7,9 @@ parameters (tied weights, unrolled time).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from neurosim.core.arrays import Array, Params, Shape
@@ -18,7 +18,126 @@ from neurosim.core.rng import Draw, Stream
 from neurosim.layers.layer import Batch, Layer
 from neurosim.layers.losses import Loss
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.layers.node import Group, Node
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer with its name.
+
+    Parameters
+    ----------
+    name : str
+        Unique in its stack.
+    layer : Layer
+        The layer.
+    shares : str, optional
+        The name under which its parameters are kept, for tied weights; default: ``name``.
+    """
+
+    name: str
+    layer: Layer
+    shares: str | None = None
+
+    @cached_property
+    def owner(self) -> str:
+        """The name under which this node's parameters are kept."""
+        return self.shares or self.name
+
+    @cached_property
+    def _param_names(self) -> dict[str, str]:
+        """The full name of each parameter by its short one."""
+        return {key: f"{self.owner}.{key}" for key in self.layer.param_names}
+
+    def params(self, tree: Params) -> Params:
+        """Select this node's parameters.
+
+        Parameters
+        ----------
+        tree : dict of array
+            All parameters, by full name ("hidden1.w").
+
+        Returns
+        -------
+        dict of array
+            By short name ("w", "b").
+        """
+        return dict(zip(self._param_names, map(tree.__getitem__, self._param_names.values()), strict=True))
+
+    def fprop(self, tree: Params, x: Array, draw: Draw | None, meter: Meter) -> tuple[Array, Any]:
+        """The output of the layer.
+
+        Parameters
+        ----------
+        tree, x, draw, meter
+            As of `Stack.fprop`.
+
+        Returns
+        -------
+        tuple
+            Output and cache, as of `Layer.fprop`.
+        """
+        return self.layer.fprop(self.params(tree), x, draw and self._draw(draw), meter)
+
+    def bound(self, tree: Params, draw: Draw | None) -> Callable[[Array], tuple[Array, Any]]:
+        """Bind parameters and draw, for a pass that is repeated; its products are not counted.
+
+        Parameters
+        ----------
+        tree, draw
+            As of `Stack.fprop`.
+
+        Returns
+        -------
+        callable
+            `fprop` as a function of ``x`` alone.
+        """
+        return partial(self.layer.fprop, self.params(tree), draw=draw and self._draw(draw))
+
+    def _draw(self, draw: Draw) -> Draw | None:
+        return draw.child(self.name) if self.layer.uses_draw else None
+
+    def grad(self, cache: Any, g: Array, meter: Meter) -> Params:
+        """The gradients for this node's parameters.
+
+        Parameters
+        ----------
+        cache, g, meter
+            As of `Layer.grad`.
+
+        Returns
+        -------
+        dict of array
+            By full name.
+        """
+        if not self._param_names:
+            return {}
+        return {self._param_names[key]: value for key, value in self.layer.grad(cache, g, meter).items()}
+
+
+@dataclass(frozen=True)
+class Group:
+    """A synapse group: one node with weights, and the nodes that turn its sums into the rates of its units.
+
+    Parameters
+    ----------
+    synapses : Node
+        The node with weights.
+    transfer : tuple of Node
+        The nodes after it, up to the next node with weights.
+    """
+
+    synapses: Node
+    transfer: tuple[Node, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the node with weights."""
+        return self.synapses.name
+
+    @property
+    def weight(self) -> str:
+        """The full name of the weight array."""
+        return f"{self.synapses.owner}.w"
 
 
 @dataclass(frozen=True)
@@ -127,14 +246,12 @@ class Stack:
         return {}
 
     def network(self, params: Params, backend: str = "auto") -> RateNetwork:
-        """Join this stack with parameters.
+        """Join this stack with parameters, which are where it computes.
 
         Parameters
         ----------
-        params : dict of array
-            By full name; they are where the network computes.
-        backend : str
-            Ignored: no engine is needed.
+        params, backend
+            As of `neurosim.learning.Spec.network`; the backend is ignored.
 
         Returns
         -------
@@ -148,12 +265,8 @@ class Stack:
 
         Parameters
         ----------
-        params : dict of array
-            By full name.
-        batch : Batch
-            A minibatch.
-        loss : Loss
-            Value and error signal.
+        params, batch, loss
+            As of `neurosim.learning.Spec.gradient`.
 
         Returns
         -------
@@ -206,14 +319,10 @@ class Stack:
 
         Parameters
         ----------
-        tree : dict of array
-            Parameters by full name.
-        caches : list
-            Of `fprop`.
+        tree, caches, meter
+            As of `fprop`.
         g : array (batch, n_out)
             The gradient for the scores.
-        meter : Meter
-            Counts the products.
 
         Returns
         -------
@@ -235,10 +344,8 @@ class Stack:
 
         Parameters
         ----------
-        tree : dict of array
-            Parameters by full name.
-        caches : list
-            Of `fprop`.
+        tree, caches
+            As of `fprop`.
 
         Returns
         -------
@@ -277,22 +384,10 @@ class RateNetwork:
         The layers.
     params : dict of array
         By full name; a study changes them in place.
-
-    Examples
-    --------
-    >>> from neurosim.layers import Linear
-    >>> stack = Stack((2,), (Node("output", Linear(1)),))
-    >>> sorted(RateNetwork(stack, stack.init(Stream(0, "params"))).params)
-    ['output.b', 'output.w']
     """
 
     spec: Stack
     params: Params
-
-
-def scaled_normal(rng: Stream, shape: Shape, scale: float, dtype: str) -> Array:
-    """Normal numbers of standard deviation ``scale``, drawn in float64 and rounded to ``dtype``."""
-    return (scale * rng.normal(shape)).astype(dtype)
 
 
 def _check_dtype(tree: Params, x: Array) -> None:
