@@ -1,7 +1,7 @@
-"""Builders: who is joined to whom. The words are NEST's: an autapse joins a neuron to itself, a multapse is a pair
-that is joined more than once.
+"""Builders: which neurons are connected. As in NEST, an autapse connects a neuron to itself, and a multapse is one of
+several synapses between the same two neurons.
 
-Autapses can only arise where a population is joined to itself.
+Autapses can only occur where a population is connected to itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.connectivity.row_sources import AllRows, CoinRows, ColumnRows, ListedRows, RandomRows, random_sizes
+from neurosim.connectivity.row_sources import AllRows, BernoulliRows, ColumnRows, ListedRows, RandomRows, random_sizes
 from neurosim.connectivity.rows import Pair, Rows
 from neurosim.core.checks import whole_number
 from neurosim.core.errors import InputError
@@ -18,7 +18,20 @@ from neurosim.core.errors import InputError
 
 @dataclass(frozen=True)
 class OneToOne:
-    """Source i to target i; both populations have the same size."""
+    """Source i to target i; both populations have the same size.
+
+    Raises
+    ------
+    InputError
+        At `Network.compile` and `build`: populations of different sizes.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import build
+    >>> synapses = build(OneToOne(), 3, 3, weight=1.0, delay=1.0, dt=0.1, seed=1, name="a")
+    >>> synapses.pre.tolist(), synapses.post.tolist()
+    ([0, 1, 2], [0, 1, 2])
+    """
 
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`."""
@@ -38,7 +51,20 @@ class OneToOne:
 
 @dataclass(frozen=True)
 class AllToAll:
-    """Every source to every target, a neuron to itself only with ``allow_autapses``."""
+    """Every source to every target.
+
+    Parameters
+    ----------
+    allow_autapses : bool
+        Whether a neuron connects to itself, where a population is connected to itself.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import build
+    >>> autapses = AllToAll(allow_autapses=False)
+    >>> len(build(autapses, 3, 3, weight=1.0, delay=1.0, dt=0.1, seed=1, name="a", recurrent=True))
+    6
+    """
 
     allow_autapses: bool = True
 
@@ -56,7 +82,27 @@ class AllToAll:
 
 @dataclass(frozen=True)
 class FixedProbability:
-    """Every pair with probability ``p``, independently."""
+    """Every pair with the same probability, independently.
+
+    Parameters
+    ----------
+    p : float
+        The probability of a synapse, 0 to 1.
+    allow_autapses : bool
+        Whether a neuron may connect to itself.
+
+    Raises
+    ------
+    InputError
+        A probability outside 0 to 1.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import build
+    >>> synapses = build(FixedProbability(0.1), 1000, 1000, weight=1.0, delay=1.0, dt=0.1, seed=1, name="a")
+    >>> 99_000 < len(synapses) < 101_000
+    True
+    """
 
     p: float
     allow_autapses: bool = True
@@ -78,12 +124,33 @@ class FixedProbability:
             return AllRows(pair, skip)
         if self.p == 0 or pair.n_post == skip:
             return no_rows(pair)
-        return CoinRows(pair, self.p, skip)
+        return BernoulliRows(pair, self.p, skip)
 
 
 @dataclass(frozen=True)
 class FixedInDegree:
-    """Every target gets ``k`` synapses from random sources."""
+    """Every target receives the same number of synapses, from random sources.
+
+    Parameters
+    ----------
+    k : int
+        Synapses per target, >= 0.
+    allow_autapses : bool
+        Whether a neuron may connect to itself.
+    allow_multapses : bool
+        Whether a target may choose a source more than once.
+
+    Raises
+    ------
+    InputError
+        A number below 0; at `Network.compile` and `build`: fewer than ``k`` sources without multapses.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import build, in_degree
+    >>> in_degree(build(FixedInDegree(2), 5, 3, weight=1.0, delay=1.0, dt=0.1, seed=1, name="a")).tolist()
+    [2, 2, 2]
+    """
 
     k: int
     allow_autapses: bool = True
@@ -109,7 +176,28 @@ class FixedInDegree:
 
 @dataclass(frozen=True)
 class FixedOutDegree:
-    """Every source gets ``k`` synapses to random targets."""
+    """Every source sends the same number of synapses, to random targets.
+
+    Parameters
+    ----------
+    k : int
+        Synapses per source, >= 0.
+    allow_autapses : bool
+        Whether a neuron may connect to itself.
+    allow_multapses : bool
+        Whether a source may choose a target more than once.
+
+    Raises
+    ------
+    InputError
+        A number below 0; at `Network.compile` and `build`: fewer than ``k`` targets without multapses.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import build, out_degree
+    >>> out_degree(build(FixedOutDegree(2), 3, 5, weight=1.0, delay=1.0, dt=0.1, seed=1, name="a")).tolist()
+    [2, 2, 2]
+    """
 
     k: int
     allow_autapses: bool = True
@@ -136,9 +224,29 @@ class FixedOutDegree:
 
 @dataclass(frozen=True)
 class FixedTotalNumber:
-    """``n`` synapses, each between a random source and a random target; multapses occur.
+    """A number of synapses, each between a random source and a random target; multapses occur.
 
+    Parameters
+    ----------
+    n : int
+        The number of synapses, >= 0.
+    allow_autapses : bool
+        Whether a neuron may connect to itself.
+
+    Raises
+    ------
+    InputError
+        A number below 0.
+
+    References
+    ----------
     Potjans & Diesmann (2014), Cereb. Cortex 24:785, section "Connectivity".
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import build
+    >>> len(build(FixedTotalNumber(7), 3, 5, weight=1.0, delay=1.0, dt=0.1, seed=1, name="a"))
+    7
     """
 
     n: int

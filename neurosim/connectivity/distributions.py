@@ -1,7 +1,7 @@
 """Distributions of weights and delays, each given by its quantile function.
 
-A truncated distribution is drawn from the part of the quantile function between its bounds: what drawing again
-until the value fits would give, in one draw.
+A truncated distribution is sampled from the part of the quantile function between its bounds, which gives the
+distribution of redrawing until the value fits, in one draw.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from neurosim.core.rng import normal_quantile
 
 Numbers = npt.NDArray[np.float64]
 
-_MIN_MASS = 1e-6  # below it the quantile would lose digits, and hardly anyone means it
+_MIN_MASS = 1e-6  # below it the quantile would lose digits
 _PARTS, _SECTIONS = 256, 8  # a probability is found by cutting an interval into 256 parts, 8 times: to the last bit
 
 
 @runtime_checkable
 class Distribution(Protocol):
-    """A one-dimensional distribution by its quantile function, from both ends, so that both tails keep their digits.
+    """A one-dimensional distribution by its quantiles from both ends, so that both tails keep their precision.
 
     Weights, delays and initial states may be any object with these attributes.
 
@@ -47,7 +47,7 @@ class Distribution(Protocol):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """No value lies outside."""
+        """The least and the largest possible value."""
 
     def from_below(self, p: Numbers) -> Numbers:
         """The values that a draw falls below with probability ``p`` in (0, 1/2]."""
@@ -58,8 +58,20 @@ class Distribution(Protocol):
 
 @dataclass(frozen=True)
 class Uniform:
-    """Uniform between ``low`` and ``high``.
+    """A uniform distribution.
 
+    Parameters
+    ----------
+    low, high : float
+        The bounds, in the unit of what is drawn.
+
+    Raises
+    ------
+    InputError
+        A bound that is not finite, or ``low`` above ``high``.
+
+    Examples
+    --------
     >>> Uniform(1.0, 3.0).from_below(np.array([0.25])).tolist()
     [1.5]
     """
@@ -87,11 +99,26 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Normal:
-    """Normal with ``mean`` and standard deviation ``sd``; values outside ``low`` .. ``high`` are drawn again.
+    """A normal distribution, truncated to ``low`` .. ``high``: a value outside is drawn again.
 
-    With ``clip`` they are moved to the bound instead. Without bounds the tails end at 6.3 standard deviations,
-    where a 32-bit random number ends.
+    Without bounds the tails end at 6.3 standard deviations, where a 32-bit random number ends.
 
+    Parameters
+    ----------
+    mean, sd : float
+        Mean and standard deviation, before truncation, in the unit of what is drawn.
+    low, high : float
+        The bounds, in that unit; by default there are none.
+    clip : bool
+        Whether values outside are set to the bound instead.
+
+    Raises
+    ------
+    InputError
+        Numbers that are not finite, ``sd`` below 0, or bounds that hold less than 1e-6 of the distribution.
+
+    Examples
+    --------
     >>> Normal(0.0, 2.0, low=0.0).from_below(np.array([0.5])).round(4).tolist()  # the half-normal's median
     [1.349]
     """
@@ -141,10 +168,25 @@ class Normal:
 
 @dataclass(frozen=True)
 class LogNormal:
-    """A value whose logarithm is normal with mean ``mu`` and standard deviation ``sigma``.
+    """A lognormal distribution, truncated to ``low`` .. ``high``: a value outside is drawn again.
 
-    Values outside ``low`` .. ``high`` are drawn again. Its median is exp(mu), its mean exp(mu + sigma^2 / 2).
+    Its median is exp(mu), its mean exp(mu + sigma^2 / 2).
 
+    Parameters
+    ----------
+    mu, sigma : float
+        Mean and standard deviation of the logarithm, before truncation.
+    low, high : float
+        The bounds, >= 0, in the unit of what is drawn; by default 0 and infinity.
+
+    Raises
+    ------
+    InputError
+        Numbers that are not finite, ``sigma`` or ``low`` below 0, or bounds that hold less than 1e-6 of the
+        distribution.
+
+    Examples
+    --------
     >>> LogNormal(0.0, 1.0).from_below(np.array([0.5])).tolist()
     [1.0]
     """

@@ -15,10 +15,25 @@ from neurosim.core.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class FromArrays:
-    """Synapse j from ``pre[j]`` to ``post[j]``, with ``weight[j]`` and ``delay[j]`` (ms) where these are given.
+    """Synapse j from ``pre[j]`` to ``post[j]``, in any order; the same pair may occur more than once.
 
-    Any order; the same pair may come more than once.
+    Parameters
+    ----------
+    pre, post : array of int (synapses,)
+        Numbers of the neurons, from 0 on.
+    weight : array (synapses,), optional
+        In the unit of the input; default: what `Network.connect` or `build` is given.
+    delay : array (synapses,), optional
+        In ms; default as for ``weight``.
 
+    Raises
+    ------
+    InputError
+        Numbers that are not whole, arrays of different lengths; at `Network.compile` and `build`: a neuron that is not
+        in the population.
+
+    Examples
+    --------
     >>> FromArrays([1, 0], [2, 0], weight=[0.5, 1.5]).canonical_weight().tolist()
     [1.5, 0.5]
     """
@@ -40,16 +55,45 @@ class FromArrays:
 
     @classmethod
     def of(cls, matrix: Any) -> FromArrays:
-        """The stored entries of a scipy.sparse ``matrix`` [pre, post] as synapses with these weights."""
+        """Synapses from the stored entries of a sparse matrix.
+
+        Parameters
+        ----------
+        matrix : scipy.sparse array or matrix (n_pre, n_post)
+            The weights.
+
+        Returns
+        -------
+        FromArrays
+            One synapse for each entry, with its weight.
+
+        Examples
+        --------
+        >>> from scipy.sparse import csr_array
+        >>> FromArrays.of(csr_array([[0.0, 2.0], [0.0, 0.0]])).post.tolist()
+        [1]
+        """
         entries = matrix.tocoo()
         return cls(entries.row, entries.col, entries.data)
 
     def canonical_weight(self) -> npt.NDArray[Any] | None:
-        """``weight`` in the order (pre, post, as given)."""
+        """The weights by source and target.
+
+        Returns
+        -------
+        array (synapses,) or None
+            ``weight`` sorted by pre, then post; equal pairs in the order given.
+        """
         return None if self.weight is None else np.asarray(self.weight)[self._order()]
 
     def canonical_delay(self) -> npt.NDArray[Any] | None:
-        """``delay`` in the order (pre, post, as given)."""
+        """The delays by source and target.
+
+        Returns
+        -------
+        array (synapses,) or None
+            ``delay`` in ms, sorted by pre, then post; equal pairs in the order given.
+        """
         return None if self.delay is None else np.asarray(self.delay)[self._order()]
 
     def check(self, pair: Pair) -> None:

@@ -1,7 +1,7 @@
-"""Compiled: random words to targets. A row's words and what becomes of them depend on its number alone.
+"""Compiled: random words to targets. The targets of a row depend on its number alone.
 
-Whole numbers below n are (word n) >> 32 with the words refused that would make some numbers likelier (Lemire 2019,
-ACM TOMACS 29:3), so every number is equally likely, exactly. Gaps between the successes of a coin are
+Whole numbers below n are (word n) >> 32 with the words rejected that would make some numbers more likely (Lemire
+2019, ACM TOMACS 29:3), so every number is equally likely, exactly. Gaps between the successes of Bernoulli trials are
 floor(log u / log(1 - p)) with u in (0, 1) of 52 bits.
 """
 
@@ -113,7 +113,7 @@ def draw_gaps(
 
 
 @compiled
-def coins(
+def bernoulli(
     first: int, n: int, skip: bool, per_log: float, stream: np.uint32, k0: np.uint32, k1: np.uint32,
     start: Counts, post: Posts, size: Counts,
 ) -> None:  # fmt: skip
@@ -149,7 +149,7 @@ def nearby(
     wrap: Reals, kernel: int, length: float, cutoff: float, streams: Words, k0: np.uint32, k1: np.uint32,
     start: Counts, post: Posts, size: Counts,
 ) -> None:  # fmt: skip
-    """Targets by distance: coins of the peak probability, kept with what the kernel says at their distance.
+    """Targets by distance: trials with the peak probability, thinned by the kernel at their distance.
 
     ``here`` (rows, dimensions), ``there`` (n, dimensions) in the order ``order``, of which row i looks at
     ``begin[i]`` .. ``end[i]``. ``wrap`` (dimensions,) holds the torus's extents, 0 where there is none.

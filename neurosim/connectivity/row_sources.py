@@ -1,4 +1,4 @@
-"""The kinds of rows behind the builders: all targets, random targets, coins, columns, and a list."""
+"""The kinds of rows behind the builders: all targets, random targets, independent pairs, columns, and a list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROWS = 1024  # rows that one task counts
 
 
 def likely_bound(mean: float, hard: float) -> float:
-    """What a sum of independent choices of that mean exceeds with a probability below 1e-13, and at most ``hard``.
+    """A bound, at most ``hard``, that a sum of independent choices of that mean exceeds with probability < 1e-13.
 
     Bernstein: P(X >= m + t) <= exp(-t^2 / (2 (m + t / 3))); t = 8 sqrt(m) + 32 makes the exponent at least 31.
     """
@@ -23,7 +23,7 @@ def likely_bound(mean: float, hard: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class AllRows:
-    """Every target for every row, or the one with the row's number (``diagonal``)."""
+    """Every target for every row, or only the target with the row's number (``diagonal``)."""
 
     pair: Pair
     skip: bool
@@ -55,7 +55,7 @@ class AllRows:
 
 @dataclass(frozen=True, eq=False)
 class RandomRows:
-    """``size`` random targets for each row, with or without the same one twice."""
+    """``size`` random targets for each row, with or without repeats."""
 
     pair: Pair
     size: Counts
@@ -78,8 +78,8 @@ class RandomRows:
 
 
 @dataclass(frozen=True, eq=False)
-class CoinRows:
-    """Each target with probability 0 < ``p`` < 1."""
+class BernoulliRows:
+    """Each target with probability 0 < ``p`` < 1, independently."""
 
     pair: Pair
     p: float
@@ -91,7 +91,7 @@ class CoinRows:
         size = np.zeros(self.pair.n_pre, np.int64)
 
         def count(span: tuple[int, int]) -> None:
-            self._toss(span[0], size[span[0] : span[1]], np.empty(0, np.int64), np.empty(0, np.int32))
+            self._sample(span[0], size[span[0] : span[1]], np.empty(0, np.int64), np.empty(0, np.int32))
 
         for _ in in_threads(count, spans(self.pair.n_pre, _ROWS), self.pair.threads):
             pass
@@ -107,19 +107,19 @@ class CoinRows:
 
     def fill(self, first: int, start: Counts, post: Posts) -> None:
         """See `Rows`."""
-        self._toss(first, np.empty(len(start) - 1, np.int64), start, post)
+        self._sample(first, np.empty(len(start) - 1, np.int64), start, post)
 
-    def _toss(self, first: int, size: Counts, start: Counts, post: Posts) -> None:
-        from neurosim.connectivity.row_kernels import coins
+    def _sample(self, first: int, size: Counts, start: Counts, post: Posts) -> None:
+        from neurosim.connectivity.row_kernels import bernoulli
 
         n = self.pair.n_post - self.skip
         stream, key = self.pair.stream("target"), self.pair.key
-        coins(first, n, self.skip, per_log(self.p), stream, *key, start, post, size)
+        bernoulli(first, n, self.skip, per_log(self.p), stream, *key, start, post, size)
 
 
 @dataclass(frozen=True, eq=False)
 class ColumnRows:
-    """``k`` random sources for each target; rows are drawn a window at a time, by going through all columns."""
+    """``k`` random sources for each target; rows are sampled a window at a time, from all columns."""
 
     pair: Pair
     k: int
@@ -229,10 +229,10 @@ def choose(pair: Pair, purpose: str, n: int, skip: bool, repeats: bool, first: i
 
 
 def random_sizes(pair: Pair, total: int) -> Counts:
-    """How many of ``total`` synapses fall to each source when every one of them picks a source at random."""
+    """The number of synapses of each source when each of ``total`` synapses has a random source."""
     from neurosim.connectivity.row_kernels import tally
 
-    lines = 4096  # synapses share the address of a row; this many to a row
+    lines = 4096  # synapses that share the row of their random counter
 
     def count(span: tuple[int, int]) -> Counts:
         counts = np.zeros(pair.n_pre, np.int64)

@@ -1,6 +1,6 @@
-"""What builders are told and what they answer: rows of targets, drawn one by one and in any order.
+"""The interface of builders: a pair of populations in, rows of targets out, sampled one by one and in any order.
 
-A row holds the targets of one source. Its random words have the address (row, draw, stream) under the seed, with
+A row holds the targets of one source. Its random words have the counter (row, draw, stream) under the seed, with
 one stream for each purpose, named after the projection; so a row does not depend on other rows, on threads or on
 what was built before.
 """
@@ -30,7 +30,7 @@ MAX_POPULATION = 2**31 - 1  # neuron numbers are int32
 
 @dataclass(frozen=True)
 class Pair:
-    """Two populations about to be joined: sizes, whether they are one and the same, name, seed and threads."""
+    """The two populations of a projection: sizes, whether they are the same one; its name, seed and threads."""
 
     name: str
     n_pre: int
@@ -75,21 +75,21 @@ class Rows(Protocol):
 
     @property
     def by_column(self) -> bool:
-        """Whether `window` draws all of its rows at once into memory: targets choose their sources."""
+        """Whether `window` samples all of its rows at once into memory, as targets choose their sources."""
 
     def in_degree_bound(self) -> float:
-        """What no in-degree exceeds; for random choices, with a probability above 1 - 1e-12."""
+        """A bound of all in-degrees; for random choices it holds with a probability above 1 - 1e-12."""
 
     def window(self, first: int, last: int) -> Rows:
         """The same rows, ready for `fill` between ``first`` and ``last``."""
 
     def fill(self, first: int, start: Counts, post: Posts) -> None:
-        """Write the targets of row ``first + i`` to ``post[start[i] : start[i + 1]]``, in the order of drawing."""
+        """Write the targets of row ``first + i`` to ``post[start[i] : start[i + 1]]``, in the order of sampling."""
 
 
 @runtime_checkable
 class Builder(Protocol):
-    """Who is joined to whom: a frozen description that draws nothing until asked for rows.
+    """Which neurons are connected: a frozen description, from which nothing is sampled before `rows`.
 
     ``Network.connect`` takes any object with these methods. What `rows` returns may be the rows of another builder.
 
@@ -115,14 +115,14 @@ class Builder(Protocol):
         """InputError if the populations do not suit."""
 
     def expected_synapses(self, pair: Pair) -> float:
-        """The expected number of synapses, so that an absurd one is refused before it is drawn."""
+        """The expected number of synapses, so that too large a number is refused before sampling."""
 
     def rows(self, pair: Pair) -> Rows:
         """The rows, counted."""
 
 
 def in_threads(work: Callable[[ItemT], ResultT], items: Iterable[ItemT], threads: int) -> Iterator[ResultT]:
-    """``work`` of each item, in order; the first error is raised after the work that has begun."""
+    """``work`` of each item, in order; the first error is raised once running work has ended."""
     if threads == 1:
         yield from map(work, items)
         return

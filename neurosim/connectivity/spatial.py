@@ -1,4 +1,4 @@
-"""SpatialKernel: the probability of a synapse falls with the distance of the two neurons."""
+"""SpatialKernel: the probability of a synapse falls with the distance between the two neurons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,18 @@ _DIMENSIONS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Gaussian:
-    """exp(-d^2 / (2 sigma^2)) at distance d; ``sigma`` in the unit of the positions."""
+    """A kernel that falls with distance d as exp(-d^2 / (2 sigma^2)).
+
+    Parameters
+    ----------
+    sigma : float
+        The standard deviation, > 0, in the unit of the positions.
+
+    Raises
+    ------
+    InputError
+        A length that is not > 0 and finite.
+    """
 
     sigma: float
 
@@ -33,7 +44,18 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class Exponential:
-    """exp(-d / length) at distance d; ``length`` in the unit of the positions."""
+    """A kernel that falls with distance d as exp(-d / length).
+
+    Parameters
+    ----------
+    length : float
+        The length constant, > 0, in the unit of the positions.
+
+    Raises
+    ------
+    InputError
+        A length that is not > 0 and finite.
+    """
 
     length: float
 
@@ -46,11 +68,40 @@ Kernel: TypeAlias = Gaussian | Exponential
 
 @dataclass(frozen=True, eq=False)
 class SpatialKernel:
-    """Every pair with probability ``p`` times ``kernel`` of their distance, none beyond ``cutoff``.
+    """Every pair with a probability that falls with the distance of the two neurons, independently.
 
-    ``pre`` and ``post`` hold positions, (neurons,) or (neurons, 1 to 3 dimensions), in any one unit of length.
-    ``wrap`` gives the extent of each dimension of a torus, 0 for one that does not close; positions then span at
-    most the extent. The cost grows with the number of neurons within the cutoff along the first dimension.
+    The cost grows with the number of neurons within the cutoff along the first dimension.
+
+    Parameters
+    ----------
+    pre, post : array (neurons,) or (neurons, 1 to 3)
+        Positions of the sources and of the targets, in any one unit of length.
+    kernel : Gaussian or Exponential
+        The probability at distance d relative to that at distance 0.
+    p : float
+        The probability at distance 0; default 1.
+    cutoff : float
+        The distance beyond which there are no synapses; default: none.
+    wrap : tuple of float
+        The extent of each dimension of a torus, at least that of the positions, or 0 for a dimension that is not
+        periodic; default: none is.
+    allow_autapses : bool
+        Whether a neuron may connect to itself.
+
+    Raises
+    ------
+    InputError
+        A probability outside 0 to 1, positions that are not finite or differ in their dimensions, lengths that do not
+        suit; at `Network.compile` and `build`: another number of positions than of neurons.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import build, out_degree
+    >>> x = np.arange(100.0)  # neurons on a ring
+    >>> ring = SpatialKernel(x, x, Gaussian(sigma=5.0), cutoff=1.5, wrap=(100.0,), allow_autapses=False)
+    >>> synapses = build(ring, 100, 100, weight=1.0, delay=1.0, dt=0.1, seed=1, name="a", recurrent=True)
+    >>> int(out_degree(synapses).max())
+    2
     """
 
     pre: npt.ArrayLike
@@ -85,7 +136,7 @@ class SpatialKernel:
                 raise InputError(f"{pair.owner}: SpatialKernel.{side} expected {size} positions, got {got}")
 
     def expected_synapses(self, pair: Pair) -> float:
-        """0: the number is not known before the rows are counted, which takes no memory to speak of."""
+        """See `neurosim.connectivity.rows.Builder`; 0, as the number is not known before the rows are counted."""
         return 0.0
 
     def rows(self, pair: Pair) -> Rows:
@@ -95,7 +146,7 @@ class SpatialKernel:
 
 @dataclass(frozen=True, eq=False)
 class NearRows:
-    """Targets of a `SpatialKernel`: coins of the peak probability, thinned by the kernel."""
+    """Targets of a `SpatialKernel`: trials with the peak probability, thinned by the kernel."""
 
     pair: Pair
     spec: SpatialKernel

@@ -1,8 +1,8 @@
-"""Synapses in canonical form, and how they are drawn.
+"""Synapses in canonical form, and how they are sampled.
 
-Canonical order: by source, then target, then delay; synapses that agree in all three stay in the order of drawing.
-A synapse's ordinal is its place among those of its pair. Weights and delays have the address (row, place in the
-order of drawing) under the projection's own streams, so that they too depend on nothing else.
+Canonical order: by source, then target, then delay; synapses that agree in all three stay in the order of
+sampling. A synapse's ordinal is its place among those of its pair. Weights and delays have the counter (row, place in
+the order of sampling) under the projection's own streams, so that they too depend on nothing else.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from neurosim.core.memory import check_memory
 Delays = npt.NDArray[np.uint16]
 Weights = npt.NDArray[np.float32]
 
-CHUNK = 1 << 19  # synapses drawn together: their arrays stay in the cache
-_SORTED = 1 << 17  # synapses sorted together: sorting jumps about, and wants a nearer cache
+CHUNK = 1 << 19  # synapses sampled together: their arrays stay in the cache
+_SORTED = 1 << 17  # synapses sorted together: sorting needs random access, so a lower-level cache
 _CANONICAL_BYTES = 10  # target, delay and weight of a synapse
 _COUNT_BYTES = 4  # at least, of a synapse in any form
 _BYTE = 255
@@ -36,8 +36,22 @@ _BYTE = 255
 class Synapses:
     """The synapses of one projection in canonical order.
 
-    ``row_ptr`` int64 (n_pre + 1,): those of source i are ``row_ptr[i]`` .. ``row_ptr[i + 1]``; ``post`` int32,
-    ``delay`` in steps of ``dt`` ms (uint8, or uint16 where one is above 255) and ``weight`` float32, one each.
+    Parameters
+    ----------
+    name : str
+        The name of the projection.
+    n_pre, n_post : int
+        The sizes of the populations.
+    dt : float
+        The time step in ms.
+    row_ptr : array of int64 (n_pre + 1,)
+        The synapses of source i are ``row_ptr[i]`` .. ``row_ptr[i + 1] - 1``.
+    post : array of int32 (synapses,)
+        The target of each synapse.
+    delay : array of uint8 or uint16 (synapses,)
+        In steps of ``dt``.
+    weight : array of float32 (synapses,)
+        In the unit of the input.
     """
 
     name: str
@@ -60,7 +74,7 @@ class Synapses:
 
 @dataclass(frozen=True, eq=False)
 class SynapsePlan:
-    """A projection ready to be drawn: its rows counted, its weights and delays turned into tables."""
+    """A projection before sampling: its rows counted, its weights and delays as tables."""
 
     pair: Pair
     dt: float
@@ -86,12 +100,12 @@ class SynapseRows:
 def prepare(
     builder: Builder, pair: Pair, weight: Source | None, delay: Source | None, dt: float, tables: Tables
 ) -> SynapsePlan:
-    """The plan of one projection; nothing but row sizes is drawn. ``tables`` of other projections are used again.
+    """The plan of one projection; only row sizes are sampled. ``tables`` of other projections are reused.
 
     Arrays are in canonical order, or (n_pre, n_post) where every source reaches every target.
 
     Raises:
-        InputError: what was given does not fit, or the synapses would not fit into memory.
+        InputError: the builder, a weight or a delay does not suit, or the synapses would not fit into memory.
     """
     if not 0 < dt < np.inf:
         raise InputError(f"{pair.owner}.dt: expected a time step > 0 ms, got {dt}")
@@ -102,7 +116,7 @@ def prepare(
     if isinstance(builder, FromArrays):
         for field, listed in (("weight", builder.canonical_weight()), ("delay", builder.canonical_delay())):
             if listed is not None and values[field] is not None:
-                raise InputError(f"{pair.owner}.{field}: expected it once, got it from FromArrays too; drop one")
+                raise InputError(f"{pair.owner}.{field}: expected it in connect or in FromArrays, got both; remove one")
             values[field] = listed if listed is not None else values[field]
     if values["weight"] is None or values["delay"] is None:
         missing = next(field for field, value in values.items() if value is None)
@@ -132,7 +146,7 @@ def draw(plan: SynapsePlan, rows: Rows, first: int, last: int, canonical: bool) 
     delay = None if isinstance(plan.delay, Listed) else _delays(plan, plan.delay, first, start)
     weight = None if isinstance(plan.weight, Listed) else _weights(plan, plan.weight, first, start)
     if isinstance(plan.delay, Listed) or isinstance(plan.weight, Listed):
-        # numbers given in canonical order meet the synapses there; given delays then decide among multapses
+        # listed numbers are in canonical order; listed delays then order the multapses
         order = canonical_places(start, post, delay)
         post, delay, weight = post[order], _reordered(delay, order), _reordered(weight, order)
         delay = plan.delay.values[here].astype(np.uint16) if isinstance(plan.delay, Listed) else delay
@@ -158,14 +172,42 @@ def build(
     recurrent: bool = False,
     threads: int = 1,
 ) -> Synapses:
-    """The synapses of one projection in canonical form, whatever the number of threads.
+    """Draw the synapses of one projection, whatever the number of threads.
 
-    ``weight`` and ``delay`` (ms) are a number, a distribution, or an array in canonical order. ``recurrent`` says
-    that both populations are one and the same. ``name`` is part of the address of every random number.
+    Parameters
+    ----------
+    builder : Builder
+        Which neurons are connected.
+    n_pre, n_post : int
+        The sizes of the populations, >= 1.
+    weight : number, distribution or array
+        In the unit of the input; an array has one number per synapse in canonical order. None only with `FromArrays`
+        that has weights.
+    delay : number, distribution or array
+        In ms, rounded half up to steps, at least one; None only with `FromArrays` that has delays.
+    dt : float
+        The time step in ms.
+    seed : int
+        In [0, 2^64); with ``name`` it decides all that is drawn.
+    name : str
+        The name of the projection.
+    recurrent : bool
+        Whether both populations are the same one, so that autapses can occur.
+    threads : int
+        How many threads draw.
 
-    Raises:
-        InputError: names the projection and what does not fit, memory included.
+    Returns
+    -------
+    Synapses
+        In canonical order.
 
+    Raises
+    ------
+    InputError
+        Names the projection and what does not fit, memory included.
+
+    Examples
+    --------
     >>> from neurosim.connectivity import FixedOutDegree
     >>> s = build(FixedOutDegree(2), 3, 5, weight=1.0, delay=1.5, dt=0.1, seed=1, name="a")
     >>> len(s), s.row_ptr.tolist(), s.delay.tolist()
@@ -203,17 +245,57 @@ def chunks(row_ptr: Counts, first: int, last: int, size: int) -> list[tuple[int,
 
 
 def in_degree(synapses: Synapses) -> Counts:
-    """The number of synapses that each target receives (n_post,)."""
+    """Count the synapses that each target receives.
+
+    Parameters
+    ----------
+    synapses : Synapses
+        Of one projection.
+
+    Returns
+    -------
+    array of int64 (n_post,)
+        The number of synapses of each target.
+    """
     return np.bincount(synapses.post, minlength=synapses.n_post).astype(np.int64)
 
 
 def out_degree(synapses: Synapses) -> Counts:
-    """The number of synapses that each source sends (n_pre,)."""
+    """Count the synapses that each source sends.
+
+    Parameters
+    ----------
+    synapses : Synapses
+        Of one projection.
+
+    Returns
+    -------
+    array of int64 (n_pre,)
+        The number of synapses of each source.
+    """
     return np.diff(synapses.row_ptr)
 
 
 def to_scipy(synapses: Synapses) -> Any:
-    """The weights as a scipy.sparse.csr_array [pre, post]; multapses stay separate entries until summed."""
+    """The weights as a sparse matrix.
+
+    Parameters
+    ----------
+    synapses : Synapses
+        Of one projection.
+
+    Returns
+    -------
+    scipy.sparse.csr_array (n_pre, n_post)
+        The weights; multapses stay separate entries until summed.
+
+    Examples
+    --------
+    >>> from neurosim.connectivity import OneToOne
+    >>> s = build(OneToOne(), 2, 2, weight=0.5, delay=1.0, dt=0.1, seed=1, name="a")
+    >>> to_scipy(s).toarray().tolist()
+    [[0.5, 0.0], [0.0, 0.5]]
+    """
     from scipy.sparse import csr_array
 
     shape = (synapses.n_pre, synapses.n_post)

@@ -1,4 +1,4 @@
-"""Weights and delays as they will be drawn: one constant, a table of quantiles, or numbers given one by one.
+"""Weights and delays before sampling: one constant, a table of quantiles, or a number for each synapse.
 
 The table turns a random 32-bit word into a value. A word counts from its nearer end, 0 or 2^32 - 1: with h that
 count, p = (h + 1/2) / 2^32 is the probability beyond it. Cells are 256 to each halving of p, with a straight line
@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float32]
 HALVINGS = 32
 CELLS = 256  # per halving of p: the 8 bits after the leading one
 MAX_DELAY = 65535  # steps, what 16 bits hold
-_LEAST, _MOST = 1e-30, 1e30  # of the largest |weight|: the grid and its inverse stay within float32
+_MIN_WEIGHT, _MAX_WEIGHT = 1e-30, 1e30  # of the largest |weight|: the grid and its inverse stay within float32
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Constant:
 class Table:
     """A distribution as lines over cells of words: ``base`` and ``slope`` (2, 8192), from below and from above.
 
-    Values are moved into ``low`` .. ``high``; ``rms`` is the root of the mean square.
+    Values are clipped to ``low`` .. ``high``; ``rms`` is the root of the mean square.
     """
 
     base: Floats
@@ -60,19 +60,19 @@ Tables: TypeAlias = dict[tuple[Distribution, float], Table]
 """Tables by distribution and factor: a network has many projections and few distributions."""
 Matrix: TypeAlias = tuple[int, int]
 Source: TypeAlias = float | Distribution | npt.ArrayLike
-"""What a user may give for a weight or a delay: a number, a distribution, or one number per synapse."""
+"""A weight or a delay: a number, a distribution, or one number per synapse."""
 
 
 def weight_values(weight: Source, owner: str, tables: Tables, matrix: Matrix | None = None) -> Values:
-    """How weights are drawn; ``tables`` holds what was tabulated before and is added to.
+    """The weights before sampling; new tables are added to ``tables``.
 
     ``matrix`` is the shape (n_pre, n_post) that an array may have instead of one dimension, row after row.
 
     Raises:
-        InputError: what is not finite, or too small or large for float32.
+        InputError: numbers that are not finite, or too small or large for float32.
     """
     if isinstance(weight, int | float | np.number):
-        value = float(np.float32(weight)) if abs(float(weight)) < _MOST else float(weight)
+        value = float(np.float32(weight)) if abs(float(weight)) < _MAX_WEIGHT else float(weight)
         return Constant(_checked_size(value, owner))
     if _is_distribution(weight):
         table = _tabulated(weight, 1.0, tables)
@@ -84,7 +84,7 @@ def weight_values(weight: Source, owner: str, tables: Tables, matrix: Matrix | N
 
 
 def delay_values(delay: Source, dt: float, owner: str, tables: Tables, matrix: Matrix | None = None) -> Values:
-    """How delays are drawn, in steps of ``dt`` (ms), rounded half up; ``tables`` and ``matrix`` as in `weight_values`.
+    """The delays before sampling, in steps of ``dt`` (ms), rounded half up; the others as in `weight_values`.
 
     A number must be at least dt. A distribution may reach down to dt / 2, which still rounds to one step, as in
     NEST. InputError otherwise, and above 65535 steps.
@@ -98,7 +98,7 @@ def delay_values(delay: Source, dt: float, owner: str, tables: Tables, matrix: M
             shortest, longest = table.low * dt, table.high * dt
             raise InputError(
                 f"{owner}: expected delays from {0.5 * dt:g} (which rounds to one step of {dt:g} ms) to "
-                f"{MAX_DELAY * dt:g} ms, got {shortest:g} to {longest:g} from {delay}; give it low and high"
+                f"{MAX_DELAY * dt:g} ms, got {shortest:g} to {longest:g} from {delay}; set its low and high"
             )
         return Table(table.base, table.slope, low, high, table.rms)
     return Listed(_whole_steps(_as_numbers(delay, owner, matrix), dt, owner).astype(np.uint16))
@@ -191,8 +191,8 @@ def _as_numbers(source: object, owner: str, matrix: Matrix | None) -> npt.NDArra
 
 
 def _checked_size(size: float, owner: str) -> float:
-    if not (size == 0 or _LEAST <= abs(size) <= _MOST):
-        raise InputError(f"{owner}: expected 0 or a size from {_LEAST:g} to {_MOST:g}, got {size}")
+    if not (size == 0 or _MIN_WEIGHT <= abs(size) <= _MAX_WEIGHT):
+        raise InputError(f"{owner}: expected 0 or a magnitude from {_MIN_WEIGHT:g} to {_MAX_WEIGHT:g}, got {size}")
     return size
 
 

@@ -97,34 +97,112 @@ class Stream:
             raise ValueError(f"rng.seed: expected a whole number in [0, 2**64), got {self.seed}")
 
     def child(self, name: str) -> Stream:
-        """The stream ``self.name/name`` of the same seed and sample."""
+        """A stream of its own for a part.
+
+        Parameters
+        ----------
+        name : str
+            What its numbers are for.
+
+        Returns
+        -------
+        Stream
+            ``self.name/name``, of the same seed and sample.
+        """
         return Stream(self.seed, f"{self.name}/{name}", self.sample)
 
     def words(self, n: int, draw: int = 0) -> npt.NDArray[np.uint32]:
-        """``n`` random 32-bit words."""
+        """Random 32-bit words.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        draw : int
+            The row of the table.
+
+        Returns
+        -------
+        array of uint32 (n,)
+            The first n of the row.
+        """
         counter = np.empty((-(-n // 4), 4), np.uint32)
         counter[:, 0] = np.arange(len(counter), dtype=np.uint32)
         counter[:, 1:] = draw & 0xFFFFFFFF, stream_id(self.name), self.sample
         return philox4x32(counter, (self.seed & 0xFFFFFFFF, self.seed >> 32)).reshape(-1)[:n]
 
     def uniform(self, shape: int | tuple[int, ...], draw: int = 0) -> npt.NDArray[np.float64]:
-        """Uniform numbers in (0, 1), float64 of the given shape: midpoints of 2^52 cells, so never 0 or 1."""
+        """Uniform numbers in (0, 1).
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+            Of the result.
+        draw : int
+            The row of the table.
+
+        Returns
+        -------
+        array of float64
+            Midpoints of 2^52 cells, so never 0 or 1.
+        """
         n = math.prod((shape,) if isinstance(shape, int) else shape)
         pairs = self.words(2 * n, draw).reshape(n, 2).astype(np.uint64)
         cell = (pairs[:, 0] >> np.uint64(6)) << np.uint64(26) | pairs[:, 1] >> np.uint64(6)
         return ((cell.astype(np.float64) + 0.5) * 2.0**-52).reshape(shape)
 
     def normal(self, shape: int | tuple[int, ...], draw: int = 0) -> npt.NDArray[np.float64]:
-        """Standard normal numbers, float64, by the quantile function of `uniform`."""
+        """Standard normal numbers.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+            Of the result.
+        draw : int
+            The row of the table.
+
+        Returns
+        -------
+        array of float64
+            The normal quantiles of `uniform`.
+        """
         return normal_quantile(self.uniform(shape, draw))
 
     def below(self, p: float, shape: tuple[int, ...], draw: int = 0) -> npt.NDArray[np.bool_]:
-        """True with probability ``p`` (to 2^-32), independently for each entry."""
+        """True with a probability, independently for each entry.
+
+        Parameters
+        ----------
+        p : float
+            The probability, to 2^-32.
+        shape : tuple of int
+            Of the result.
+        draw : int
+            The row of the table.
+
+        Returns
+        -------
+        array of bool
+            Of this shape.
+        """
         threshold = np.uint64(round(p * 2.0**32))
         return (self.words(math.prod(shape), draw).astype(np.uint64) < threshold).reshape(shape)
 
     def permutation(self, n: int, draw: int = 0) -> npt.NDArray[np.intp]:
-        """A random order of 0 .. n-1: the stable ranking of n random 64-bit words."""
+        """A random order.
+
+        Parameters
+        ----------
+        n : int
+            How many numbers.
+        draw : int
+            The row of the table.
+
+        Returns
+        -------
+        array of int (n,)
+            0 .. n - 1 by the stable ranking of n random 64-bit words.
+        """
         return np.argsort(self.words(2 * n, draw).view(np.uint64), kind="stable")
 
 

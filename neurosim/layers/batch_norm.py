@@ -4,7 +4,7 @@ Training takes mean and (biased) variance over the minibatch, inference their ru
 
     mean <- momentum mean + (1 - momentum) batch mean        var <- the same with the batch variance
 
-which `statistics` returns. The way back through the batch, with m entries per unit:
+which `statistics` returns. The backward pass through the batch, with m entries per unit:
 
     dx = gamma / (m sigma) * (m g - sum g - xhat sum(g xhat))
 
@@ -25,7 +25,7 @@ from neurosim.layers.meter import UNMETERED, Meter
 
 
 class Normalised(NamedTuple):
-    """What the way back needs: ``xhat`` (batch, n, ...), 1 / sigma and, in training, mean and variance (n,)."""
+    """The cache of the backward pass: ``xhat`` (batch, n, ...), 1 / sigma and, in training, mean and variance (n,)."""
 
     xhat: Array
     inverse_sigma: Array
@@ -39,6 +39,23 @@ class BatchNorm(Layer):
 
     A minibatch with a `Draw` is training, one without is inference. ``gamma`` and ``beta`` are learned; ``mean``
     and ``var`` follow the data.
+
+    Parameters
+    ----------
+    momentum : float
+        The weight of the old running mean and variance at each minibatch.
+    eps : float
+        Added to the variance.
+
+    References
+    ----------
+    Ioffe & Szegedy (2015), arXiv:1502.03167, algorithm 1.
+
+    Examples
+    --------
+    >>> layer = BatchNorm(eps=0.0)
+    >>> {name: values.tolist() for name, values in layer.init((1,), Stream(0, "norm"), "float64").items()}
+    {'gamma': [1.0], 'beta': [0.0], 'mean': [0.0], 'var': [1.0]}
     """
 
     momentum: float = 0.9
@@ -46,7 +63,7 @@ class BatchNorm(Layer):
 
     @property
     def param_names(self) -> tuple[str, ...]:
-        """Names of the parameters, each (n,): two that are learned, two that follow the data."""
+        """Names of the parameters, each (n,): two learned, two that follow the data."""
         return ("gamma", "beta", "mean", "var")
 
     def init(self, shape: Shape, rng: Stream, dtype: str) -> Params:
@@ -97,5 +114,5 @@ def _axes(x: Array) -> tuple[int, ...]:
 
 
 def _along(values: Array, x: Array) -> Array:
-    """One value per unit, shaped to meet ``x``."""
+    """One value per unit, reshaped to broadcast over ``x``."""
     return values.reshape(-1, *(1,) * (x.ndim - 2))

@@ -1,7 +1,7 @@
 """Convolution of channel-first images: y[o] = sum_c x[c] (*) w[c, o] + b[o], where (*) is cross-correlation.
 
 Each place of the output is one row of a product "windows x weights" (im2col), so that the meter counts exactly the
-products that a synapse would make; zeros of the padding are zeros there too.
+products of the synapses; padding counts as zeros.
 Source: LeCun, Bottou, Bengio & Haffner (1998), Proc. IEEE 86:2278; im2col: Chellapilla, Puri & Simard (2006).
 """
 
@@ -16,18 +16,45 @@ import numpy as np
 from neurosim.core.arrays import Array, Params, Shape, namespace
 from neurosim.core.checks import whole_number
 from neurosim.core.rng import Draw, Stream
-from neurosim.layers.layer import Layer
+from neurosim.layers.layer import Layer, scaled_normal
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.layers.stack import scaled_normal
 from neurosim.layers.windows import offsets, window_counts, windows
 
 
 @dataclass(frozen=True)
 class Conv2d(Layer):
-    """``channels`` feature maps of ``kernel`` x ``kernel`` weights, moved by ``stride`` over images with a border of
-    ``padding`` zeros.
+    """Convolution of images (channels, height, width).
 
-    Weights are normal with standard deviation ``gain / sqrt(c_in kernel^2)`` (as in `Linear`), biases zero.
+    Weights are normal with standard deviation ``gain / sqrt(c_in kernel^2)``, biases zero.
+
+    Parameters
+    ----------
+    channels : int
+        Output channels, >= 1.
+    kernel : int
+        The side of the square windows, >= 1.
+    stride : int
+        The distance between windows, >= 1.
+    padding : int
+        The width of the border of zeros, >= 0.
+    bias : bool
+        Whether each output channel has a bias.
+    gain : float
+        Scale of the initial weights, as of `Linear`.
+
+    Raises
+    ------
+    InputError
+        A number that is not whole or too small.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio & Haffner (1998), Proc. IEEE 86:2278.
+
+    Examples
+    --------
+    >>> Conv2d(4, kernel=3, padding=1).output_shape((1, 8, 8))
+    (4, 8, 8)
     """
 
     channels: int
@@ -73,7 +100,7 @@ class Conv2d(Layer):
         return y.reshape(len(x), *counts, self.channels).transpose(0, 3, 1, 2), x
 
     def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
-        """The gradient for x: each place in the window gives back what it took.
+        """The gradient for x: a sum over the places in the window.
 
         One product per place, whose factor is a view of w, so that a meter sees which weights are read.
         """

@@ -17,7 +17,28 @@ from neurosim.layers.meter import UNMETERED, Meter
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Zeroes each value with probability ``p`` in [0, 1); the mask is the draw's, the same for the same draw."""
+    """Zeroes values at random in training and scales the others by 1 / (1 - p); the same draw gives the same mask.
+
+    Parameters
+    ----------
+    p : float
+        The probability of a zero, in [0, 1).
+
+    Raises
+    ------
+    InputError
+        A probability outside [0, 1).
+
+    References
+    ----------
+    Srivastava et al. (2014), JMLR 15:1929.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Dropout(0.5).fprop({}, np.ones((1, 2)))[0].tolist()  # inference
+    [[1.0, 1.0]]
+    """
 
     p: float = 0.5
 

@@ -14,7 +14,13 @@ from neurosim.layers.meter import UNMETERED, Meter
 
 @dataclass(frozen=True)
 class Flatten(Layer):
-    """Samples of any shape as vectors, last axis fastest."""
+    """Samples of any shape as vectors, last axis fastest.
+
+    Examples
+    --------
+    >>> Flatten().output_shape((3, 4, 4))
+    (48,)
+    """
 
     def output_shape(self, shape: Shape) -> Shape:
         """(number of values,)."""

@@ -1,4 +1,4 @@
-"""What a layer of a rate network answers, and the minibatch that passes through it."""
+"""The protocol of layers of rate networks, and the minibatch that passes through them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from neurosim.layers.meter import UNMETERED, Meter
 class Layer(Protocol):
     """A differentiable map without state: three functions and a declaration.
 
-    A layer of ours names it as its base, for the answers of a layer without parameters.
+    Layers of ours name it as their base, which has the methods of a layer without parameters.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> from neurosim.layers import Linear
     >>> layer, params = Linear(1), {"w": np.array([[2.0], [3.0]]), "b": np.array([1.0])}
@@ -30,7 +32,7 @@ class Layer(Protocol):
     elementwise: ClassVar[bool] = False
     """Whether each output depends on the input at the same place alone."""
     uses_draw: ClassVar[bool] = True
-    """Whether `fprop` looks at the draw: it is given None otherwise, in training too."""
+    """Whether `fprop` uses the draw; it is None otherwise, in training too."""
 
     @property
     def param_names(self) -> tuple[str, ...]:
@@ -38,35 +40,147 @@ class Layer(Protocol):
         return ()
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The shape of one output sample; ValueError if samples of ``shape`` do not fit."""
+        """The shape of one output sample.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape of one input sample.
+
+        Returns
+        -------
+        tuple of int
+            Without the axis of the batch.
+
+        Raises
+        ------
+        InputError
+            Samples of this shape do not fit.
+        """
         return shape
 
     def init(self, shape: Shape, rng: Stream, dtype: str) -> Params:
-        """Fresh parameters for samples of ``shape``."""
+        """Draw initial parameters.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape of one input sample.
+        rng : Stream
+            Random numbers.
+        dtype : {"float32", "float64"}
+            Of the parameters.
+
+        Returns
+        -------
+        dict of array
+            By the names of `param_names`, on the host.
+        """
         return {}
 
     def fprop(self, params: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED) -> tuple[Array, Any]:
-        """The output for ``x`` (batch, ...) and a cache; ``draw`` is None at inference."""
+        """The output for a minibatch.
+
+        Parameters
+        ----------
+        params : dict of array
+            By the names of `param_names`.
+        x : array (batch, ...)
+            Inputs.
+        draw : Draw, optional
+            Random numbers of this step in training; None at inference.
+        meter : Meter
+            Counts the products.
+
+        Returns
+        -------
+        y : array (batch, ...)
+            Outputs.
+        cache : object
+            What `bprop`, `grad` and `statistics` need.
+        """
         ...
 
     def bprop(self, params: Params, cache: Any, g: Array, meter: Meter = UNMETERED) -> Array:
-        """The gradient for x, given ``g``, the gradient for the output."""
+        """The gradient for the input.
+
+        Parameters
+        ----------
+        params : dict of array
+            By the names of `param_names`.
+        cache : object
+            Of `fprop`.
+        g : array (batch, ...)
+            The gradient for the output.
+        meter : Meter
+            Counts the products.
+
+        Returns
+        -------
+        array (batch, ...)
+            Of the input's shape.
+        """
         ...
 
     def grad(self, cache: Any, g: Array, meter: Meter = UNMETERED) -> Params:
-        """The gradients for the parameters."""
+        """The gradients for the parameters, summed over the batch.
+
+        Parameters
+        ----------
+        cache : object
+            Of `fprop`.
+        g : array (batch, ...)
+            The gradient for the output.
+        meter : Meter
+            Counts the products.
+
+        Returns
+        -------
+        dict of array
+            By name; parameters that `statistics` sets have none.
+        """
         return {}
 
     def statistics(self, params: Params, cache: Any) -> Params:
-        """New values of parameters that follow the data instead of a gradient (running means)."""
+        """New values of parameters that follow the data instead of a gradient (running means).
+
+        Parameters
+        ----------
+        params : dict of array
+            By the names of `param_names`.
+        cache : object
+            Of `fprop`.
+
+        Returns
+        -------
+        dict of array
+            By name.
+        """
         return {}
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A minibatch: inputs (batch, ...), targets (batch, n_out), the draw of this step, and the meter."""
+    """A minibatch.
+
+    Parameters
+    ----------
+    x : array (batch, ...)
+        Inputs.
+    targets : array (batch, n_out)
+        Targets, one-hot for classes.
+    draw : Draw, optional
+        Random numbers of this step; None at inference.
+    meter : Meter
+        Counts the products.
+    """
 
     x: Array
     targets: Array
     draw: Draw | None = None
     meter: Meter = UNMETERED
+
+
+def scaled_normal(rng: Stream, shape: Shape, scale: float, dtype: str) -> Array:
+    """Normal numbers of standard deviation ``scale``, drawn in float64 and rounded to ``dtype``."""
+    return (scale * rng.normal(shape)).astype(dtype)

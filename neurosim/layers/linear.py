@@ -11,17 +11,33 @@ import numpy as np
 from neurosim.core.arrays import Array, Params, Shape
 from neurosim.core.errors import InputError
 from neurosim.core.rng import Draw, Stream
-from neurosim.layers.layer import Layer
+from neurosim.layers.layer import Layer, scaled_normal
 from neurosim.layers.meter import UNMETERED, Meter
-from neurosim.layers.stack import scaled_normal
 
 
 @dataclass(frozen=True)
 class Linear(Layer):
-    """``n_out`` units, each connected to all inputs.
+    """Units that are each connected to all inputs.
 
-    Weights are normal with standard deviation ``gain / sqrt(n_in)`` (LeCun et al. 1998, "Efficient BackProp",
-    section 4.6; gain sqrt 2 for ReLU: He et al. 2015, equation 10), biases zero.
+    Weights are normal with standard deviation ``gain / sqrt(n_in)``, biases zero.
+
+    Parameters
+    ----------
+    n_out : int
+        The number of units.
+    bias : bool
+        Whether each unit has a bias.
+    gain : float
+        Scale of the initial weights: 1, or sqrt 2 before a ReLU.
+
+    References
+    ----------
+    LeCun et al. (1998), "Efficient BackProp", section 4.6; He et al. (2015), equation 10 (gain).
+
+    Examples
+    --------
+    >>> Linear(10).output_shape((64,))
+    (10,)
     """
 
     n_out: int

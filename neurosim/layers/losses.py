@@ -1,7 +1,6 @@
-"""Losses as what a top layer feels: the value per sample, and the pull toward the target.
+"""Losses: value per sample, and error signal (negative gradient with respect to the scores).
 
-``error(scores, targets)`` is minus the gradient of one sample's loss with respect to its scores. Backprop sends it
-down; a temporal-derivative rule drives the top layer with it.
+Backprop propagates the error signal backward; a temporal-derivative rule drives the top layer with it.
 """
 
 from __future__ import annotations
@@ -14,14 +13,33 @@ from neurosim.core.arrays import Array, namespace
 
 @dataclass(frozen=True)
 class Loss:
-    """``value``: (batch, n), (batch, n) -> (batch,). ``error``: the same -> (batch, n)."""
+    """A loss as two functions of scores and targets, (batch, n) each.
+
+    Parameters
+    ----------
+    value : callable
+        Returns the loss of each sample (batch,).
+    error : callable
+        Returns the error signal (batch, n), minus the gradient of a sample's loss for its scores.
+    """
 
     value: Callable[[Array, Array], Array]
     error: Callable[[Array, Array], Array]
 
 
 def softmax(scores: Array) -> Array:
-    """Probabilities over the last axis."""
+    """Probabilities over the last axis.
+
+    Parameters
+    ----------
+    scores : array (..., n)
+        Unnormalised log probabilities.
+
+    Returns
+    -------
+    array (..., n)
+        Sums to 1.
+    """
     xp = namespace(scores)
     e = xp.exp(scores - scores.max(axis=-1, keepdims=True))
     e /= e.sum(axis=-1, keepdims=True)
@@ -36,10 +54,22 @@ def _cross_entropy(scores: Array, targets: Array) -> Array:
 
 
 def softmax_cross_entropy() -> Loss:
-    """-sum_k t_k log softmax(scores)_k; the error is t - softmax(scores) for targets that sum to 1."""
+    """-sum_k t_k log softmax(scores)_k; the error is t - softmax(scores) for targets that sum to 1.
+
+    Returns
+    -------
+    Loss
+        Value and error.
+    """
     return Loss(_cross_entropy, lambda scores, targets: targets - softmax(scores))
 
 
 def squared_error() -> Loss:
-    """|t - scores|^2 / 2; the error is t - scores."""
+    """Half the squared distance, sum_k (t_k - scores_k)^2 / 2; the error is t - scores.
+
+    Returns
+    -------
+    Loss
+        Value and error.
+    """
     return Loss(lambda scores, targets: 0.5 * ((targets - scores) ** 2).sum(axis=-1), lambda s, t: t - s)

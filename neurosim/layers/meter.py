@@ -1,4 +1,4 @@
-"""Every product of activities and weights passes through a meter, so that cost is measured and not claimed.
+"""Every product of activities and weights passes through a meter, so that cost is measured.
 
 `Meter` only computes; `CountingMeter` also counts.
 """
@@ -20,7 +20,7 @@ PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
 @dataclass(eq=False)
 class Meter:
-    """Computes products in one `way` and ignores what it sees; base of the counting meter."""
+    """Computes products in one `way` and counts nothing; base of the counting meter."""
 
     way: Way = "dense"
 
@@ -29,13 +29,13 @@ class Meter:
         return product(a, b, self.way)
 
     def activity(self, layer: str, values: Array) -> None:
-        """Take notice of the activities (batch, ...) that ``layer`` passes on."""
+        """Receive the activities (batch, ...) that ``layer`` passes on."""
 
     def events(self, purpose: Purpose, macs: int = 0, acs: int = 0, dense: int = 0) -> None:
-        """Take notice of operations that events did elsewhere, of those that a dense computation would have done."""
+        """Receive operations counted elsewhere by events, and how many a dense computation would need."""
 
     def spikes(self, layer: str, count: int, places: int) -> None:
-        """Take notice of ``count`` spikes where neurons times steps could have had ``places``."""
+        """Receive a ``count`` of spikes, of ``places`` possible ones (neurons times steps)."""
 
 
 UNMETERED: Final = Meter()
@@ -83,7 +83,7 @@ class Count:
 
     @property
     def effective(self) -> int:
-        """Those of two factors that are not zero."""
+        """Those with two non-zero operands."""
         return self.macs + self.acs
 
 

@@ -18,9 +18,30 @@ from neurosim.layers.windows import offsets, window_counts, windows
 
 @dataclass(frozen=True)
 class MaxPool2d(Layer):
-    """The largest value of each ``size`` x ``size`` window; windows lie ``stride`` apart (default: ``size``).
+    """The largest value of each window of images (channels, height, width).
 
     Where several entries share the maximum, the first of them (row by row) receives the gradient.
+
+    Parameters
+    ----------
+    size : int
+        The side of the square windows, >= 1.
+    stride : int, optional
+        The distance between windows, >= 1; default: ``size``.
+
+    Raises
+    ------
+    InputError
+        A number that is not whole or too small.
+
+    References
+    ----------
+    Scherer, Müller & Behnke (2010).
+
+    Examples
+    --------
+    >>> MaxPool2d().output_shape((4, 8, 8))
+    (4, 4, 4)
     """
 
     size: int = 2
@@ -52,7 +73,29 @@ class MaxPool2d(Layer):
 
 @dataclass(frozen=True)
 class AvgPool2d(Layer):
-    """The mean of each ``size`` x ``size`` window; windows lie ``stride`` apart (default: ``size``)."""
+    """The mean of each window of images (channels, height, width).
+
+    Parameters
+    ----------
+    size : int
+        The side of the square windows, >= 1.
+    stride : int, optional
+        The distance between windows, >= 1; default: ``size``.
+
+    Raises
+    ------
+    InputError
+        A number that is not whole or too small.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio & Haffner (1998), Proc. IEEE 86:2278 ("subsampling").
+
+    Examples
+    --------
+    >>> AvgPool2d().output_shape((4, 8, 8))
+    (4, 4, 4)
+    """
 
     size: int = 2
     stride: int | None = None

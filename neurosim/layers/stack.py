@@ -1,7 +1,7 @@
 """Stacks of layers: a network of rates as a list of named layers over one flat tree of parameters.
 
-Nothing here has hidden state: parameters are a dict from "layer.name" to array, `fprop` returns what the way
-back needs, random numbers come from an addressed `Draw`. Two nodes with the same ``shares`` use the same
+Nothing here has hidden state: parameters are a dict from "layer.name" to array, `fprop` returns the caches of
+the backward pass, random numbers come from a `Draw`. Two nodes with the same ``shares`` use the same
 parameters (tied weights, unrolled time).
 """
 
@@ -22,7 +22,17 @@ from neurosim.layers.meter import UNMETERED, Meter
 
 @dataclass(frozen=True)
 class Node:
-    """A layer with its name; ``shares`` names the parameters it uses (default: its own name)."""
+    """A layer with its name.
+
+    Parameters
+    ----------
+    name : str
+        Unique in its stack.
+    layer : Layer
+        The layer.
+    shares : str, optional
+        The name under which its parameters are kept, for tied weights; default: ``name``.
+    """
 
     name: str
     layer: Layer
@@ -39,22 +49,66 @@ class Node:
         return {key: f"{self.owner}.{key}" for key in self.layer.param_names}
 
     def params(self, tree: Params) -> Params:
-        """This node's parameters by their short names ("w", "b")."""
+        """Select this node's parameters.
+
+        Parameters
+        ----------
+        tree : dict of array
+            All parameters, by full name ("hidden1.w").
+
+        Returns
+        -------
+        dict of array
+            By short name ("w", "b").
+        """
         return dict(zip(self._param_names, map(tree.__getitem__, self._param_names.values()), strict=True))
 
     def fprop(self, tree: Params, x: Array, draw: Draw | None, meter: Meter) -> tuple[Array, Any]:
-        """The layer's output and cache."""
+        """The output of the layer.
+
+        Parameters
+        ----------
+        tree, x, draw, meter
+            As of `Stack.fprop`.
+
+        Returns
+        -------
+        tuple
+            Output and cache, as of `Layer.fprop`.
+        """
         return self.layer.fprop(self.params(tree), x, draw and self._draw(draw), meter)
 
     def bound(self, tree: Params, draw: Draw | None) -> Callable[[Array], tuple[Array, Any]]:
-        """`fprop` as a function of ``x`` alone, for a pass that repeats it; its products are not counted."""
+        """Bind parameters and draw, for a pass that is repeated; its products are not counted.
+
+        Parameters
+        ----------
+        tree, draw
+            As of `Stack.fprop`.
+
+        Returns
+        -------
+        callable
+            `fprop` as a function of ``x`` alone.
+        """
         return partial(self.layer.fprop, self.params(tree), draw=draw and self._draw(draw))
 
     def _draw(self, draw: Draw) -> Draw | None:
         return draw.child(self.name) if self.layer.uses_draw else None
 
     def grad(self, cache: Any, g: Array, meter: Meter) -> Params:
-        """The gradients for this node's parameters, by their full names."""
+        """The gradients for this node's parameters.
+
+        Parameters
+        ----------
+        cache, g, meter
+            As of `Layer.grad`.
+
+        Returns
+        -------
+        dict of array
+            By full name.
+        """
         if not self._param_names:
             return {}
         return {self._param_names[key]: value for key, value in self.layer.grad(cache, g, meter).items()}
@@ -62,7 +116,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Group:
-    """A synapse group: one node with weights, and the nodes that turn its sums into the rates of its units."""
+    """A synapse group: one node with weights, and the nodes that turn its sums into the rates of its units.
+
+    Parameters
+    ----------
+    synapses : Node
+        The node with weights.
+    transfer : tuple of Node
+        The nodes after it, up to the next node with weights.
+    """
 
     synapses: Node
     transfer: tuple[Node, ...]
@@ -80,10 +142,24 @@ class Group:
 
 @dataclass(frozen=True)
 class Stack:
-    """A feedforward network: ``nodes`` in order, fed with samples of shape ``input_shape``.
+    """A feedforward network without its parameters: named layers in order.
 
-    The units of a layer are named after the node that feeds them; the last group is the output.
+    The units of a layer are named after the node with their incoming weights; the last group is the output.
 
+    Parameters
+    ----------
+    input_shape : tuple of int
+        The shape of one sample; `fprop` reshapes to it.
+    nodes : tuple of Node
+        Layers with different names.
+
+    Raises
+    ------
+    InputError
+        Two nodes have one name.
+
+    Examples
+    --------
     >>> from neurosim.layers import Linear, tanh
     >>> net = Stack((2,), (Node("hidden", Linear(4)), Node("tanh", tanh()), Node("output", Linear(1))))
     >>> [group.name for group in net.groups], net.output_shape
@@ -99,7 +175,13 @@ class Stack:
             raise InputError(f"stack.nodes: expected different names, got {names}; tie weights with shares=")
 
     def shapes(self) -> Iterator[tuple[Node, Shape]]:
-        """Each node with the shape of one sample at its input."""
+        """The shapes inside the network.
+
+        Returns
+        -------
+        iterator of (Node, tuple of int)
+            Each node with the shape of one sample at its input.
+        """
         shape = self.input_shape
         for node in self.nodes:
             yield node, shape
@@ -114,7 +196,20 @@ class Stack:
         return shape
 
     def init(self, rng: Stream, dtype: str = "float32") -> Params:
-        """Fresh parameters on the host, drawn from ``rng``'s child of each owner's name."""
+        """Draw initial parameters.
+
+        Parameters
+        ----------
+        rng : Stream
+            Random numbers; each node uses the child of its name (of ``shares`` where given).
+        dtype : {"float32", "float64"}
+            Of the parameters.
+
+        Returns
+        -------
+        dict of array
+            By full name ("hidden1.w"), on the host.
+        """
         tree: Params = {}
         for node, shape in self.shapes():
             if node.owner not in {name.rpartition(".")[0] for name in tree}:
@@ -151,21 +246,63 @@ class Stack:
         return {}
 
     def network(self, params: Params, backend: str = "auto") -> RateNetwork:
-        """This stack with its parameters, which are where it computes; nothing is left to a ``backend``."""
+        """Join this stack with parameters, which are where it computes.
+
+        Parameters
+        ----------
+        params, backend
+            As of `neurosim.learning.Spec.network`; the backend is ignored.
+
+        Returns
+        -------
+        RateNetwork
+            With these parameters, not a copy.
+        """
         return RateNetwork(self, params)
 
     def gradient(self, params: Params, batch: Batch, loss: Loss) -> Params:
-        """The negative gradient of ``loss``, summed over a minibatch, at inference."""
+        """The direction of steepest descent of a loss, at inference.
+
+        Parameters
+        ----------
+        params, batch, loss
+            As of `neurosim.learning.Spec.gradient`.
+
+        Returns
+        -------
+        dict of array
+            Minus the gradient of the summed loss, by full name.
+        """
         scores, caches = self.fprop(params, batch.x)
         return self.gradients(params, caches, loss.error(scores, batch.targets))
 
     def fprop(
         self, tree: Params, x: Array, draw: Draw | None = None, meter: Meter = UNMETERED
     ) -> tuple[Array, list[Any]]:
-        """The scores for ``x`` (batch, ...) and the caches of all nodes; ``draw`` None means inference.
+        """Run a forward pass.
 
-        Raises:
-            TypeError: ``x`` and the parameters differ in dtype, so that one of them would be promoted silently.
+        Parameters
+        ----------
+        tree : dict of array
+            Parameters by full name.
+        x : array (batch, ...)
+            Samples of the parameters' dtype.
+        draw : Draw, optional
+            Random numbers of this step in training; None at inference.
+        meter : Meter
+            Counts the products.
+
+        Returns
+        -------
+        scores : array (batch, n_out)
+            The output of the last node.
+        caches : list
+            One for each node.
+
+        Raises
+        ------
+        TypeError
+            ``x`` and the parameters differ in dtype.
         """
         _check_dtype(tree, x)
         caches = []
@@ -178,7 +315,20 @@ class Stack:
         return x, caches
 
     def gradients(self, tree: Params, caches: list[Any], g: Array, meter: Meter = UNMETERED) -> Params:
-        """The gradients for all parameters, from ``g``, the gradient for the scores; shared ones are summed."""
+        """Run a backward pass.
+
+        Parameters
+        ----------
+        tree, caches, meter
+            As of `fprop`.
+        g : array (batch, n_out)
+            The gradient for the scores.
+
+        Returns
+        -------
+        dict of array
+            The gradients for all parameters, by full name; those of shared parameters are summed.
+        """
         result: Params = {}
         first = len(self.entry)
         for i in range(len(self.nodes) - 1, first - 1, -1):
@@ -190,7 +340,18 @@ class Stack:
         return result
 
     def statistics(self, tree: Params, caches: list[Any]) -> Params:
-        """New values of the parameters that follow the data (running means), by their full names."""
+        """New values of the parameters that follow the data (running means).
+
+        Parameters
+        ----------
+        tree, caches
+            As of `fprop`.
+
+        Returns
+        -------
+        dict of array
+            By full name.
+        """
         return {
             f"{node.owner}.{key}": value
             for i, node in self._adaptive
@@ -215,15 +376,18 @@ class Stack:
 
 @dataclass(frozen=True)
 class RateNetwork:
-    """A stack with its parameters, which a study changes in place."""
+    """A stack with its parameters.
+
+    Parameters
+    ----------
+    spec : Stack
+        The layers.
+    params : dict of array
+        By full name; a study changes them in place.
+    """
 
     spec: Stack
     params: Params
-
-
-def scaled_normal(rng: Stream, shape: Shape, scale: float, dtype: str) -> Array:
-    """Normal numbers of standard deviation ``scale``, drawn in float64 and rounded to ``dtype``."""
-    return (scale * rng.normal(shape)).astype(dtype)
 
 
 def _check_dtype(tree: Params, x: Array) -> None:

@@ -1,4 +1,4 @@
-"""Square windows that slide over channel-first images: what convolution and pooling share."""
+"""Square windows over channel-first images, for convolution and pooling."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def windows(x: Array, size: int, stride: int) -> Array:
 
 
 def offsets(counts: tuple[int, int], size: int, stride: int) -> list[tuple[slice, slice]]:
-    """For each place in a window, row by row, the rows and columns of the image that stand there.
+    """For each place in a window, row by row, the rows and columns of the image at that place of all windows.
 
-    Adding through one of these never meets an entry twice, which makes it the way back from `windows`.
+    None of these slices has an entry twice, so that adding to them is the transpose of `windows`.
     """
     down, across = ((count - 1) * stride + 1 for count in counts)
     return [(slice(i, i + down, stride), slice(j, j + across, stride)) for i in range(size) for j in range(size)]

@@ -1,4 +1,4 @@
-"""Settings of a cell of the study, and the committed defaults in settings.toml."""
+"""The settings of a run of a study, and the committed defaults in settings.toml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OPTIONS = "options"  # of a rule, within its table
 
 
 def default_settings(network: str, data: str, rule: str, tuned: bool = True) -> Settings:
-    """The committed settings of a cell, from settings.toml; ``network`` and ``rule`` are canonical labels.
+    """The committed settings of a run, from settings.toml; ``network`` and ``rule`` are canonical labels.
 
     Tables are laid over each other, the more special on top: all, the network, the network on the data set, the
     rule's name there, the rule with exactly these options there. The tables of rules were found with the committed
@@ -32,7 +32,7 @@ def default_settings(network: str, data: str, rule: str, tuned: bool = True) -> 
 
 
 def default_network_options(network: str, data: str) -> dict[str, Any]:
-    """The committed options of a network on a data set, to be given to `resolve_component`.
+    """The committed options of a network on a data set, for `resolve_component`.
 
     >>> default_network_options("mlp", "fashion-mnist")
     {'hidden': [256], 'activation': 'relu'}
@@ -42,7 +42,7 @@ def default_network_options(network: str, data: str) -> dict[str, Any]:
 
 
 def default_rule_options(network: str, data: str, rule: str) -> dict[str, Any]:
-    """The committed options of a rule for a network on a data set, to be given to `resolve_component`.
+    """The committed options of a rule for a network on a data set, for `resolve_component`.
 
     >>> default_rule_options("diehl_cook", "fashion-mnist", "diehl_cook")
     {'nu_post': 0.15}

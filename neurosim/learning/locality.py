@@ -1,11 +1,11 @@
-"""Locality audited: a rule in two parts, a view that refuses what was not declared, and a metamorphic test.
+"""Locality tested: a rule in two parts, a view that raises on undeclared variables, and a metamorphic test.
 
-A local rule has ``phases`` (global: what runs when, the gate, the drive of the top layer) and ``local`` (what one
-synapse group computes). Phases offers every variable of a group's units by ``visit``; ``local`` receives a
-`View` with the declared ones only. `audit` perturbs every array that was not declared, in place, calls ``local``
+A local rule has ``phases`` (global: the schedule, the gate, the drive of the top layer) and ``local`` (the updates of
+one synapse group). Phases offers every variable of a group's units by ``visit``; ``local`` receives a
+`View` of the declared ones only. `audit` perturbs every array that was not declared, in place, calls ``local``
 again, and names each group whose update changed by a single bit; and it perturbs the declared variables of all units
-but two, whose synapse must not move. What ``phases`` computes is not confined: `reads_forward_weights` asks of it
-whether forward weights were carried downward, the one thing that it is most often used to hide.
+but two, whose synapse must not change. What ``phases`` computes is not restricted: `reads_forward_weights` tests
+whether it used forward weights for feedback (weight transport), the violation that it can hide most easily.
 """
 
 from __future__ import annotations
@@ -49,7 +49,23 @@ class Declared(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class View:
-    """What the synapses of one group may read, and the one product that they compute."""
+    """What the synapses of one group may read, and the one product that they compute.
+
+    Reading a variable that is not declared raises a `neurosim.learning.locality.LocalityError`.
+
+    Parameters
+    ----------
+    pre, post : mapping of array
+        The declared variables of presynaptic and postsynaptic units, (batch, units) each.
+    feedback : mapping of array
+        The declared variables of the feedback at the postsynaptic units.
+    signals : mapping of float
+        The declared global scalars.
+    group : Group
+        The synapses.
+    meter : Meter
+        Counts the product.
+    """
 
     pre: Declared
     post: Declared
@@ -61,7 +77,17 @@ class View:
     def mean_product(self, pre: Array, post: Array) -> Params:
         """Presynaptic times postsynaptic value at each synapse, averaged over the samples of the batch.
 
-        The bias is a synapse from a unit that is always 1. The keys are the group's full parameter names.
+        Parameters
+        ----------
+        pre : array (batch, n_pre, ...)
+            A value of each presynaptic unit.
+        post : array (batch, n_post, ...)
+            A value of each postsynaptic unit.
+
+        Returns
+        -------
+        dict of array
+            By the full names of the group's weights and biases; a bias is a synapse from a unit that is always 1.
         """
         return self.group.synapses.grad(pre, post / len(post), self.meter)
 
@@ -71,18 +97,54 @@ Visit = Callable[..., None]
 
 
 class LocalRule(RateRule):
-    """Base of rules that are split: `phases` and `local` make a direction."""
+    """Base of rules that are split: `phases` and `local` make a direction.
+
+    CONTRIBUTING.md has an example.
+
+    Parameters
+    ----------
+    loss : Loss
+        Value and error signal; default: softmax and cross-entropy.
+    """
 
     locality: ClassVar[Locality]
     """What `local` may read."""
 
     @abstractmethod
     def phases(self, network: RateNetwork, state: RuleState, batch: Batch, visit: Visit) -> Stats:
-        """Run the presentation and visit each synapse group."""
+        """Run the presentation and visit each synapse group.
+
+        Parameters
+        ----------
+        network : RateNetwork
+            Specification and parameters.
+        state : RuleState
+            The rule's own parameters and memory.
+        batch : Batch
+            A minibatch.
+        visit : callable
+            ``visit(group, pre=..., post=..., feedback=..., signals=...)`` offers variables of a group's units by name.
+
+        Returns
+        -------
+        Stats
+            Loss and correct answers.
+        """
 
     @abstractmethod
     def local(self, view: View) -> Params:
-        """The updates of the group's synapses."""
+        """The updates of a group's synapses.
+
+        Parameters
+        ----------
+        view : View
+            The declared variables at one visit.
+
+        Returns
+        -------
+        dict of array
+            By the full names of the group's parameters.
+        """
 
     def direction(self, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
         """The updates of all groups, summed over visits; see `neurosim.learning.Rule`."""
@@ -97,7 +159,7 @@ class LocalRule(RateRule):
 
 
 def audit(rule: LocalRule, network: RateNetwork, state: RuleState, batch: Batch) -> tuple[str, ...]:
-    """The names of the groups whose update depends on something undeclared; empty for an honest rule.
+    """The names of the groups whose update depends on something undeclared; empty for a local rule.
 
     Every parameter of the network and the rule, the batch, and every variable of every group that any visit
     offered is perturbed in place, except the arrays that the declaration names, and then restored.
@@ -120,9 +182,9 @@ def audit(rule: LocalRule, network: RateNetwork, state: RuleState, batch: Batch)
 
 
 def _reads_neighbours(rule: LocalRule, view: View) -> bool:
-    """Whether the synapse of two chosen units moves when the declared variables of all other units are perturbed.
+    """Whether the synapse of two chosen units changes when the declared variables of all other units are perturbed.
 
-    Asked where variables are (batch, units) and weights (pre, post); synapses that share weights have no two units.
+    Only for variables (batch, units) and weights (pre, post): synapses that share weights have no two units.
     """
     sides = (view.pre, 0), (view.post, 1), (view.feedback, 1)
     arrays = [(value, axis) for part, axis in sides for value in part.values() if _is_array(value)]
@@ -139,18 +201,18 @@ def _reads_neighbours(rule: LocalRule, view: View) -> bool:
 
 
 Evidence: TypeAlias = Literal["product", "perturbation", "declaration"]
-"""What showed that forward weights are carried downward: see `weight_transport`."""
+"""How weight transport was detected: see `weight_transport`."""
 
 
 def weight_transport(
     rule: Rule[Any, Any], network: Any, state: RuleState, batch: Batch, meter: CountingMeter
 ) -> Evidence | None:
-    """What showed that the rule carries forward weights downward, which a synapse cannot do; None if nothing did.
+    """How weight transport was detected, feedback by forward weights, which no synapse can do; None if it was not.
 
-    product: one of the feedback products that ``meter`` has seen in training read the array of forward weights.
+    product: one of the feedback products that ``meter`` counted in training read the array of forward weights.
     perturbation: updates change with the forward weights, see `reads_forward_weights`. declaration: a spiking rule,
-    whose simulated products are not seen, says so. No way tells in all cases: the weak form of temporal_derivative
-    goes forward again, which defeats the perturbation.
+    whose simulated products are not counted, declares it. None of them covers all cases: the weak form of
+    temporal_derivative runs a second forward pass, which defeats the perturbation.
     """
     if meter.reads_forward_weights(state.params):
         return "product"
@@ -162,9 +224,9 @@ def weight_transport(
 def reads_forward_weights(rule: Rule[Any, Any], network: RateNetwork, state: RuleState, batch: Batch) -> bool | None:
     """Whether updates below the output change when the forward weights do, after the forward pass has used them.
 
-    The weights of all groups but the first are perturbed in place once each has served its forward product. A rule
-    that changes its mind then has carried forward weights downward, whatever it called that. None where this cannot
-    tell: the rule runs a second forward pass, or one without the meter.
+    The weights of all groups but the first are perturbed in place after their forward products. If the updates then
+    change, feedback used forward weights. None where this cannot decide: the rule runs a second forward pass, or one
+    without the meter.
     """
     batch = replace(batch, x=batch.x.copy(), targets=batch.targets.copy())
     groups = network.spec.groups
@@ -204,7 +266,7 @@ class _Tripwire(Meter):
 
 
 class _Perturbed:
-    """Within the block, each array holds other numbers; afterwards its old ones, bit for bit."""
+    """Within the block, each array holds other numbers; afterwards the original ones, bit for bit."""
 
     def __init__(self, arrays: list[Array]) -> None:
         self._arrays = arrays

@@ -31,14 +31,14 @@ from neurosim.core.arrays import Array, Params, namespace
 from neurosim.core.errors import InputError, one_of
 
 OptimiserState: TypeAlias = dict[str, Any]
-"""What an optimiser remembers: "velocity/hidden1.w" -> array, and "steps", the number of steps taken; {} at first."""
+"""The state of an optimiser: "velocity/hidden1.w" -> array, and "steps", the number of steps taken; {} at first."""
 
 BLOCK = 2**16  # entries that NumPy works on at a time, so that scratch stays in the cache
 
 
 @dataclass(frozen=True)
 class Step:
-    """What all parameters share in one step: the learning rate, its number (from 1), all directions."""
+    """What is common to all parameters in one step: the learning rate, its number (from 1), all directions."""
 
     rate: float
     number: int
@@ -59,7 +59,7 @@ class Transform(Protocol):
     """Whether it leaves biases and other parameters alone."""
 
     def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
-        """What becomes of ``d`` for the values ``w``; ``memory`` is updated in place, ``d`` is only read."""
+        """``d`` transformed, for the values ``w``; ``memory`` is updated in place, ``d`` is only read."""
         ...
 
 
@@ -99,7 +99,7 @@ class Rate(Transform):
 
 @dataclass(frozen=True)
 class Momentum(Transform):
-    """Adds up what comes in, which fades by ``mu`` in each step."""
+    """Adds up directions, which decay by ``mu`` per step."""
 
     memory = ("velocity",)
 
@@ -121,7 +121,7 @@ class Nesterov(Momentum):
     """Momentum that looks ahead: the weights are where the velocity will have carried them."""
 
     def __call__(self, d: Array, w: Array, memory: Sequence[Array], step: Step) -> Array:
-        """``w`` takes ``d`` at once; what remains of the increment is mu v."""
+        """``d`` is applied at once; the rest of the increment is mu v."""
         velocity = super().__call__(d, w, memory, step)
         w += d
         return velocity * self.mu
@@ -258,7 +258,7 @@ def mirrored(w: Array, followers: Sequence[Array]) -> Iterator[None]:
 
 
 def global_norm(updates: Params) -> Array:
-    """The Euclidean norm of all leaves together, a 0-d array on their device; the GPU is not waited for."""
+    """The Euclidean norm of all leaves together, a 0-d array on their device; without waiting for the GPU."""
     total: Any = sum(namespace(d).vdot(d, d) for d in updates.values())
     return total**0.5  # type: ignore[no-any-return]
 
@@ -281,7 +281,7 @@ class EarlyStopping:
     (2, True)
     """
 
-    patience: int | None = 10  # epochs without a better value; None never stops, and still knows the best
+    patience: int | None = 10  # epochs without a better value; None never stops, but still finds the best
     best: float = -math.inf
     best_epoch: int = 0
     epoch: int = 0

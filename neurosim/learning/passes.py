@@ -1,7 +1,7 @@
 """The forward and the feedback pass of layered rules, group by group, and the feedback weights.
 
-A pass keeps what each layer of units did: the presynaptic rates, the sums, the rates. Rules use these as the
-variables that their synapses may read.
+A pass keeps presynaptic rates, sums and rates of each layer of units: the variables that the synapses of a rule may
+read.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ FeedbackKind: TypeAlias = Literal["symmetric", "random", "kolen_pollack"]
 
 @dataclass(frozen=True)
 class LayerPass:
-    """One group during a presentation: ``pre`` is what its synapses read (the layer's cache), ``sum`` (batch, ...)
-    what they deliver, ``rate`` (batch, ...) what the units pass on.
+    """One group in a pass: ``pre``, the input of its synapses (the layer's cache), their ``sum`` (batch, ...), and the
+    ``rate`` (batch, ...) of its units.
     """
 
     group: Group
@@ -36,13 +36,13 @@ class LayerPass:
     caches: tuple[Any, ...]
 
     def sum_change(self, tree: Params, g: Array, meter: Meter) -> Array:
-        """A small ``g`` at the rates, brought to the sums through the derivative of the transfer nodes."""
+        """``g``, a gradient for the rates, as one for the sums: through the derivative of the transfer nodes."""
         for node, cache in zip(reversed(self.group.transfer), reversed(self.caches), strict=True):
             g = node.layer.bprop(node.params(tree), cache, g, meter)
         return g
 
     def send_feedback(self, weights: Array, signal: Array, meter: Meter) -> Array:
-        """``signal`` at the sums sent to the units below over ``weights``, which have the axes of w."""
+        """``signal``, at the sums, sent to the units below through ``weights``, which have the axes of w."""
         return self.group.synapses.layer.bprop({"w": weights}, self.pre, signal, meter)
 
 
@@ -70,7 +70,7 @@ def forward_pass(network: RateNetwork, batch: Batch) -> tuple[LayerPass, ...]:
 
 
 def feedback_name(group: Group) -> str:
-    """The name of the feedback weights that lead from ``group``'s units to the units below."""
+    """The name of the feedback weights from ``group``'s units to the units below."""
     return f"feedback.{group.name}"
 
 

@@ -1,6 +1,6 @@
-"""What a learning rule is: what the trainer asks of it, what it answers, and the base of rules of rate networks.
+"""The protocol between trainer and learning rule, and the base of rules of rate networks.
 
-A rule of one's own needs no base; `RateRule` and `neurosim.learning.LocalRule` save writing. CONTRIBUTING.md walks
+A custom rule needs no base class; `RateRule` and `neurosim.learning.LocalRule` make it shorter. CONTRIBUTING.md walks
 seven learning rules through the protocol.
 """
 
@@ -30,9 +30,15 @@ SpecT = TypeVar("SpecT", contravariant=True)
 class RuleState:
     """What a rule keeps besides the network's parameters.
 
-    ``params`` are trained like the network's (feedback weights). A name in ``mirrors`` receives the transpose
-    (first two axes) of the final increment of the network parameter it maps to, and the same decay.
-    ``memory`` is whatever else the rule must remember between minibatches.
+    Parameters
+    ----------
+    params : dict of array
+        Parameters of the rule, such as feedback weights, which are trained like the network's.
+    mirrors : mapping of str
+        Parameters of the rule that receive the transpose (first two axes) of the final increment of the network
+        parameter they map to, and the same decay.
+    memory : dict
+        Anything else that the rule remembers between minibatches.
     """
 
     params: Params = field(default_factory=dict)
@@ -42,9 +48,16 @@ class RuleState:
 
 @dataclass(frozen=True)
 class Stats:
-    """What a minibatch showed: mean ``loss`` and the number of ``correct`` answers (numbers or 0-d arrays).
+    """The result of a rule on a minibatch, besides updates.
 
-    ``assign`` holds parameters to set as they are (running means of batch norm).
+    Parameters
+    ----------
+    loss : float or 0-d array
+        The mean loss; NaN for a rule without one.
+    correct : int or 0-d array
+        The number of correct answers.
+    assign : dict of array
+        Parameters to set to these values, such as the running means of batch norm.
     """
 
     loss: Any
@@ -56,7 +69,16 @@ class Stats:
 class Locality:
     """What one synapse reads: variables of its own pre and post unit, of its feedback, and global scalars.
 
-    ``memory`` says what a synapse must remember between the moments of a presentation ("none", "eligibility").
+    Parameters
+    ----------
+    pre, post : tuple of str
+        Variables of its presynaptic and of its postsynaptic unit.
+    feedback : tuple of str
+        Variables of the feedback that arrives at its postsynaptic unit.
+    signals : tuple of str
+        Scalars that are the same at all synapses.
+    memory : str
+        What the synapse remembers between the moments of a presentation, in words ("none", "eligibility").
     """
 
     pre: tuple[str, ...]
@@ -67,39 +89,79 @@ class Locality:
 
 
 class Spec(Protocol):
-    """What a study trains: a network without its parameters."""
+    """A network without its parameters, as a study trains it."""
 
     @property
     def aligned(self) -> tuple[str, ...]:
-        """The synapse groups of which `gradient` knows the exact direction."""
+        """The synapse groups for which `gradient` returns the exact direction."""
 
     @property
     def active(self) -> tuple[str, ...]:
-        """The layers whose activity inference shows to a meter."""
+        """The layers whose activity a meter receives at inference."""
 
     @property
     def spiking(self) -> Mapping[str, int]:
         """The populations whose spikes a study logs for some test samples, with their sizes."""
 
     def init(self, rng: Stream, dtype: str = "float32") -> Params:
-        """Fresh parameters on the host."""
+        """Draw initial parameters.
+
+        Parameters
+        ----------
+        rng : Stream
+            Random numbers, with one child for each layer.
+        dtype : {"float32", "float64"}
+            Of the parameters.
+
+        Returns
+        -------
+        dict of array
+            By name ("hidden1.w"), on the host.
+        """
 
     def network(self, params: Params, backend: str = "auto") -> Any:
-        """The network that a rule trains and asks for answers; the study changes ``params`` in place.
+        """Join the specification with parameters.
 
-        Where it spikes, ``backend`` simulates it, and ``params`` and samples are on the host.
+        Parameters
+        ----------
+        params : dict of array
+            By name; the study changes them in place. On the host for a spiking network.
+        backend : str
+            What simulates a spiking network: auto, cpu, cuda or reference.
+
+        Returns
+        -------
+        object
+            The network that a rule trains, and that predicts.
         """
 
     def gradient(self, params: Params, batch: Batch, loss: Any) -> Params:
-        """The direction in which ``loss`` falls fastest; empty where there is no gradient."""
+        """The direction of steepest descent of a loss.
+
+        Parameters
+        ----------
+        params : dict of array
+            By name.
+        batch : Batch
+            A minibatch.
+        loss : Loss
+            Value and error signal.
+
+        Returns
+        -------
+        dict of array
+            Minus the gradient for the parameters of the groups in ``aligned``; empty where there is none.
+        """
 
 
 class Rule(Protocol[SpecT, NetworkT]):
-    """A learning rule: the direction in which the weights of a network should move, given a minibatch.
+    """A learning rule: the direction in which the weights of a network should change, given a minibatch.
 
     The trainer owns optimiser, clipping, decay and schedule. A rule may have a ``loss``, on which its gradient is
-    taken where the two are compared; see `loss_of`.
+    taken where the two are compared; see `neurosim.learning.rule.loss_of`.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> from neurosim.layers import Linear, Node, RateNetwork, Stack
     >>> from neurosim.core.rng import Stream
@@ -127,25 +189,75 @@ class Rule(Protocol[SpecT, NetworkT]):
         """What a synapse reads; None for a rule that is not split into phases and a local part."""
 
     def init(self, spec: SpecT, rng: Stream, dtype: str = "float32") -> RuleState:
-        """The rule's own parameters and memory for a network of this specification."""
+        """Draw what the rule keeps for a network.
+
+        Parameters
+        ----------
+        spec : Spec
+            The network's specification.
+        rng : Stream
+            Random numbers.
+        dtype : {"float32", "float64"}
+            Of the rule's parameters.
+
+        Returns
+        -------
+        RuleState
+            The rule's own parameters and memory.
+        """
 
     def direction(self, network: NetworkT, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """The change of each parameter, averaged over the minibatch; added, it should lower the loss.
+        """The change of each parameter, averaged over a minibatch; a small step along it should lower the loss.
 
         Synapses that learn by themselves return no changes; their new weights are in the ``assign`` of the stats.
+
+        Parameters
+        ----------
+        network : RateNetwork or a spiking network
+            Specification and parameters, which it may not change.
+        state : RuleState
+            What `init` or the last call returned.
+        batch : Batch
+            A minibatch.
+
+        Returns
+        -------
+        updates : dict of array
+            By parameter, of its shape: those of the network and of ``state.params``.
+        state : RuleState
+            For the next call.
+        stats : Stats
+            Loss and correct answers.
         """
 
     def predict(self, network: NetworkT, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """Scores (batch, n_classes)."""
+        """Score the classes.
+
+        Parameters
+        ----------
+        network : RateNetwork or a spiking network
+            Specification and parameters.
+        state : RuleState
+            After training.
+        x : array (batch, ...)
+            Samples.
+        meter : Meter
+            Counts the products.
+
+        Returns
+        -------
+        array (batch, n_classes)
+            The largest score is the answer.
+        """
 
 
 @runtime_checkable
 class SpikingRule(Protocol):
-    """What a rule of a spiking network also has: the text of its synapses, in place of a local part."""
+    """What a rule of a spiking network also has: the text of its synapses, instead of a local part."""
 
     @property
     def synapses(self) -> SynapticRule:
-        """What one synapse does; its text can name nothing but its own two neurons and signals."""
+        """The rule of one synapse; its text can only name its own two neurons and signals."""
 
     @property
     def transports_weights(self) -> bool:
@@ -154,7 +266,13 @@ class SpikingRule(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class RateRule(ABC):
-    """Base of the rules that train a `RateNetwork`: no parameters of its own, scores by one forward pass."""
+    """Base of rules that train a `RateNetwork`: no parameters of its own, scores by one forward pass.
+
+    Parameters
+    ----------
+    loss : Loss
+        Value and error signal; default: softmax and cross-entropy.
+    """
 
     loss: Loss = field(default_factory=softmax_cross_entropy)
 
@@ -163,7 +281,22 @@ class RateRule(ABC):
     locality: ClassVar[Locality | None] = None
 
     def init(self, spec: Stack, rng: Stream, dtype: str = "float32") -> RuleState:
-        """Nothing to keep."""
+        """Draw what the rule keeps for a network.
+
+        Parameters
+        ----------
+        spec : Stack
+            The network's specification.
+        rng : Stream
+            Random numbers.
+        dtype : {"float32", "float64"}
+            Of the rule's parameters.
+
+        Returns
+        -------
+        RuleState
+            Empty.
+        """
         return RuleState()
 
     @abstractmethod
@@ -171,7 +304,24 @@ class RateRule(ABC):
         """See `Rule.direction`."""
 
     def predict(self, network: RateNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """The scores of a forward pass."""
+        """Score the classes by a forward pass.
+
+        Parameters
+        ----------
+        network : RateNetwork
+            Specification and parameters.
+        state : RuleState
+            After training.
+        x : array (batch, ...)
+            Samples.
+        meter : Meter
+            Counts the products.
+
+        Returns
+        -------
+        array (batch, n_classes)
+            The largest score is the answer.
+        """
         return network.spec.fprop(network.params, x, None, meter)[0]
 
 
@@ -181,21 +331,32 @@ def loss_of(rule: Rule[Any, Any]) -> Loss:
 
 
 def observe(loss: Loss, scores: Array, targets: Array, assign: Params | None = None) -> Stats:
-    """What a minibatch showed: the mean loss and how many samples score highest where the target does.
+    """Summarise a minibatch; results stay on the device, so that a step does not wait for the GPU.
 
-    Both stay on the device as 0-d arrays, so that a step does not wait for the GPU.
+    Parameters
+    ----------
+    loss : Loss
+        Value and error signal.
+    scores, targets : array (batch, n_classes)
+        What the network answered, and what it should.
+    assign : dict of array, optional
+        Parameters to set to these values.
+
+    Returns
+    -------
+    Stats
+        The mean loss, and the number of samples whose largest score is at the largest target, as 0-d arrays.
     """
     correct = (scores.argmax(axis=-1) == targets.argmax(axis=-1)).sum()
     return Stats(loss=loss.value(scores, targets).mean(), correct=correct, assign=assign or {})
 
 
 def check_direction(rule: Any, answer: Any, params: Params, required: tuple[str, ...]) -> None:
-    """Refuse an answer of ``rule.direction`` that cannot be used, in one line that names the rule's class.
+    """Raise an `InputError` that names the rule's class unless ``rule.direction`` returned what the trainer can use.
 
-    ``params`` are those that an update may name, of the network and of the rule; ``required`` those that it must.
+    ``params`` are those that updates may name, of the network and of the rule; ``required`` those that they must.
 
-    Raises:
-        InputError: not three values, keys that are missing or unknown, an update of another shape than its parameter.
+    It returns three values; no name is missing or unknown; each update has the shape of its parameter.
     """
     owner = f"{type(rule).__name__}.direction"
     if not _is_answer(answer):
@@ -218,7 +379,7 @@ def check_direction(rule: Any, answer: Any, params: Params, required: tuple[str,
 
 
 def _is_answer(answer: Any) -> bool:
-    """Whether these are updates by name, something with the params of a state and something with the loss of stats."""
+    """Whether these are updates by name, an object with ``params`` and one with ``loss``."""
     if not isinstance(answer, tuple | list) or len(answer) != len(("updates", "state", "stats")):
         return False
     updates, state, stats = answer
@@ -226,7 +387,7 @@ def _is_answer(answer: Any) -> bool:
 
 
 def _shown(answer: Any) -> str:
-    """The kind of an answer, and of its parts."""
+    """The type of an answer, and of its parts."""
     if isinstance(answer, tuple | list):
         return f"{len(answer)} values ({', '.join(type(part).__name__ for part in answer)})"
     return "None" if answer is None else f"one value ({type(answer).__name__})"

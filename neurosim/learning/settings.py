@@ -23,7 +23,7 @@ _Positive = Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseModel):
-    """How a network is trained: budget, optimiser, schedule, regularisation and the validation split.
+    """How a run is trained: budget, optimiser, schedule, regularisation and the validation split.
 
     >>> Settings(epochs=10, rate=0.1).schedule
     'cosine'

@@ -1,7 +1,7 @@
-"""Training a network by any rule: minibatches, optimiser, and what is measured on the way.
+"""Training a network by any rule: minibatches, optimiser, and measurements in between.
 
-The rule points, the study moves: this loop owns the order of samples, the learning rate, and the probe on which
-activity and alignment are taken. Everything random is addressed by (seed, purpose, epoch or step).
+The rule returns a direction, the trainer applies it: this loop owns the order of samples, the learning rate, and the
+probe on which activity and alignment are measured. Random numbers have the counter (seed, purpose, epoch or step).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from neurosim.learning.rule import Rule, RuleState, Spec, SpikingRule, check_dir
 from neurosim.learning.settings import Settings
 
 PROBE_SAMPLES = 256
-CHUNK = 1000  # samples per forward pass where nothing is learned
+CHUNK = 1000  # samples per forward pass at inference
 
 
 class TrainingError(RuntimeError):
@@ -49,7 +49,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch showed; epoch 0 is the untrained network, with only ``alignment`` and ``activity``."""
+    """The measurements of one epoch; epoch 0 is the untrained network, with only ``alignment`` and ``activity``."""
 
     number: int
     alignment: dict[str, float]
@@ -59,23 +59,23 @@ class Epoch:
     validation_accuracy: float = math.nan
     rate: float = math.nan
     synops: int = 0
-    purposes: Mapping[str, int] = field(default_factory=dict)  # what the operations so far served
+    purposes: Mapping[str, int] = field(default_factory=dict)  # operations so far, by purpose
     wall_time: float = 0.0
 
 
 @dataclass
 class Training:
-    """A network in training: everything that an epoch changes, and the settings that it does not."""
+    """A network in training: what an epoch changes, and the settings that stay."""
 
     rule: Rule[Any, Any]
     spec: Spec
     settings: Settings
     seed: int
     xp: ModuleType = np
-    backend: str = "auto"  # of a network that spikes
+    backend: str = "auto"  # of a spiking network
     meter: CountingMeter = field(init=False)
     _checked: bool = field(default=False, init=False)  # what the rule's direction returns
-    seconds: float = field(default=0.0, init=False)  # that the steps of training took, and the counting in them
+    seconds: float = field(default=0.0, init=False)  # of the steps of training, counting included
 
     def __post_init__(self) -> None:
         precision = self.settings.precision
@@ -130,7 +130,7 @@ class Training:
         return stopping.best_epoch
 
     def scores(self, x: Array, meter: Meter | None = None) -> Array:
-        """The scores (n, n_classes) of the network as it is; ``meter`` sees what inference costs."""
+        """The scores (n, n_classes) of the network as it is; ``meter`` counts the operations of inference."""
         meter = meter or Meter(self.settings.products)
         chunks = [x[i : i + CHUNK] for i in range(0, len(x), CHUNK)]
         with np.errstate(over="ignore", invalid="ignore"):
@@ -139,7 +139,7 @@ class Training:
         return joined
 
     def accuracy(self, samples: Samples) -> float:
-        """The fraction of samples whose highest score is the label's."""
+        """The fraction of samples whose highest score is that of their label."""
         return float((self.scores(samples.x).argmax(axis=1) == samples.labels).mean())
 
     def probe(self, samples: Samples) -> Batch:
@@ -149,7 +149,7 @@ class Training:
         return Batch(samples.x[chosen], samples.targets[chosen])
 
     def audit(self, probe: Batch) -> tuple[str, ...]:
-        """The groups in which a split rule reads what it did not declare; see `locality.audit`.
+        """The groups in which a split rule reads undeclared variables; see `locality.audit`.
 
         Empty for a rule of synapses: its text names nothing but a synapse's own neurons, or it is refused.
         """
@@ -157,7 +157,7 @@ class Training:
         return () if isinstance(rule, SpikingRule) else audit(rule, self.network, self.state, probe)
 
     def weight_transport(self, probe: Batch) -> Evidence | None:
-        """What showed that forward weights are carried downward; see `locality.weight_transport`."""
+        """How weight transport was detected; see `locality.weight_transport`."""
         return weight_transport(self.rule, self.network, self.state, probe, self.meter)
 
     def _epoch(self, samples: Samples, number: int) -> tuple[float, float, float]:
@@ -182,12 +182,12 @@ class Training:
             self.network.params.update(stats.assign)
             loss = loss + stats.loss * len(chosen)
             correct = correct + stats.correct
-        reached = float(loss) / n, float(correct) / n, rate  # a device has done all of it now
+        reached = float(loss) / n, float(correct) / n, rate  # the only wait for the device
         self.seconds += time.perf_counter() - started
         return reached
 
     def _direction(self, state: RuleState, batch: Batch, required: tuple[str, ...] = ()) -> tuple[Params, Any, Any]:
-        """The rule's answer; the first one is checked, with the parameters that it has to move."""
+        """What the rule returns; the first time it is checked, with the parameters that it must update."""
         answer = self.rule.direction(self.network, state, batch)
         if not self._checked:
             check_direction(self.rule, answer, {**self.network.params, **self.state.params}, required)
@@ -216,7 +216,7 @@ class Training:
     def _alignment(self, probe: Batch) -> dict[str, float]:
         gradient = self.spec.gradient(self.network.params, probe, loss_of(self.rule))
         weights = tuple(name for name in gradient if name.endswith(".w"))
-        updates, _, _ = self._direction(deepcopy(self.state), probe, weights)  # measured, not touched
+        updates, _, _ = self._direction(deepcopy(self.state), probe, weights)  # a copy: the rule's state stays
         return alignment(updates, gradient)
 
 

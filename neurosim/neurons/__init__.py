@@ -1,4 +1,4 @@
-"""Neurons: one text of equations per file. ``LIF(tau_m=20.0)`` is a model for ``Network.population``."""
+"""Neuron models, one text of equations per file. ``LIF(tau_m=20.0)`` is a model for ``Network.population``."""
 
 from neurosim.neurons.adex import AdEx
 from neurosim.neurons.alif import ALIF

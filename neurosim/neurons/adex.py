@@ -32,5 +32,43 @@ i_ext = 0.0                                                                     
 
 
 def AdEx(*, integrator: str = "auto", **values: ParameterValue) -> NeuronModel:
-    """Adaptive exponential integrate-and-fire; a spike of weight w pA adds w to the current ``i``."""
+    """Adaptive exponential integrate-and-fire; a spike of weight w pA adds w to the current ``i``.
+
+    States are the potential ``v`` in mV, the adaptation ``w`` in pA and the current ``i`` in pA.
+
+    Parameters
+    ----------
+    integrator : str
+        As of `neurosim.NeuronModel`.
+    **values : float or array (n,)
+        Other values of parameters, for all neurons or for each:
+
+        - ``c_m``: membrane capacitance in pF; 281
+        - ``g_l``, ``e_l``: leak conductance in nS and its reversal potential in mV, which is the reset too; 30, -70.6
+        - ``v_t``, ``delta_t``: threshold and slope factor of the exponential in mV; -50.4, 2
+        - ``tau_w``: time constant of the adaptation in ms; 144
+        - ``a``, ``b``: adaptation below threshold in nS, and at a spike in pA; 4, 80.5
+        - ``v_peak``: potential at which a spike is detected in mV; 20
+        - ``tau_s``: time constant of the current in ms; 5
+        - ``i_ext``: constant current in pA; 0
+
+    Returns
+    -------
+    NeuronModel
+        For `neurosim.Network.population`.
+
+    Raises
+    ------
+    InputError
+        A parameter that the model does not have, or a value that cannot be used.
+
+    References
+    ----------
+    Brette & Gerstner (2005), J. Neurophysiol. 94:3637.
+
+    Examples
+    --------
+    >>> AdEx(b=0.0).equations.states
+    ('v', 'w', 'i')
+    """
     return NeuronModel(TEXT, name="AdEx", integrator=integrator, **values)

@@ -32,5 +32,42 @@ i_ext = 0.0                                                                    :
 
 
 def LIFConductance(*, integrator: str = "auto", **values: ParameterValue) -> NeuronModel:
-    """Leaky integrate-and-fire with the conductances ``g_e`` and ``g_i``; all weights, in nS, are positive."""
+    """Leaky integrate-and-fire with the conductances ``g_e`` and ``g_i``; all weights, in nS, are positive.
+
+    States are the potential ``v`` in mV, and ``g_e`` and ``g_i`` in nS, which are the two inputs.
+
+    Parameters
+    ----------
+    integrator : str
+        As of `neurosim.NeuronModel`.
+    **values : float or array (n,)
+        Other values of parameters, for all neurons or for each:
+
+        - ``c_m``: membrane capacitance in pF; 200
+        - ``g_l``: leak conductance in nS; 10
+        - ``tau_e``, ``tau_i``: time constants of ``g_e`` and ``g_i`` in ms; 5, 10
+        - ``e_e``, ``e_i``: reversal potentials of ``g_e`` and ``g_i`` in mV; 0, -80
+        - ``v_rest``, ``v_th``, ``v_reset``: rest, threshold and reset in mV; -60, -50, -60
+        - ``t_ref``: refractory time in ms; 5
+        - ``i_ext``: constant current in pA; 0
+
+    Returns
+    -------
+    NeuronModel
+        For `neurosim.Network.population`.
+
+    Raises
+    ------
+    InputError
+        A parameter that the model does not have, or a value that cannot be used.
+
+    References
+    ----------
+    Vogels & Abbott (2005), J. Neurosci. 25:10786; Brette et al. (2007), J. Comput. Neurosci. 23:349.
+
+    Examples
+    --------
+    >>> LIFConductance(e_i=-70.0).equations.states
+    ('v', 'g_e', 'g_i')
+    """
     return NeuronModel(TEXT, name="LIFConductance", integrator=integrator, **values)

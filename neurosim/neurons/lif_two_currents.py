@@ -32,6 +32,40 @@ i_ext = 0.0                                              : pA   # constant curre
 def LIFTwoCurrents(*, integrator: str = "auto", **values: ParameterValue) -> NeuronModel:
     """Leaky integrate-and-fire with the currents ``i_e`` and ``i_i``; an inhibitory weight is negative.
 
-    The defaults rest above the threshold, as the CUBA network's neurons do: alone it fires.
+    States are the potential ``v`` in mV, and ``i_e`` and ``i_i`` in pA, which are the two inputs. By default v_rest is
+    above the threshold, as in the CUBA network: a neuron spikes without input.
+
+    Parameters
+    ----------
+    integrator : str
+        As of `neurosim.NeuronModel`.
+    **values : float or array (n,)
+        Other values of parameters, for all neurons or for each:
+
+        - ``tau_m``: membrane time constant in ms; 20
+        - ``tau_e``, ``tau_i``: time constants of ``i_e`` and ``i_i`` in ms; 5, 10
+        - ``r_m``: membrane resistance in GOhm; 0.1
+        - ``v_rest``, ``v_th``, ``v_reset``: rest, threshold and reset in mV; -49, -50, -60
+        - ``t_ref``: refractory time in ms; 5
+        - ``i_ext``: constant current in pA; 0
+
+    Returns
+    -------
+    NeuronModel
+        For `neurosim.Network.population`.
+
+    Raises
+    ------
+    InputError
+        A parameter that the model does not have, or a value that cannot be used.
+
+    References
+    ----------
+    Vogels & Abbott (2005), J. Neurosci. 25:10786; Brette et al. (2007), J. Comput. Neurosci. 23:349.
+
+    Examples
+    --------
+    >>> LIFTwoCurrents(v_rest=-60.0).equations.states
+    ('v', 'i_e', 'i_i')
     """
     return NeuronModel(TEXT, name="LIFTwoCurrents", integrator=integrator, **values)

@@ -29,11 +29,26 @@ CELLS = "cells"  # the population whose spikes are shown
 
 @dataclass(frozen=True)
 class Record:
-    """The result of a run (``cell``) and its log: tables by their short name (epoch, alignment, activity), and
-    ``confusion`` (true, answer).
+    """The result of a run and its log; what a log lacks is empty, as the tables of a failed run.
 
-    What a log lacks is empty: a failed run has no tables. Spiking networks have ``fields``, the final input weights
-    (pixels, neurons), and ``spikes``: times in ms, neurons and trials of some test samples.
+    Parameters
+    ----------
+    cell : dict
+        The result, by `neurosim/study/cell.schema.json`.
+    tables : mapping
+        Columns by the short name of a table (epoch, alignment, activity).
+    confusion : array of int (n_classes, n_classes), optional
+        Test samples by true class and answer.
+    config : str
+        The resolved settings as TOML.
+    provenance : mapping
+        Versions, commit, machine and so on.
+    created : str
+        When the log was created.
+    fields : array (pixels, neurons), optional
+        The final input weights of a spiking network.
+    spikes : LoggedSpikes, optional
+        Of some test samples of a spiking network: times in ms, neurons and trials.
     """
 
     cell: Cell
@@ -51,7 +66,18 @@ class Record:
         return str(self.cell["rule"])
 
     def columns(self, table: str) -> list[str]:
-        """The columns of a table that hold a number somewhere, ``step`` left out."""
+        """The columns of a table that hold a number somewhere.
+
+        Parameters
+        ----------
+        table : str
+            Its short name.
+
+        Returns
+        -------
+        list of str
+            Without ``step``.
+        """
         return [
             name
             for name, values in self.tables.get(table, {}).items()

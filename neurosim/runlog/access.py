@@ -1,4 +1,4 @@
-"""Opening a log to read it: finished, being written, or left by a kill; with the name of the check that failed."""
+"""Opening a log to read it, whether finished, being written or left by a kill; errors name the failed check."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from neurosim.runlog.schema import FORMAT, FORMAT_VERSION, text
 from neurosim.runlog.superblock import read_superblock
 
 PARTS = ("config", "equations", "provenance")
-HELD = ("already open", "locking flag")  # how HDF5 says that a file is open in this process or another in another way
+HELD = (
+    "already open",
+    "locking flag",
+)  # in messages of HDF5: the file is open with other settings, in this process or another
 
 
 @contextmanager
 def open_log(path: Path) -> Iterator[Any]:
-    """The open h5py.File of a run log, read-only; the file is not changed, nor kept from its writer.
+    """The open h5py.File of a run log, read-only; the file is neither changed nor locked.
 
     Raises:
         InputError: there is no such file, or one of the checks signature, superblock, length, structure, format,
@@ -52,7 +55,7 @@ def refuse_live(path: Path) -> None:
 
 
 def damaged(path: Path, check: str, reason: object) -> InputError:
-    """The error for a log that was whole once."""
+    """The error for a damaged log."""
     line = " ".join(str(reason).split())
     return InputError(f"log: expected a whole run log, got {path}, which is damaged (check: {check}; {line})")
 

@@ -1,7 +1,7 @@
-"""Files that appear whole or not at all, disk space reserved before it is used, and locks that tell who is writing.
+"""Files written atomically, disk space reserved before use, and locks that mark a file as being written.
 
 HDF5 does not survive a write that fails: h5py 3.16 with HDF5 2.0 ends the whole process with a segmentation fault when
-a chunk cannot be written on a full disk. So HDF5 never meets one here or in the writer: space is reserved first.
+a chunk cannot be written on a full disk. So space is reserved before HDF5 writes, here and in the writer.
 """
 
 from __future__ import annotations
@@ -21,18 +21,32 @@ BLOCK = 2**20  # bytes of zeros written at a time where the system cannot reserv
 
 
 class RunLogError(InputError):
-    """A log could not be written on: the disk is full or the file was taken away. What was flushed is kept."""
+    """A log could not be continued: the disk is full or the file is gone. What was flushed is kept."""
 
 
 def no_room(path: Path, error: BaseException) -> RunLogError:
-    """The error for a disk that takes no more of the log ``path``."""
+    """The error for a full disk under the log ``path``."""
     reason = (isinstance(error, OSError) and error.strerror) or str(error).partition("\n")[0]
     return RunLogError(f"log: expected free disk space for {path}, got {reason!r}; what was flushed is kept")
 
 
 def default_name(kind: str, seed: int) -> str:
-    """The name of a run made now: date, time, what it is and its seed.
+    """The name of a run that starts now: date, time, kind and seed.
 
+    Parameters
+    ----------
+    kind : str
+        What is run ("compare").
+    seed : int
+        Its seed.
+
+    Returns
+    -------
+    str
+        Such as "2026-01-31_120000_compare_seed3".
+
+    Examples
+    --------
     >>> default_name("compare", 3)[10:11], default_name("compare", 3)[17:]
     ('_', '_compare_seed3')
     """
@@ -40,7 +54,27 @@ def default_name(kind: str, seed: int) -> str:
 
 
 def new_folder(parent: str | Path, kind: str, seed: int) -> Path:
-    """A folder just made inside ``parent``, named by `default_name`; a number follows where that name is taken."""
+    """Make a folder for a run, named by `default_name`; a number follows where that name is taken.
+
+    Parameters
+    ----------
+    parent : path
+        The folder to make it in, which is made if needed.
+    kind : str
+        What is run ("compare").
+    seed : int
+        Its seed.
+
+    Returns
+    -------
+    Path
+        The new folder.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written.
+    """
     name = default_name(kind, seed)
     for attempt in range(1, 10_000):
         folder = Path(parent) / (name if attempt == 1 else f"{name}_{attempt}")
@@ -145,7 +179,7 @@ def reserve(descriptor: int, size: int) -> None:
 
 
 def mark_in_use(descriptor: int) -> None:
-    """Take a shared lock, so that `is_locked` says yes until the descriptor is closed or the process dies."""
+    """Take a shared lock, so that `is_locked` is true until the descriptor is closed or the process dies."""
     fcntl = _fcntl()
     with suppress(OSError):  # a file system without locks
         if fcntl:
@@ -154,10 +188,10 @@ def mark_in_use(descriptor: int) -> None:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Keep ``folder`` for this process in the block; where the system has no locks, nothing is kept.
+    """Lock ``folder`` for this process in the block, where the system has locks.
 
     Raises:
-        InputError: another process keeps it.
+        InputError: another process has locked it.
     """
     fcntl = _fcntl()
     if fcntl is None:

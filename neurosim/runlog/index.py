@@ -17,13 +17,20 @@ INDEX_NAME = "index.json"
 
 
 def write_index(path: str | Path, entries: Iterable[Mapping[str, Any]]) -> None:
-    """Write the index ``path`` in one step, in place of an old one.
+    """Write an index in one step, in place of an old one.
 
-    An entry is a dictionary of plain data or arrays; its key ``log`` names a log file relative to the index, or is
-    None or absent. Numbers that JSON lacks (NaN, infinities) become null.
+    Parameters
+    ----------
+    path : path
+        The JSON file.
+    entries : iterable of mapping
+        Plain data or arrays; the key "log" names a log file relative to the index, or is None or absent. Numbers that
+        JSON lacks (NaN, infinities) become null.
 
-    Raises:
-        InputError: the folder cannot be written, or an entry holds something else.
+    Raises
+    ------
+    InputError
+        The folder cannot be written, or an entry holds something else.
     """
     content = {"format": FORMAT, "format_version": FORMAT_VERSION, "entries": [plain(entry) for entry in entries]}
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -31,10 +38,30 @@ def write_index(path: str | Path, entries: Iterable[Mapping[str, Any]]) -> None:
 
 
 def read_index(path: str | Path) -> list[dict[str, Any]]:
-    """The entries of the index ``path``, or of the index in the folder ``path``.
+    """Read an index.
 
-    Raises:
-        InputError: there is no such file, or it is not an index.
+    Parameters
+    ----------
+    path : path
+        The JSON file, or the folder with it.
+
+    Returns
+    -------
+    list of dict
+        The entries.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or it is not an index.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_index(f"{folder}/index.json", [{"log": "run.h5", "seed": 1}])
+    ...     read_index(folder)
+    [{'log': 'run.h5', 'seed': 1}]
     """
     path = Path(path)
     path = path / INDEX_NAME if path.is_dir() else path
@@ -53,7 +80,7 @@ def read_index(path: str | Path) -> list[dict[str, Any]]:
 
 
 def log_paths(path: Path) -> list[Path]:
-    """The log files that ``path`` stands for: itself, or those named by an index or by the index of a folder."""
+    """The log files of ``path``: itself, or those named by an index or by the index of a folder."""
     if not path.is_dir() and path.suffix != ".json":
         return [path]
     folder = path if path.is_dir() else path.parent
@@ -64,7 +91,7 @@ def log_paths(path: Path) -> list[Path]:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON has it: arrays become lists, paths texts, NaN and infinities None."""
+    """``value`` as JSON: arrays become lists, paths texts, NaN and infinities None."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

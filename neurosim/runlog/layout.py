@@ -1,7 +1,7 @@
-"""What a run log will hold, declared before it is created: a live file can take rows, but no new names.
+"""The contents of a run log, declared before it is created: a live file can take rows, but no new names.
 
 Everything that grows is a *series*: fields of equal length along their first axis. One field of each series is its
-marker. Its value for "no row" cannot be appended, and it is written last, so that a row exists when its marker does.
+marker. Its fill value cannot be appended, and it is written last: a row exists once its marker does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,17 @@ NUMBER_OR_TEXT = "biufS"  # NumPy's letters for the kinds of values that HDF5 st
 
 @dataclass(frozen=True)
 class Column:
-    """One field of a series: the ``dtype`` of a value ("f8", "i8", "S16"), its ``units`` and the ``shape`` of a row."""
+    """One field of a series.
+
+    Parameters
+    ----------
+    dtype : str
+        The NumPy type of a value ("f8", "i8", "S16").
+    units : str
+        The unit of a value.
+    shape : tuple of int
+        Of one row.
+    """
 
     dtype: str = "f8"
     units: str = ""
@@ -36,9 +46,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Sparse:
-    """A projection stored by synapse: ``pre``, ``post``, ``ordinal`` (n_synapses,) once, its ``variables`` many times.
+    """A projection stored by synapse: the list of synapses once, variables at every snapshot.
 
-    ``variables`` are {name: dtype}; ``ordinal`` tells several synapses between the same two neurons apart.
+    Parameters
+    ----------
+    pre, post : array of int (n_synapses,)
+        The neurons of each synapse.
+    ordinal : array of int (n_synapses,)
+        The number of each synapse among those between the same two neurons.
+    variables : mapping of str
+        The NumPy type of each variable by name ({"w": "f4"}).
     """
 
     pre: npt.NDArray[Any]
@@ -49,9 +66,22 @@ class Sparse:
 
 @dataclass(frozen=True)
 class Report:
-    """One ``variable`` of the neurons ``node_ids``, sampled every ``step`` ms from ``start`` ms on.
+    """One variable of some neurons or synapses, sampled at regular times.
 
-    If it is one of synapses, these are their numbers, and ``ends`` the neurons ``pre`` and ``post`` that each joins.
+    Parameters
+    ----------
+    variable : str
+        Its name.
+    units : str
+        Its unit.
+    node_ids : array of int (n,)
+        Numbers of the neurons or synapses.
+    step : float
+        The time between two samples in ms.
+    start : float
+        The time of the first sample in ms.
+    ends : tuple of two arrays (n,), optional
+        For synapses: their presynaptic and postsynaptic neurons.
     """
 
     variable: str
@@ -78,10 +108,38 @@ Dense: TypeAlias = Mapping[str, tuple[tuple[int, ...], str]]
 class Layout:
     """The names, shapes and types of everything a run may log, and the texts that describe the run.
 
-    ``attributes`` of the root; ``config`` as TOML; ``equations`` as text; ``provenance``, nested, of str, int, float
-    and bool; ``tables`` {"metrics/epoch": {"loss": "f8"}}, each with a column `step` of its own; ``arrays``
-    {"metrics/test/confusion": ((10, 10), "i8")}; ``weights`` by projection, dense or `Sparse`; ``spikes`` {population:
-    number of neurons}; ``reports`` by population; ``trials``: whether there is a table of trials.
+    Parameters
+    ----------
+    attributes : mapping
+        Of the file: text, numbers and booleans by name.
+    config : str
+        The resolved configuration as TOML.
+    equations : str
+        The texts of models and rules.
+    provenance : mapping
+        Nested, of text, numbers and booleans.
+    tables : mapping
+        Columns by table, {"metrics/epoch": {"loss": "f8"}}; each table also has a column "step".
+    arrays : mapping
+        Shape and type by array, {"metrics/test/confusion": ((10, 10), "i8")}.
+    weights : mapping
+        By projection: {"w": (shape, type)}, or `Sparse`.
+    spikes : mapping of int
+        The number of neurons by population.
+    reports : mapping of Report
+        By name ("exc.v").
+    trials : bool
+        Whether there is a table of trials.
+
+    Raises
+    ------
+    InputError
+        A configuration that is no TOML, a name in use or reserved, or a type or shape that cannot be stored.
+
+    Examples
+    --------
+    >>> sorted(Layout(tables={"metrics/epoch": {"loss": "f8"}}, spikes={"exc": 100}).series())
+    ['metrics/epoch', 'spikes/exc']
     """
 
     attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
@@ -113,7 +171,13 @@ class Layout:
                 _check_dtype(f"{path}.{name}", column.dtype)
 
     def series(self) -> dict[str, Series]:
-        """Every growing group of the log by its path in the file."""
+        """Every growing group of the log.
+
+        Returns
+        -------
+        dict of Series
+            By its path in the file.
+        """
         found = {name: Series("table", _table(name, columns)) for name, columns in self.tables.items()}
         if self.trials:
             found["trials"] = Series("trials", TRIAL_COLUMNS)

@@ -23,10 +23,10 @@ MARGIN_BYTES = 2**16  # space kept free for closing the file
 
 
 class LiveFile:
-    """A log file open for writing: ``file`` is the h5py.File, ``pending`` says that it has not got its name yet."""
+    """A log file open for writing: ``file`` is the h5py.File, ``pending`` until it is published under its name."""
 
     def __init__(self, target: Path, content: bytes, replace: bool, on_point: Callable[[str], None]) -> None:
-        """Write ``content``, a closed HDF5 file, beside ``target`` and open it; publish it unless it shall ``replace``.
+        """Write ``content``, a closed HDF5 file, beside ``target`` and open it; publish it unless ``replace``.
 
         Raises:
             InputError: the name was taken meanwhile, the folder cannot be written, or the disk is full.
@@ -94,14 +94,14 @@ class LiveFile:
             raise RunLogError(f"log: expected {self.target} to stay in place, got it deleted or replaced meanwhile")
 
     def abandon(self) -> None:
-        """Let go of a file that HDF5 could not write; what was flushed stays readable."""
+        """Abandon a file that HDF5 could not write; what was flushed stays readable."""
         with suppress(OSError, RuntimeError):
             self.file.close()
         self.file = None
         os.close(self._descriptor)
 
     def discard(self) -> None:
-        """Let go of the file, and delete it if it has not got its name."""
+        """Close the file, and delete it if it was not published."""
         with suppress(OSError, RuntimeError):
             if self.file is not None:
                 self.file.close()
@@ -115,13 +115,13 @@ class LiveFile:
     def _open(self) -> None:
         access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
         access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
-        access.set_file_locking(False, True)  # our own lock says more, and leaves readers alone
+        access.set_file_locking(False, True)  # our own lock does not exclude readers
         flags = h5py.h5f.ACC_RDWR | h5py.h5f.ACC_SWMR_WRITE
         self.file = h5py.File(h5py.h5f.open(os.fsencode(self._path), flags, access))
         self.reserve(0)
 
     def _shut(self) -> None:
-        """Close the HDF5 file and give back the space that was reserved and not used."""
+        """Close the HDF5 file and free reserved space that was not used."""
         self.file.close()
         self.file = None
         os.lseek(self._descriptor, 0, os.SEEK_SET)

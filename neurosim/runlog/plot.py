@@ -18,7 +18,15 @@ _NO_UNIT = ("", "1")
 
 
 class Plot:
-    """The figures of one run."""
+    """The figures of one run.
+
+    Parameters
+    ----------
+    spikes : callable
+        Returns times in ms, neurons and samples of a population by name.
+    states : callable
+        Returns a `NeuronSeries` for the names of a population and a variable.
+    """
 
     def __init__(
         self, spikes: Callable[[str], tuple[Any, Any, Any]], states: Callable[[str, str], NeuronSeries]
@@ -27,7 +35,27 @@ class Plot:
         self._spikes, self._states = spikes, states
 
     def raster(self, population: Any, sample: int = 0, axes: Any = None) -> Any:
-        """Draw the recorded spikes of a population, one row per neuron, into ``axes`` (new ones if None); the axes."""
+        """Draw the recorded spikes of a population, one row per neuron.
+
+        Parameters
+        ----------
+        population : Population or str
+            A population whose spikes are recorded.
+        sample : int
+            Of the batch.
+        axes : matplotlib axes, optional
+            Default: those of a new figure.
+
+        Returns
+        -------
+        matplotlib axes
+            With the raster.
+
+        Raises
+        ------
+        InputError
+            Its spikes are not recorded.
+        """
         name = name_of(population)
         times, neurons, samples = self._spikes(name)
         mine = samples == sample
@@ -44,13 +72,30 @@ class Plot:
         sample: int = 0,
         axes: Any = None,
     ) -> Any:
-        """Draw a recorded variable over time, one line per neuron, into ``axes`` (new ones if None); the axes.
+        """Draw a recorded variable over time, one line per neuron.
 
-        ``neurons`` are numbers of recorded ones (None: the first ten). Of a projection with a rule they are numbers of
-        synapses, where the variable is one of synapses.
+        Parameters
+        ----------
+        population : Population, Projection or str
+            Whose variable.
+        variable : str
+            A variable that is recorded.
+        neurons : int or sequence of int, optional
+            Numbers of recorded neurons (of synapses, for a variable of synapses); default: the first ten.
+        sample : int
+            Of the batch.
+        axes : matplotlib axes, optional
+            Default: those of a new figure.
 
-        Raises:
-            InputError: the variable was not recorded, or not of such a neuron or sample.
+        Returns
+        -------
+        matplotlib axes
+            With the lines.
+
+        Raises
+        ------
+        InputError
+            The variable was not recorded, or not of such a neuron or sample.
         """
         name = name_of(population)
         times, numbers, values, unit = self._states(name, variable)

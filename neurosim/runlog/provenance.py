@@ -47,7 +47,7 @@ def collect(seed: int, device: str = "cpu", reason: str = "") -> dict[str, Any]:
 
 
 def source_digest(cls: type) -> str:
-    """The sha256 of the files that hold a class and its bases; "" for a class that was typed in, and so has none.
+    """The sha256 of the files that hold a class and its bases; "" for a class typed in interactively, which has none.
 
     What these files import is not part of it.
     """

@@ -1,32 +1,25 @@
 """Reading run logs: `open_run` gives a `Run`, whose methods return plain NumPy arrays.
 
-No file stays open between calls, so that a live log is seen as it is at each call, and none is kept from its writer.
+No file stays open between calls, so that each call reads a live log as it is then, and no writer is locked out.
 """
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.errors import InputError, one_of
-from neurosim.runlog.access import damaged, open_log
 from neurosim.runlog.index import log_paths
+from neurosim.runlog.log_files import DESCRIBING, LogFiles, Table, attributes_of, kind_of, tree_of
 from neurosim.runlog.plot import Plot
 from neurosim.runlog.recorded import LoggedSeries, LoggedSpikes, NeuronSeries, Synapses, TimeSeries
-from neurosim.runlog.schema import committed_rows, is_series, members, text
+from neurosim.runlog.schema import text
 
-Value = TypeVar("Value")
-Table = dict[str, npt.NDArray[Any]]
-
-MAX_NAMES = 8  # of one kind, in the line that stands for a run
-GRAVITY = ("finished", "recovered", "interrupted", "failed", "running")  # the last found among the parts is the run's
-DESCRIBING = ("rule", "network", "data", "seed")
+GRAVITY = ("finished", "recovered", "interrupted", "failed", "running")  # the run has the last one that a part has
 OWN_ATTRIBUTES = ("NX_class", "default", "magic", "version", "status", "finished")
 
 
@@ -76,19 +69,12 @@ class Run:
     """
 
     def __init__(self, paths: list[Path]) -> None:
-        """Check that ``paths`` are logs of one run."""
-        self.paths = paths
-        runs = self._each(lambda file: [text(file["config"].attrs["sha256"]), *_identity(file)])
-        for path, run in zip(paths, runs, strict=True):
-            if run != runs[0]:
-                raise InputError(
-                    f"index: expected the parts of one run, got several, such as {paths[0]} and {path}; open one"
-                )
+        self.paths, self._files = paths, LogFiles(paths)
 
     def __repr__(self) -> str:
         try:
             attributes = {"status": self.status, **self.attributes}
-            held = self._held()
+            held = self._files.held()
         except InputError:
             return f"Run({str(self.paths[0])!r}, which cannot be read any more)"
         words = [f"{name}={attributes[name]!r}" for name in ("status", *DESCRIBING) if name in attributes]
@@ -97,13 +83,13 @@ class Run:
 
     @property
     def status(self) -> str:
-        """running, finished, failed, interrupted or recovered; `info` tells a live run from one left by a kill."""
-        return max(self._each(lambda file: text(file.attrs["status"])), key=GRAVITY.index)
+        """running, finished, failed, interrupted or recovered; `info` knows a live run from one left by a kill."""
+        return max(self._files.each(lambda file: text(file.attrs["status"])), key=GRAVITY.index)
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What the run says of itself: rule, network, data, seed, when it was created, and whatever was given."""
-        return self._first(lambda file: _attributes(file, OWN_ATTRIBUTES))
+        """Attributes of the run: rule, network, data, seed, when it was created, and those of its layout."""
+        return self._files.first(lambda file: attributes_of(file, OWN_ATTRIBUTES))
 
     @property
     def plot(self) -> Plot:
@@ -113,7 +99,7 @@ class Run:
     @property
     def config_text(self) -> str:
         """The resolved configuration as TOML."""
-        return self._text("config")
+        return self._files.text_of("config")
 
     @property
     def config(self) -> dict[str, Any]:
@@ -123,95 +109,208 @@ class Run:
     @property
     def equations(self) -> str:
         """The equations of the run's models and rules as text; empty where it has none."""
-        return self._text("equations")
+        return self._files.text_of("equations")
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Seed, versions, commit, device and so on, nested as they were given; ``wall_s`` is NaN until the end."""
-        return self._first(lambda file: _tree(file["provenance"]))
+        """Seed, versions, commit, device and so on, nested as in its layout; ``wall_s`` is NaN until the end."""
+        return self._files.first(lambda file: tree_of(file["provenance"]))
 
     def tables(self) -> list[str]:
-        """The names of the tables."""
-        return self._names(lambda name, item: name if _kind(item) == "table" else None)
+        """The names of the tables.
+
+        Returns
+        -------
+        list of str
+            As `table` takes them ("metrics/epoch").
+        """
+        return self._files.names(lambda name, item: name if kind_of(item) == "table" else None)
 
     def arrays(self) -> list[str]:
-        """The names of the arrays, written or not."""
-        return self._names(lambda name, item: name if "shape" in item.attrs else None)
+        """The names of the arrays, written or not.
+
+        Returns
+        -------
+        list of str
+            As `array` takes them ("metrics/test/confusion").
+        """
+        return self._files.names(lambda name, item: name if "shape" in item.attrs else None)
 
     def populations(self) -> list[str]:
-        """The names of the populations whose spikes are logged."""
-        return self._names(lambda name, item: name.partition("/")[2] if _kind(item) == "spikes" else None)
+        """The names of the populations whose spikes are logged.
+
+        Returns
+        -------
+        list of str
+            As `spikes` takes them.
+        """
+        return self._files.groups("spikes")
 
     def reports(self) -> list[str]:
-        """The names of the populations of which a variable is logged."""
-        return self._names(lambda name, item: name.partition("/")[2] if _kind(item) == "report" else None)
+        """The names of the variables that are logged over time.
+
+        Returns
+        -------
+        list of str
+            As `report` takes them ("exc.v").
+        """
+        return self._files.groups("report")
 
     def projections(self) -> list[str]:
-        """The names of the projections whose weights are logged."""
-        return self._names(lambda name, item: name.partition("/")[2] if _kind(item) == "weights" else None)
+        """The names of the projections whose weights are logged.
+
+        Returns
+        -------
+        list of str
+            As `weights` takes them.
+        """
+        return self._files.groups("weights")
 
     def table(self, name: str) -> Table:
-        """The columns of a table by name, ``step`` first."""
-        return self._series(name, "table", self.tables)
+        """Read a table.
+
+        Parameters
+        ----------
+        name : str
+            One of `tables`.
+
+        Returns
+        -------
+        dict of array
+            The columns (n_rows,) by name, ``step`` first.
+        """
+        return self._files.series(name, "table", self.tables)
 
     def trials(self) -> Table:
-        """The columns of the table of trials: start and stop in ms, and what was shown."""
-        return self._series("trials", "trials", list)
+        """Read the table of trials.
+
+        Returns
+        -------
+        dict of array
+            The columns (n_trials,) by name: ``start`` and ``stop`` in ms, and what was presented.
+        """
+        return self._files.series("trials", "trials", list)
 
     def array(self, name: str) -> npt.NDArray[Any]:
-        """An array as it was written last."""
+        """Read an array.
+
+        Parameters
+        ----------
+        name : str
+            One of `arrays`.
+
+        Returns
+        -------
+        ndarray
+            As it was written last.
+
+        Raises
+        ------
+        InputError
+            It was never written, or the log has no such array.
+        """
 
         def read(file: Any) -> npt.NDArray[Any] | None:
             if name not in file or "shape" not in file[name].attrs:
-                raise self._absent("array", name, self.arrays())
+                raise self._files.absent("array", name, self.arrays())
             return file[name][...] if len(file[name]) else None
 
-        written = [value for value in self._each(read) if value is not None]
+        written = [value for value in self._files.each(read) if value is not None]
         if not written:
             raise InputError(f"log.{name}: expected an array that was written, got none in {self.paths[0]}")
         return written[-1]
 
     def weight_steps(self, projection: str) -> npt.NDArray[np.int64]:
-        """The steps at which the weights of a projection were stored."""
-        return self._series(f"weights/{projection}", "weights", self.projections, ("step",))["step"]
+        """The steps at which the weights of a projection were stored.
+
+        Parameters
+        ----------
+        projection : str
+            One of `projections`.
+
+        Returns
+        -------
+        array of int (n_snapshots,)
+            In order.
+        """
+        return self._files.series(f"weights/{projection}", "weights", self.projections, ("step",))["step"]
 
     def weights(self, projection: str, variable: str = "w", step: int = -1) -> npt.NDArray[Any]:
-        """A ``variable`` of a projection at ``step``, -1 for the last one stored: (pre, post), or (n_synapses,)."""
+        """Read a snapshot of the weights of a projection.
+
+        Parameters
+        ----------
+        projection : str
+            One of `projections`.
+        variable : str
+            The weights or, where more is stored, another variable.
+        step : int
+            One of `weight_steps`; -1 for the last one.
+
+        Returns
+        -------
+        array (n_pre, n_post, ...) or (n_synapses,)
+            In the second form, `synapses` lists the synapses.
+
+        Raises
+        ------
+        InputError
+            No snapshot at this step, or no such variable.
+        """
         steps, path = self.weight_steps(projection), f"weights/{projection}"
         if not len(steps):
             raise InputError(f"log.{path}: expected weights that were stored, got none in {self.paths[0]}")
         found = np.flatnonzero(steps == (steps[-1] if step == -1 and len(steps) else step))
         if not len(found):
             raise one_of(f"log.{path}.step", str(step), [str(each) for each in steps])
-        row = int(found[-1])
-        for part in self.paths:
-            with open_log(part) as file:
-                if variable not in members(file[path]):
-                    raise one_of(f"log.{path}", variable, members(file[path]))
-                rows = committed_rows(file[path])
-                if row < rows:
-                    return file[path][variable][row]  # type: ignore[no-any-return]
-                row -= rows
-        raise damaged(self.paths[-1], "data", f"the snapshot at step {step} is gone")
+        return self._files.row(path, variable, int(found[-1]))
 
     def synapses(self, projection: str) -> Synapses:
-        """Which synapse each value of a sparse projection belongs to."""
+        """The synapses of a projection that is stored by synapse.
+
+        Parameters
+        ----------
+        projection : str
+            One of `projections`.
+
+        Returns
+        -------
+        Synapses
+            ``pre``, ``post`` and ``ordinal``, arrays (n_synapses,).
+
+        Raises
+        ------
+        InputError
+            Its weights are stored as a full matrix.
+        """
 
         def read(file: Any) -> Synapses:
             group = file.get(f"weights/{projection}")
             if group is None:
-                raise self._absent("synapses", projection, self._groups("weights", "pre"))
+                raise self._files.absent("synapses", projection, self._files.groups("weights", "pre"))
             if "pre" not in group:
                 expected = "expected a sparse projection, whose synapses are listed"
                 remedy = f"read weights({projection!r}), which are [pre, post]"
                 raise InputError(f"log.synapses: {expected}, got {projection!r}, a full matrix; {remedy}")
             return Synapses(*(group[name][...] for name in Synapses._fields))
 
-        return self._first(read)
+        return self._files.first(read)
 
     def spikes(self, population: str) -> LoggedSpikes:
-        """The spikes of a population, as they were written; those of several files are merged by time."""
-        columns = self._series(f"spikes/{population}", "spikes", self.populations)
+        """Read the spikes of a population.
+
+        Parameters
+        ----------
+        population : str
+            One of `populations`.
+
+        Returns
+        -------
+        LoggedSpikes
+            ``times`` in ms, ``neurons`` and ``trials``, arrays (n_spikes,) as they were written; those of several files
+            are merged by time.
+        """
+        columns = self._files.series(f"spikes/{population}", "spikes", self.populations)
         found = LoggedSpikes(
             columns["timestamps"], columns["node_ids"].astype(np.int64), columns["trial_ids"].astype(np.int64)
         )
@@ -221,9 +320,21 @@ class Run:
         return LoggedSpikes(found.times[order], found.neurons[order], found.trials[order])
 
     def report(self, population: str) -> LoggedSeries:
-        """The reported variable of a population."""
+        """Read a variable that was logged over time, as it is stored.
+
+        Parameters
+        ----------
+        population : str
+            One of `reports` ("exc.v").
+
+        Returns
+        -------
+        LoggedSeries
+            ``times`` (n_times,) in ms, ``neurons`` (n,), ``values`` (n_times, n) in ``units``; for a variable of
+            synapses also ``pre`` and ``post`` (n,).
+        """
         path = f"report/{population}"
-        values = self._series(path, "report", self.reports)["data"]
+        values = self._files.series(path, "report", self.reports)["data"]
 
         def read(file: Any) -> LoggedSeries:
             group = file[path]
@@ -233,23 +344,46 @@ class Run:
             ends = [group[name][...].astype(np.int64) if name in group else None for name in ("pre", "post")]
             return LoggedSeries(start + step * np.arange(len(values)), neurons, values, units, *ends)
 
-        return self._first(read)
+        return self._files.first(read)
 
     def states(self, population: str, variable: str) -> TimeSeries:
         """The recorded values of a state, or of a variable of a projection with a rule, as a simulation returns them.
 
-        `report` has them with the numbers of neurons, and as they are stored.
+        Parameters
+        ----------
+        population : str
+            The name of a population or projection.
+        variable : str
+            A variable that was recorded.
+
+        Returns
+        -------
+        TimeSeries
+            ``times`` (n_times,) in ms and ``values`` (n_times, batch, n) in the variable's unit; `report` has them with
+            the numbers of neurons.
         """
         times, _, values, _ = self._lines(population, variable)
         return TimeSeries(times, values)
 
     def rates(self, population: str) -> TimeSeries:
-        """The recorded rate of a population, in Hz, as a simulation returns it."""
-        table = self._series(f"metrics/rate/{population}", "table", self._rated)
-        return TimeSeries(table["step"] * float(self.attributes["dt"]), table["hz"])
+        """The recorded rate of a population, as a simulation returns it.
 
-    def _rated(self) -> list[str]:
-        return [name for name in self.tables() if name.startswith("metrics/rate/")]
+        Parameters
+        ----------
+        population : str
+            The name of a population.
+
+        Returns
+        -------
+        TimeSeries
+            ``times`` (n_bins,), the ends of the bins in ms, and ``values`` (n_bins, batch) in Hz.
+        """
+
+        def rated() -> list[str]:
+            return [name for name in self.tables() if name.startswith("metrics/rate/")]
+
+        table = self._files.series(f"metrics/rate/{population}", "table", rated)
+        return TimeSeries(table["step"] * float(self.attributes["dt"]), table["hz"])
 
     def _spikes_of_samples(self, population: str) -> LoggedSpikes:
         found, batch = self.spikes(population), self.attributes.get("batch")
@@ -261,101 +395,3 @@ class Run:
         return NeuronSeries(
             found.times, numbers, found.values.reshape(len(found.values), batch, len(numbers)), found.units
         )
-
-    def _series(
-        self, path: str, kind: str, known: Callable[[], list[str]], only: tuple[str, ...] | None = None
-    ) -> dict[str, npt.NDArray[Any]]:
-        def read(file: Any) -> Table:
-            if path not in file or _kind(file[path]) != kind:
-                raise self._absent(kind, path.removeprefix(f"{kind}/"), known())
-            rows = committed_rows(file[path])
-            return {name: _values(file[path][name][:rows]) for name in only or members(file[path])}
-
-        parts = self._each(read)
-        names = sorted(parts[0], key=lambda name: name != "step")
-        return {name: np.concatenate([part[name] for part in parts]) for name in names}
-
-    def _absent(self, kind: str, name: str, known: list[str]) -> InputError:
-        """The error for a ``name`` that is not among the ``known``; where there are none, it says what there is."""
-        if kind in ("weights", "synapses"):
-            having = "data" if kind == "weights" else "pre"
-            reported = [each for each in self._groups("report", having) if each.startswith(f"{name}.")]
-            if reported:
-                calls = " or ".join(f"report({each!r})" for each in reported)
-                remedy = f"read {calls}" if kind == "weights" else f"read pre and post of {calls}"
-                got = f"got {name!r}, which was recorded over time"
-                return InputError(f"log.{kind}: expected a projection with snapshots of weights, {got}; {remedy}")
-        if known:
-            return one_of(f"log.{kind}", name, known)
-        held = f"; it holds {', '.join(self._held())}" if self._held() else ""
-        wanted = kind if kind.endswith("s") else f"{kind}s"
-        return InputError(f"log.{kind}: expected a log with {wanted}, got {self.paths[0]}, which has none{held}")
-
-    def _groups(self, kind: str, having: str) -> list[str]:
-        """The names of the groups of a kind that have a dataset ``having``."""
-        return self._names(
-            lambda name, item: name.partition("/")[2] if _kind(item) == kind and having in item else None
-        )
-
-    def _held(self) -> list[str]:
-        """What is logged of populations and projections, of each kind the first names: populations=['exc', 'inh']."""
-        found = {"populations": self.populations(), "reports": self.reports(), "projections": self.projections()}
-        return [
-            f"{kind}=[{', '.join(map(repr, names[:MAX_NAMES]))}{', ...' * (len(names) > MAX_NAMES)}]"
-            for kind, names in found.items()
-            if names
-        ]
-
-    def _names(self, pick: Callable[[str, Any], str | None]) -> list[str]:
-        def read(file: Any) -> list[str]:
-            found: list[str] = []
-            file.visititems(lambda name, item: found.append(picked) if (picked := pick(name, item)) else None)
-            return found
-
-        return self._first(read)
-
-    def _text(self, name: str) -> str:
-        def read(file: Any) -> tuple[bytes, str]:
-            return file[name][()], text(file[name].attrs["sha256"])
-
-        raw, digest = self._first(read)
-        if hashlib.sha256(raw).hexdigest() != digest:
-            raise damaged(self.paths[0], f"{name}@sha256", "the text is not the one that was written")
-        return raw.decode()
-
-    def _first(self, read: Callable[[Any], Value]) -> Value:
-        with open_log(self.paths[0]) as file:
-            return read(file)
-
-    def _each(self, read: Callable[[Any], Value]) -> list[Value]:
-        found = []
-        for path in self.paths:
-            with open_log(path) as file:
-                found.append(read(file))
-        return found
-
-
-def _kind(item: Any) -> str:
-    return text(item.attrs["kind"]) if is_series(item) else ""
-
-
-def _identity(file: Any) -> list[str]:
-    return [str(file.attrs.get(name)) for name in DESCRIBING]
-
-
-def _attributes(item: Any, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {name: _scalar(value) for name, value in item.attrs.items() if name not in leave_out}
-
-
-def _tree(group: Any) -> dict[str, Any]:
-    return _attributes(group) | {name: _tree(item) for name, item in group.items()}
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.decode()
-    return value.item() if hasattr(value, "item") and np.ndim(value) == 0 else value
-
-
-def _values(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.char.decode(column, "utf-8") if column.dtype.kind == "S" else column

@@ -19,7 +19,7 @@ class TimeSeries(NamedTuple):
 
 
 class NeuronSeries(NamedTuple):
-    """A recorded variable: ``times`` (n_times,) in ms, ``numbers`` (n,) of what has it, ``unit``.
+    """A recorded variable: ``times`` (n_times,) in ms, ``numbers`` (n,) of its neurons or synapses, ``unit``.
 
     ``values`` are (n_times, batch, n).
     """
@@ -42,7 +42,7 @@ class LoggedSeries(NamedTuple):
     """A reported variable: ``times`` (n_times,) in ms, ``neurons`` (n,), ``values`` (n_times, n) in ``units``.
 
     If it is one of synapses, ``neurons`` are their numbers in canonical order, and ``pre`` and ``post`` (n,) are the
-    neurons that each joins; else, and in older logs, these are None.
+    neurons of each; otherwise, and in older logs, these are None.
     """
 
     times: npt.NDArray[np.float64]

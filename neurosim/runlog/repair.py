@@ -1,4 +1,4 @@
-"""Repair of a log that a kill has left open: what was flushed, copied into a file that every HDF5 program opens."""
+"""Repair of a log left open by a kill: flushed rows are copied into a file that every HDF5 program opens."""
 
 from __future__ import annotations
 
@@ -23,7 +23,17 @@ GROWTH = 2**20  # space that a copy may need beyond the size of the original
 
 @dataclass(frozen=True)
 class Recovery:
-    """What `recover` did: the ``path`` of the log, whether it was ``repaired``, and a ``note``, its text."""
+    """The result of `recover`.
+
+    Parameters
+    ----------
+    path : Path
+        The log.
+    repaired : bool
+        Whether the log had to be repaired.
+    note : str
+        What was done, in words.
+    """
 
     path: Path
     repaired: bool
@@ -34,12 +44,24 @@ class Recovery:
 
 
 def recover(path: str | Path) -> Recovery:
-    """Make the log ``path`` a closed file of status "recovered", in one step; a closed log is left alone.
+    """Make a log that a kill left open a closed file of status "recovered", in one step; a closed log stays as it is.
 
-    Rows that were not wholly written are cut; the old status is kept as the attribute ``status_before``.
+    Incomplete rows are cut; the old status is kept as the attribute ``status_before``.
 
-    Raises:
-        InputError: a run is writing the log; it is missing, damaged or something else; the disk is full.
+    Parameters
+    ----------
+    path : path
+        The log file.
+
+    Returns
+    -------
+    Recovery
+        What was done.
+
+    Raises
+    ------
+    InputError
+        A run is writing the log; it is missing, damaged or something else; the disk is full.
     """
     path = Path(os.path.realpath(path))
     with open_log(path) as source:

@@ -1,4 +1,4 @@
-"""Rows on their way into a file: made of what the caller gives, measured, and written after those already there."""
+"""Rows of a file: converted from the caller's values, measured, and appended."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def make_rows(owner: str, column: Column, value: Any) -> npt.NDArray[Any]:
 
 
 def write_rows(dataset: Any, rows: int, values: npt.NDArray[Any]) -> None:
-    """Write ``values`` after the first ``rows`` rows, whatever a flush cut short has left there."""
+    """Write ``values`` after the first ``rows`` rows, over the remains of an interrupted flush."""
     dataset.resize(rows + len(values), axis=0)
     dataset[rows:] = values
 

@@ -81,7 +81,7 @@ def image(layout: Layout) -> bytes:
 
 
 def members(group: Any) -> list[str]:
-    """The names of the equally long datasets of a series, which share its row number."""
+    """The names of the datasets of a series, which share its row number."""
     if group.attrs["kind"] == "report":
         return ["data"]
     return [name for name in group if name not in ("pre", "post", "ordinal")]
@@ -202,7 +202,7 @@ def _chunk(rows: int, *shape: int) -> tuple[int, ...]:
 
 
 def _fill(column: Column) -> Any:
-    """What a value that was never written reads as: NaN, -1, or zero where the type has neither."""
+    """The fill value of a type: NaN, -1, or zero where the type has neither."""
     return {"f": np.nan, "i": -1}.get(np.dtype(column.dtype).kind)
 
 

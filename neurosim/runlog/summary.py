@@ -1,4 +1,4 @@
-"""What `neurosim info` shows of a log, as plain data."""
+"""The summary of a log that `neurosim info` shows, as plain data."""
 
 from __future__ import annotations
 
@@ -7,21 +7,33 @@ from typing import Any
 
 from neurosim.runlog.access import is_live, open_log
 from neurosim.runlog.index import plain, read_index
-from neurosim.runlog.reader import DESCRIBING, Run, Table
+from neurosim.runlog.log_files import DESCRIBING, Table
+from neurosim.runlog.reader import Run
 from neurosim.runlog.schema import committed_rows, is_series, text
 from neurosim.runlog.superblock import read_superblock
 
 
 def info(path: str | Path) -> dict[str, Any]:
-    """What the log ``path`` holds: strings, numbers, lists and dictionaries.
+    """Summarise a log, as `neurosim info` shows it.
 
-    Keys: file, status, advice, format_version, size_bytes, created, finished, those of rule, network, data and seed
-    that the run has, attributes (the others), config (as resolved), provenance, rows {series: number}, last {table:
-    its last row}. The status of a log left by a kill reads "running (not closed)" and ``advice`` says what to do; else
-    ``advice`` is empty. Of an index or a folder with one: file, and entries as they stand there.
+    Parameters
+    ----------
+    path : path
+        A log file, an index, or a folder with an index.
 
-    Raises:
-        InputError: the file is missing, damaged or something else.
+    Returns
+    -------
+    dict
+        Of strings, numbers, lists and dictionaries. Keys: file, status, advice, format_version, size_bytes, created,
+        finished, those of rule, network, data and seed that the run has, attributes (the others), config (as
+        resolved), provenance, rows {series: number}, last {table: its last row}. The status of a log left by a kill is
+        "running (not closed)", and ``advice`` has the remedy; otherwise ``advice`` is empty. Of an index: file and
+        entries.
+
+    Raises
+    ------
+    InputError
+        The file is missing, damaged or something else.
     """
     path = Path(path)
     if path.is_dir() or path.suffix == ".json":

@@ -1,4 +1,4 @@
-"""The first 48 bytes of an HDF5 file: whether it is one, how long it says it is, and whether it was closed.
+"""The first 48 bytes of an HDF5 file: whether it is one, its length, and whether it was closed.
 
 Source: HDF5 File Format Specification, version 3.0, II.A "Superblock", layout 2 and 3. Read here because HDF5 itself
 refuses a file left by a kill in words that do not help.
@@ -24,7 +24,7 @@ class Superblock:
 
 
 def read_superblock(path: Path) -> Superblock:
-    """What the file ``path`` says of itself.
+    """The superblock of the file ``path``.
 
     Raises:
         InputError: it cannot be read, is not HDF5, or is not of the version that a run log has.
@@ -37,7 +37,7 @@ def read_superblock(path: Path) -> Superblock:
 
 
 def parse_superblock(head: bytes, path: Path) -> Superblock:
-    """What the first `HEAD_BYTES` bytes of ``path`` say; errors as in `read_superblock`."""
+    """The superblock in the first bytes of ``path``; errors as in `read_superblock`."""
     if head[:8] != SIGNATURE:
         kind = "another kind of file" if head else "an empty file"
         raise InputError(f"log: expected an HDF5 file, got {path}, which is {kind} (check: signature)")

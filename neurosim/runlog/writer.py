@@ -34,6 +34,15 @@ class RunLog:
     Leaving the block writes the remaining rows and the status: finished, failed after an exception, interrupted after
     KeyboardInterrupt.
 
+    Parameters
+    ----------
+    live : LiveFile
+        The open file.
+    layout : Layout
+        Everything that the log may hold.
+    on_point : callable
+        As of `create`.
+
     Raises
     ------
     RunLogError
@@ -51,7 +60,6 @@ class RunLog:
     """
 
     def __init__(self, live: LiveFile, layout: Layout, on_point: Callable[[str], None]) -> None:
-        """Use `create`."""
         self.path = live.target
         self._live: LiveFile | None = live
         self._series = layout.series()
@@ -103,18 +111,65 @@ class RunLog:
         return cls(LiveFile(target, image(layout), replace, on_point), layout, on_point)
 
     def append(self, table: str, *, step: Any, **columns: Any) -> None:
-        """Add a row to ``table``, or several: ``step`` >= 0 and every column are numbers, or arrays of one length."""
+        """Add rows to a table.
+
+        Parameters
+        ----------
+        table : str
+            Of the layout.
+        step : int or array (n_rows,)
+            The step of each row, >= 0.
+        **columns : number or array (n_rows,)
+            Every column of the table.
+
+        Raises
+        ------
+        InputError
+            An unknown table or column, a missing one, or columns of different lengths.
+        """
         self._expect("table", table)
         self._put(table, {"step": step, **columns})
 
     def snapshot(self, projection: str, *, step: int, **variables: Any) -> None:
-        """Add the weights, and other ``variables``, of a projection at ``step`` >= 0; the arrays are copied."""
+        """Add the weights of a projection at a step; the arrays are copied.
+
+        Parameters
+        ----------
+        projection : str
+            Of the layout.
+        step : int
+            The step, >= 0.
+        **variables : array
+            The weights and every other variable, of the layout's shapes.
+
+        Raises
+        ------
+        InputError
+            An unknown projection, another shape, or a missing variable.
+        """
         path = f"weights/{projection}"
         self._expect("weights", path)
         self._put(path, {"step": step, **variables})
 
     def spikes(self, population: str, timestamps: Any, node_ids: Any, trial_ids: Any = None) -> None:
-        """Add spikes: ``timestamps`` in ms, the neurons ``node_ids`` and, where there are trials, their numbers."""
+        """Add spikes of a population.
+
+        Parameters
+        ----------
+        population : str
+            Of the layout.
+        timestamps : array (n_spikes,)
+            In ms.
+        node_ids : array of int (n_spikes,)
+            The neurons.
+        trial_ids : array of int (n_spikes,), optional
+            The trials or, in a simulation, also the samples of the batch; default: 0.
+
+        Raises
+        ------
+        InputError
+            An unknown population, or arrays of different lengths.
+        """
         path = f"spikes/{population}"
         self._expect("spikes", path)
         times = make_rows(f"{path}.timestamps", SPIKE_COLUMNS["timestamps"], timestamps)
@@ -125,7 +180,20 @@ class RunLog:
             self._last_spike[population] = times[-1] if ordered else np.nan  # not in order from now on
 
     def report(self, population: str, block: Any) -> None:
-        """Add samples of the reported variable: ``block`` (time, neuron), the next in time."""
+        """Add samples of a reported variable, the next in time.
+
+        Parameters
+        ----------
+        population : str
+            A report of the layout.
+        block : array (n_times, n_neurons)
+            In the units of the report.
+
+        Raises
+        ------
+        InputError
+            An unknown report, or another number of neurons.
+        """
         self._expect("report", f"report/{population}")
         self._put(f"report/{population}", {"data": block})
 
@@ -140,13 +208,36 @@ class RunLog:
         epoch: int = -1,
         split: str = "",
     ) -> None:
-        """Add a trial from ``start`` to ``stop`` (ms): which sample of the ``split`` was shown, and the answer."""
+        """Add a trial: the presentation of a sample, and the answer.
+
+        Parameters
+        ----------
+        start, stop : float
+            In ms.
+        sample_index, label, prediction, epoch : int
+            Of the sample; -1 where there is none.
+        split : str
+            The part of the data set ("train", "test").
+        """
         self._expect("trials", "trials")
         shown = {"sample_index": sample_index, "label": label, "prediction": prediction}
         self._put("trials", {"start": start, "stop": stop, **shown, "epoch": epoch, "split": split})
 
     def write(self, array: str, value: Any) -> None:
-        """Set ``array`` to ``value``, of the shape that the layout says; an earlier value is replaced."""
+        """Set an array; an earlier value is replaced.
+
+        Parameters
+        ----------
+        array : str
+            Of the layout.
+        value : array
+            Of the layout's shape.
+
+        Raises
+        ------
+        InputError
+            An unknown array, or another shape.
+        """
         if array not in self._arrays:
             raise one_of("log.array", array, self._arrays)
         shape, dtype = self._arrays[array]
@@ -157,8 +248,10 @@ class RunLog:
     def flush(self) -> None:
         """Write every row given so far to the file. After this no kill can lose them.
 
-        Raises:
-            RunLogError: the disk is full; the rows are kept in memory, and what was written before is untouched.
+        Raises
+        ------
+        RunLogError
+            The disk is full; the rows are kept in memory, and what was written before is untouched.
         """
         if self._live is None or not self._buffer:
             return
@@ -177,7 +270,13 @@ class RunLog:
             self._publish()
 
     def close(self, status: str = "finished") -> None:
-        """Write what is left and ``status``, and close the file. A closed log ignores further calls."""
+        """Write the remaining rows and the status, and close the file. A closed log ignores further calls.
+
+        Parameters
+        ----------
+        status : {"finished", "failed", "interrupted"}
+            What the log says of the run.
+        """
         if self._live is None:
             return
         try:

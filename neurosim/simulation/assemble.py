@@ -45,7 +45,7 @@ Slot = tuple[int, int]
 
 @dataclass(frozen=True)
 class Choices:
-    """How a network is to be run; see `neurosim.simulation.Network.compile`."""
+    """How to run a network; see `neurosim.simulation.Network.compile`."""
 
     dt: float
     backend: str
@@ -65,7 +65,7 @@ class Choices:
 
 @dataclass(frozen=True, eq=False)
 class Assembly:
-    """A network ready to run.
+    """A compiled network.
 
     ``rates`` holds those of the Poisson populations in Hz, (size,), by number; ``roundings`` the largest rounding of a
     weight, relative to the root-mean-square weight, by projection and drive; ``integrators`` how each state of each
@@ -132,7 +132,7 @@ def assemble(network: Declaration, choices: Choices, log: str | Path | None, ove
 
 
 def _check_signals(network: Declaration) -> None:
-    """Refuse a model that reads a signal which the network does not have."""
+    """InputError if a model reads a signal that the network does not have."""
     known = {signal.name for signal in network.signals}
     for population in network.populations:
         model = population.model
@@ -160,7 +160,7 @@ def _population(part: Population, model: CompiledModel | None, choices: Choices,
 def _inputs(
     network: Declaration, models: Sequence[CompiledModel | None], choices: Choices
 ) -> tuple[list[SlotPlan], list[ProjectionPlan], list[DrivePlan], dict[str, float]]:
-    """Slots, projections and drives, their weights rounded to the grids, and how much."""
+    """Input buffers, projections and drives, with weights rounded to grids, and the roundings."""
     tables: Tables = {}
     prepared = [_prepared(network, part, choices, tables) for part in network.projections]
     rules = [_rule(network, part, models, choices) for part in network.projections]
@@ -241,7 +241,7 @@ def _dendritic_steps(projection: Projection, dt: float) -> int:
 
 
 def _largest_sent(projection: Projection, prepared: SynapsePlan, rule: CompiledRule | None) -> float | None:
-    """The largest number that a synapse can transmit; None where that is the largest of its weights."""
+    """The largest possible input from a synapse; None where its largest weight is."""
     if rule is not None:
         return max(map(abs, rule.bounds))
     if projection.graded is None:
@@ -253,7 +253,7 @@ def _largest_sent(projection: Projection, prepared: SynapsePlan, rule: CompiledR
 
 
 def _at_most(prepared: SynapsePlan, most: float | None) -> SynapsePlan:
-    """The projection with the largest weights that it can have."""
+    """The plan with its largest possible weight at every synapse."""
     return prepared if most is None else replace(prepared, weight=Constant(most))
 
 
@@ -276,7 +276,7 @@ def _events(drive: Drive, dt: float) -> npt.NDArray[np.uint32]:
 
 
 def _place(network: Declaration, part: Projection | Drive) -> Slot:
-    """The population and receptor that ``part`` leads to."""
+    """The population and receptor that ``part`` targets."""
     population = part.post if isinstance(part, Projection) else part.population
     return network.populations.index(population), population.model.equations.inputs.index(part.to)
 
@@ -286,7 +286,7 @@ def _initial_stream(population: Population, state: str) -> str:
 
 
 def _streams(network: Declaration, models: Sequence[CompiledModel | None]) -> list[str]:
-    """The name of every random stream that the network may draw from."""
+    """The names of all random streams of the network."""
     names = [f"source/{population.name}" for population in network.populations]
     for population, model in zip(network.populations, models, strict=True):
         if model is not None:
@@ -343,7 +343,7 @@ def _sampled(record: Record, row: int, size: int, dt: float) -> Sampled:
 def _ends(
     projection: ProjectionPlan, chosen: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """The neurons pre and post of some synapses; all are sampled for it."""
+    """The neurons pre and post of some synapses, for which all are sampled."""
     synapses = sample_synapses(projection.plan)
     return synapses.pre[chosen], synapses.post[chosen]
 

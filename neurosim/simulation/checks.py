@@ -1,4 +1,4 @@
-"""Checks of what a network is declared of: models, builders, inputs, graded states, records."""
+"""Checks of declarations: models, builders, inputs, graded states, records."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def check_sign(owner: str, unit: str, least: float) -> None:
 
 
 def check_rule(rule: Any, dendritic_delay: Any, copies: str | None) -> None:
-    """InputError if this is no rule, or if there are options of a rule without one; see `Network.connect`."""
+    """InputError if ``rule`` is no rule, or if options of a rule come without one; see `Network.connect`."""
     if rule is not None and not isinstance(rule, SynapticRule):
         raise InputError(f"connect.rule: expected a SynapticRule such as PairSTDP(...), got {rule!r}")
     if check_number("connect.dendritic_delay", dendritic_delay) < 0 or (dendritic_delay and rule is None):
@@ -91,7 +91,7 @@ def check_graded(pre: Population, graded: str | Graded | None, rule: SynapticRul
 
 
 def population_record(population: Population, variable: str, every: float | None, neurons: Any) -> Record:
-    """The record of spikes, the rate or a state; InputError if there is none such."""
+    """The record of spikes, the rate or a state; InputError if there is none."""
     name = f"record of {population.name!r}"
     if variable not in (known := (SPIKES, RATE, *population.states)):
         raise one_of(name, variable, known)
@@ -108,7 +108,7 @@ def population_record(population: Population, variable: str, every: float | None
 
 
 def projection_record(projection: Projection, variable: str, every: float | None, of: Any) -> Record:
-    """The record of a variable of the projection's rule; InputError if there is none such."""
+    """The record of a variable of the projection's rule; InputError if there is none."""
     name = f"record of {projection.name!r}"
     if projection.rule is None:
         raise InputError(f"{name}: the projection is static; its variables can be recorded only with rule=")
@@ -121,7 +121,7 @@ def projection_record(projection: Projection, variable: str, every: float | None
 
 
 def _whole_numbers(numbers: Any) -> npt.NDArray[np.int64] | None:
-    """``numbers`` as an array, if they are whole and in one dimension."""
+    """``numbers`` as an array, if they are whole and one-dimensional."""
     array = np.asarray(numbers)
     good = array.ndim == 1 and (array.dtype.kind in "iu" or not array.size)
     return array.astype(np.int64) if good else None

@@ -13,7 +13,7 @@ from neurosim.core.rng import Stream
 
 
 def initial_values(owner: str, given: Any, stream: Stream, size: int) -> npt.NDArray[np.float64]:
-    """The values (size,) that ``given`` means; a distribution of `neurosim.connectivity` is drawn from ``stream``.
+    """Initial values (size,) from ``given``; a distribution of `neurosim.connectivity` is sampled from ``stream``.
 
     Raises:
         InputError: a number that is not finite, or an array of another shape.
@@ -32,7 +32,7 @@ def initial_values(owner: str, given: Any, stream: Stream, size: int) -> npt.NDA
 
 
 def _drawn(distribution: Distribution, p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The quantiles of ``p``, each from the nearer end, where a distribution keeps its digits."""
+    """The quantiles of ``p``, each from the nearer end, where a distribution keeps its precision."""
     values, low = np.empty_like(p), p <= 0.5
     values[low] = distribution.from_below(p[low])
     values[~low] = distribution.from_above(1.0 - p[~low])

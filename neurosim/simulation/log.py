@@ -2,7 +2,7 @@
 
 spikes/<population>            timestamps in ms, neurons; the trial is batch x (number of samples shown) + sample
 report/<population>.<state>    one column per recorded neuron, those of sample 0 first, as float32
-report/<projection>.<variable> likewise, of recorded synapses (with the neurons that they join) or neurons
+report/<projection>.<variable> likewise, of recorded synapses (with their neurons pre and post) or neurons
 metrics/rate/<population>      step at which the bin ends, Hz per sample
 trials                         row k is trial number k, as in the spikes
 """
@@ -30,7 +30,7 @@ from neurosim.runlog.writer import RunLog
 from neurosim.simulation.parts import Declaration, Projection, in_words
 from neurosim.simulation.recording import Recording, Sampled, first_bin, first_sample
 
-FLUSH_SECONDS = 2.0  # what a kill can cost; a flush takes milliseconds
+FLUSH_SECONDS = 2.0  # of records that a kill can lose; a flush takes milliseconds
 
 
 def describe(network: Declaration, run: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _words(name: str, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 class LogStore:
-    """Writes records to a log, which appears with its first flush, and reads them back."""
+    """Writes records to a log, which is created at its first flush, and reads them back."""
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class LogStore:
         self._flushed = time.monotonic()
 
     def _read(self) -> Run | None:
-        """The log as a reader; None as long as it is empty."""
+        """The log as a reader; None while it is empty."""
         self._flush()
         return open_run(self.path) if self._has_rows else None
 

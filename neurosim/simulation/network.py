@@ -1,6 +1,6 @@
 """`Network`: declares populations, projections, drives, signals and records; `compile` makes a `Simulation` of them.
 
-Nothing is drawn before `compile`, and everything that is drawn depends on the seed and on names alone.
+Nothing is sampled before `compile`, and all samples depend on the seed and on names alone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Network:
     Parameters
     ----------
     seed : int
-        In [0, 2^64); with the names of the parts it decides all that is drawn: synapses, initial values, input.
+        In [0, 2^64); with the names of the parts it determines synapses, initial values and random input.
 
     Examples
     --------
@@ -83,14 +83,14 @@ class Network:
         size : int
             The number of neurons, >= 1.
         model : NeuronModel, Poisson or SpikeTimes
-            Equations (`neurosim.neurons` or one's own), or a source of spikes.
+            Equations, such as `neurosim.neurons.LIF`, or a source of spikes.
         initial : mapping, optional
             Initial values of states: a number, an array (size,) or a distribution. Default: the model's.
 
         Returns
         -------
         Population
-            A handle; every method takes it or its name.
+            A handle; all methods take it or its name.
 
         Raises
         ------

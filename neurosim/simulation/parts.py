@@ -1,4 +1,4 @@
-"""The parts of a network as they were declared: what `neurosim.simulation.Network` returns, keeps and compiles."""
+"""The parts of a network as `neurosim.simulation.Network` declares, returns and compiles them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,19 @@ SPIKES, RATE = "spikes", "rate"
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """``size`` neurons of one ``model`` (equations, or a source); ``initial`` maps states to initial values."""
+    """Neurons of one model, as `Network.population` returns them.
+
+    Parameters
+    ----------
+    name : str
+        Without "/".
+    size : int
+        The number of neurons.
+    model : NeuronModel, Poisson or SpikeTimes
+        Equations, or a source of spikes.
+    initial : mapping
+        Initial values of states: numbers, arrays (size,) or distributions, in their units.
+    """
 
     name: str
     size: int
@@ -75,10 +87,30 @@ class Graded:
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Synapses from ``pre`` to the input ``to`` of ``post``, as ``builder`` draws them.
+    """Synapses between two populations, as `Network.connect` returns them.
 
-    They transmit spikes, or the state ``graded``; a ``rule`` may change them. ``dendritic_delay`` is in ms; ``copies``
-    says whether each sample of a batch has its own synapses.
+    Parameters
+    ----------
+    name : str
+        Without "/".
+    pre, post : Population
+        Sources and targets.
+    builder : Builder
+        Which neurons are connected.
+    to : str
+        The input of the postsynaptic model.
+    weight : number, distribution or array
+        In the unit of the input.
+    delay : number, distribution or array
+        In ms.
+    rule : SynapticRule, optional
+        Changes the weights.
+    dendritic_delay : float
+        In ms: the rule sees postsynaptic spikes later by so much.
+    copies : {"sample", "shared"}, optional
+        Whether each sample of a batch has its own synapses.
+    graded : Graded, optional
+        The state that is transmitted instead of spikes.
     """
 
     name: str
@@ -102,7 +134,21 @@ class Projection:
 
 @dataclass(frozen=True, eq=False)
 class Drive:
-    """Poisson events at ``rate`` Hz, each of ``weight``, independently for each neuron, into the input ``to``."""
+    """Independent Poisson input to each neuron of a population, as `Network.drive` returns it.
+
+    Parameters
+    ----------
+    name : str
+        Without "/".
+    population : Population
+        The neurons that receive it.
+    rate : float
+        Events per second and neuron, in Hz.
+    weight : float
+        What each event adds, in the unit of the input.
+    to : str
+        The input of the model.
+    """
 
     name: str
     population: Population
@@ -113,14 +159,20 @@ class Drive:
 
 @dataclass(frozen=True, eq=False)
 class GlobalSignal:
-    """A value that synaptic rules and neurons read, one per sample of a batch."""
+    """A value that synaptic rules and neurons read, one per sample of a batch, as `Network.signal` returns it.
+
+    Parameters
+    ----------
+    name : str
+        As equations read it.
+    """
 
     name: str
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What to record of a ``part``: spikes, rate, or a variable, ``every`` so many ms.
+    """A record of a ``part``: spikes, rate, or a variable, ``every`` ms.
 
     ``of`` holds the numbers of the neurons or synapses recorded (None: all).
     """

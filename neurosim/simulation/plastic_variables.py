@@ -53,7 +53,7 @@ def shape(plan: NetworkPlan, number: int, name: str) -> tuple[int, ...]:
 
 
 def read(engine: Engine, plan: NetworkPlan, number: int, name: str) -> Values:
-    """A copy of a variable, as it is now."""
+    """A copy of a variable at the current step."""
     rule = _rule(plan, number)
     if name in rule.synaptic:
         values, stamps = engine.synaptic(number)
@@ -75,7 +75,7 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
     if rule.synaptic == (name,) and not rule.decays.get(name):
         plastic = plan.projections[number].plastic
         assert plastic is not None
-        whole = np.asarray(values, plan.precision).reshape(plastic.copies, 1, -1)  # there is no other variable
+        whole = np.asarray(values, plan.precision).reshape(plastic.copies, 1, -1)  # the only other variable
         engine.set_synaptic(number, SynapticState(whole, np.empty((plastic.copies, 0, whole.shape[2]), np.int64)))
         return
     if name in rule.synaptic:
@@ -100,7 +100,7 @@ def write(engine: Engine, plan: NetworkPlan, number: int, name: str, values: Val
 
 
 def reset(engine: Engine, plan: NetworkPlan, number: int) -> None:
-    """Put every variable back to its start, but for the weights. The engine is at step 0."""
+    """Reset every variable except the weights. The engine is at step 0."""
     rule, pair = _rule(plan, number), plan.projections[number].plan.pair
     values, stamps = engine.synaptic(number)
     for row, name in enumerate(rule.synaptic[1:], 1):
@@ -115,7 +115,7 @@ def reset(engine: Engine, plan: NetworkPlan, number: int) -> None:
 
 
 def snapshot(engine: Engine, number: int) -> dict[str, Values]:
-    """Everything of one projection that the future depends on."""
+    """The whole state of one projection."""
     arrays: dict[str, Values] = engine.synaptic(number)._asdict()
     for side in SIDES:
         arrays |= {f"{side}_{name}": values for name, values in engine.traces(number, side)._asdict().items()}

@@ -38,7 +38,7 @@ class Sampled:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What is recorded of population number ``population``; ``bin`` is the width of the rate's bins in steps, or 0.
+    """The recording of population number ``population``; ``bin`` is the width of the rate's bins in steps, or 0.
 
     If it is ``synaptic``, the number is that of a projection with a rule, and the states are variables of the rule.
     """
@@ -58,7 +58,7 @@ class Recording:
 
 
 class Store(Protocol):
-    """Where records go and are read back: `MemoryStore` or `neurosim.simulation.log.LogStore`."""
+    """Keeps records and returns them: `MemoryStore` or `neurosim.simulation.log.LogStore`."""
 
     def begin(self, step: int) -> None:
         """The first slice starts at ``step``."""
@@ -88,10 +88,10 @@ class Store(Protocol):
         """All trials so far."""
 
     def end_slice(self) -> None:
-        """A slice is over: records may be written to disk."""
+        """A slice has ended: records may be written to disk."""
 
     def close(self, status: str) -> None:
-        """The run is over, with the status finished, interrupted or failed."""
+        """The run has ended, with the status finished, interrupted or failed."""
 
 
 class MemoryStore:
@@ -110,7 +110,7 @@ class MemoryStore:
         self._trials: list[Trial] = []
 
     def begin(self, step: int) -> None:
-        """Memory needs no preparation."""
+        """Nothing to do in memory."""
 
     def add_spikes(self, population: str, spikes: SpikeEvents, shown: int) -> None:
         """Add the spikes of a slice."""
@@ -148,10 +148,10 @@ class MemoryStore:
         return Trials(start, stop, sample, label)
 
     def end_slice(self) -> None:
-        """Memory has nothing to do."""
+        """Nothing to do in memory."""
 
     def close(self, status: str) -> None:
-        """Memory has nothing to do."""
+        """Nothing to do in memory."""
 
 
 class Stops:
@@ -200,13 +200,13 @@ class Recorder:
         return not self._has_begun
 
     def begin(self, step: int) -> None:
-        """Tell the store that the run starts, once."""
+        """Start the store, once."""
         if not self._has_begun:
             self.store.begin(step)
             self._has_begun = True
 
     def collect(self, engine: Engine, step: int) -> None:
-        """Move to the store what ``engine`` has recorded up to its present ``step``."""
+        """Move to the store what ``engine`` has recorded up to ``step``."""
         spikes = engine.take_spikes()
         for recording in self.recordings:
             if recording.spikes and spikes[recording.population].steps.size:

@@ -16,28 +16,31 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.core.checks import name_of
-from neurosim.core.errors import InputError, one_of
+from neurosim.core.errors import InputError
 from neurosim.core.interrupts import deferred_interrupt
 from neurosim.core.time_steps import whole_steps
 from neurosim.engines.engine import Engine
 from neurosim.engines.plan import NetworkPlan, PoissonSource
-from neurosim.runlog.plot import Plot
-from neurosim.runlog.recorded import NeuronSeries, Spikes, TimeSeries, Trial, Trials
+from neurosim.runlog.recorded import Trial
 from neurosim.simulation.assemble import Assembly
-from neurosim.simulation.recording import MemoryStore, Recorder, Recording, Store, first_bin, first_sample, watched
+from neurosim.simulation.recording import MemoryStore, Recorder, watched
+from neurosim.simulation.records import Records
 from neurosim.simulation.sources import check_rates
-from neurosim.simulation.spike_statistics import Traffic, spike_hash, traffic
 from neurosim.simulation.state import State, network_hash, read_state, write_state
 from neurosim.simulation.variables import Variables, Write
 
 NONE = -1  # for a trial without a sample or a label
 
 
-class Simulation:
+class Simulation(Records):
     """A compiled network, made by `Network.compile`; with a log, it is a context manager.
 
     Populations, projections and signals are given by handle or name.
+
+    Parameters
+    ----------
+    assembly : Assembly
+        A network in numbers with its engine and store, as `Network.compile` makes it.
 
     Examples
     --------
@@ -52,12 +55,11 @@ class Simulation:
     """
 
     def __init__(self, assembly: Assembly) -> None:
-        """Use `neurosim.simulation.Network.compile`."""
         self.backend, self.backend_reason = assembly.engine.backend, assembly.engine.reason
         self.roundings: Mapping[str, float] = dict(assembly.roundings)
         """The largest rounding of a weight, relative to the root-mean-square weight, by projection and drive."""
         self.integrators: Mapping[str, Mapping[str, str]] = dict(assembly.integrators)
-        """How each state of each population is advanced."""
+        """How each state of each population is integrated."""
         recorded = [recording.population for recording in assembly.recordings if recording.counts_spikes]
 
         def make(plan: NetworkPlan) -> Engine:
@@ -65,11 +67,9 @@ class Simulation:
             engine.watch(watched(assembly.recordings))
             return engine
 
-        self._variables = Variables(assembly.plan, make, assembly.rates)
-        self._built = assembly.plan
-        self._recordings = {recording.name: recording for recording in assembly.recordings}
-        self._store: Store = assembly.store
-        self._start = self._shown = 0
+        variables = Variables(assembly.plan, make, assembly.rates)
+        super().__init__(assembly.plan, variables, assembly.recordings, assembly.store)
+        self._shown = 0
         self._closed = False
         self._recorder = self._new_recorder()
 
@@ -97,11 +97,6 @@ class Simulation:
     def engine(self) -> Engine:
         """The engine; attributes beyond those of `neurosim.engines.engine.Engine` depend on the backend."""
         return self._variables.engine
-
-    @property
-    def plot(self) -> Plot:
-        """Figures of what was recorded."""
-        return Plot(self.spikes, self._lines)
 
     @property
     def saturations(self) -> dict[str, int]:
@@ -180,18 +175,30 @@ class Simulation:
             self._variables.set_rates(number, own)
 
     def reset(self) -> None:
-        """Go back to time 0 and the initial state and drop records; weights and delays stay. Not with a log."""
+        """Go back to time 0 and the initial state, and drop records; weights and delays stay.
+
+        Raises
+        ------
+        InputError
+            Records went to a log.
+        """
         self._refuse_log("reset")
         self._variables.reset()
         self._restart()
 
     def forget(self) -> None:
-        """Drop all records so far; the simulation goes on from where it is. Not with a log."""
+        """Drop all records so far; time and state stay.
+
+        Raises
+        ------
+        InputError
+            Records went to a log.
+        """
         self._refuse_log("forget")
         self._restart()
 
     def get(self, what: Any, variable: str) -> npt.NDArray[Any]:
-        """A copy of a variable.
+        """Read a variable.
 
         Parameters
         ----------
@@ -204,16 +211,30 @@ class Simulation:
         Returns
         -------
         ndarray
-            (batch, size) of neurons; (n_synapses,) in canonical order (pre, post, ordinal), (batch, n_synapses) where
-            each sample has its own synapses; (batch,) of a signal.
+            A copy: (batch, size) of neurons; (n_synapses,) in canonical order (pre, post, ordinal), (batch, n_synapses)
+            where each sample has its own synapses; (batch,) of a signal.
+
+        Raises
+        ------
+        InputError
+            An unknown name.
         """
         return self._variables.get(what, variable)
 
     def set(self, what: Any, variable: str, values: npt.ArrayLike) -> None:
-        """Write a variable that `get` reads, ``values`` broadcast to its shape.
+        """Write a variable that `get` reads.
 
         Static weights are rounded to the grid of their input; pre, post and ordinal cannot be set, nor the delays of a
         projection with a rule or a graded state.
+
+        Parameters
+        ----------
+        what : Population, Projection, GlobalSignal or str
+            Whose variable.
+        variable : str
+            Its name, as of `get`.
+        values : array
+            In the variable's unit, broadcast to the shape that `get` returns.
 
         Raises
         ------
@@ -223,15 +244,32 @@ class Simulation:
         self._variables.set(what, variable, values)
 
     def save(self, path: str | Path) -> None:
-        """Write the state to the HDF5 file ``path``, which is replaced; records are not part of it."""
+        """Write the state to a file; records are not part of it.
+
+        Parameters
+        ----------
+        path : path
+            An HDF5 file, which is replaced.
+        """
         write_state(path, self.snapshot())
 
     def snapshot(self) -> State:
-        """The state in memory, as `save` writes it; `restore` can return to it any number of times."""
+        """Copy the state, as `save` writes it.
+
+        Returns
+        -------
+        State
+            In memory; `restore` can return to it any number of times.
+        """
         return self._variables.snapshot(self._hash)
 
     def restore(self, state: str | Path | State) -> None:
-        """Go to a state of the same network, from `snapshot` or a file of `save` with any backend; drop records.
+        """Set the state of the same network, saved with any backend, and drop records.
+
+        Parameters
+        ----------
+        state : path or State
+            A file of `save`, or what `snapshot` returned.
 
         Raises
         ------
@@ -248,55 +286,14 @@ class Simulation:
         self._variables.apply(saved)
         self._restart()
 
-    def spikes(self, population: Any) -> Spikes:
-        """The recorded spikes of a population."""
-        recording = self._recording(population)
-        if not recording.spikes:
-            raise self._not_recorded(recording, "spikes")
-        spikes = self._store.spikes(recording.name)
-        return Spikes(np.asarray((spikes.steps + 1) * self.dt, np.float64), spikes.neurons, spikes.samples)
-
-    def states(self, population: Any, variable: str) -> TimeSeries:
-        """The recorded values of a state, or of a variable of a projection with a rule; from a log as float32."""
-        times, _, values, _ = self._lines(population, variable)
-        return TimeSeries(times, values)
-
-    def rates(self, population: Any) -> TimeSeries:
-        """The recorded rate of a population, in Hz."""
-        recording = self._recording(population)
-        if not recording.bin:
-            raise self._not_recorded(recording, "rate")
-        values = self._store.rates(recording.name)
-        bins = first_bin(self._start, recording.bin) + 1 + np.arange(len(values))
-        return TimeSeries(np.asarray(bins * recording.bin * self.dt, np.float64), values)
-
-    def traffic(self, population: Any) -> Traffic:
-        """How sparse the recorded spikes of a population were, and how many synapses they reached, in all samples.
-
-        Graded projections do not count.
-        """
-        recording = self._recording(population)
-        spikes = self.spikes(population)
-        fan_out = np.zeros(self._built.populations[recording.population].size, np.int64)
-        for projection in self._built.projections:
-            if projection.pre == recording.population and projection.graded is None:
-                fan_out += np.diff(projection.plan.row_ptr)
-        return traffic(spikes.neurons, fan_out, self.batch * (self.engine.step - self._start))
-
-    def trials(self) -> Trials:
-        """The samples shown so far; row batch x k + s is the k-th that sample s of the batch was shown."""
-        return self._store.trials()
-
-    def spike_hash(self, sample: int = 0) -> str:
-        """The SHA-256 of the recorded spikes of one sample of the batch; see `spike_statistics.spike_hash`."""
-        offsets = np.cumsum([0, *(population.size for population in self._built.populations)])
-        recorded = [recording for recording in self._recordings.values() if recording.spikes]
-        events = [self._store.spikes(recording.name) for recording in recorded]
-        firsts = [offsets[recording.population] for recording in recorded]
-        return spike_hash(events, firsts, sample)
-
     def close(self, status: str = "finished") -> None:
-        """Finish the log, if there is one; reading goes on, running does not."""
+        """Finish the log, if there is one; reading goes on, running does not.
+
+        Parameters
+        ----------
+        status : {"finished", "failed", "interrupted"}
+            What the log says of the run.
+        """
         if not isinstance(self._store, MemoryStore):
             self._closed = True
             self._store.close(status)
@@ -349,7 +346,7 @@ class Simulation:
         first: int,
         steps: tuple[int, int],
     ) -> None:
-        """Show the rows from ``first`` on to the samples of the batch, then nothing."""
+        """Present one row to each sample of the batch, from row ``first`` on, then rates of 0."""
         block = np.zeros((self.batch, rates.shape[1]))
         there = min(self.batch, len(rates) - first)
         block[:there] = rates[first : first + there]
@@ -363,22 +360,12 @@ class Simulation:
         self._variables.set_rates(number, np.zeros_like(block))
         self._advance(steps[1])
 
-    def _lines(self, population: Any, variable: str) -> NeuronSeries:
-        """The recorded values of a variable, and whose they are."""
-        recording = self._recording(population)
-        for sampled in recording.states:
-            if sampled.variable == variable:
-                values = self._store.states(recording.name, variable)
-                steps = first_sample(self._start, sampled.every) + sampled.every * np.arange(len(values))
-                return NeuronSeries(np.asarray(steps * self.dt, np.float64), sampled.neurons, values, sampled.unit)
-        raise self._not_recorded(recording, variable)
-
     def _new_recorder(self) -> Recorder:
         recordings, synaptic = list(self._recordings.values()), self._variables.synaptic
         return Recorder(recordings, self._store, self.dt, self.batch, self._start, synaptic)
 
     def _restart(self) -> None:
-        """Begin to record anew, at the present step."""
+        """Start recording anew at the current step."""
         if isinstance(self._store, MemoryStore):
             self._store = MemoryStore(self.batch, list(self._recordings.values()), self._built.precision)
         self._start, self._shown = self._variables.engine.step, 0
@@ -387,15 +374,3 @@ class Simulation:
     def _refuse_log(self, owner: str) -> None:
         if not isinstance(self._store, MemoryStore) and not self._recorder.is_empty:
             raise InputError(f"{owner}: reset, forget and restore are not possible after records went to a log")
-
-    def _recording(self, population: Any) -> Recording:
-        name = name_of(population)
-        if name not in self._recordings:
-            name = self._built.populations[self._variables.population(population)].name
-            raise InputError(f"{name}: nothing is recorded of this population; call net.record before compile")
-        return self._recordings[name]
-
-    @staticmethod
-    def _not_recorded(recording: Recording, variable: str) -> InputError:
-        known = ["spikes"] * recording.spikes + ["rate"] * (recording.bin > 0)
-        return one_of(f"{recording.name}.record", variable, [*known, *(each.variable for each in recording.states)])

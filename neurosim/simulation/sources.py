@@ -59,7 +59,27 @@ class Poisson:
         check_rates("Poisson.rate", self.rate)
 
     def resolve(self, owner: str, size: int, dt: float) -> PoissonSource:
-        """The source in numbers; ``owner`` is the population's name."""
+        """The source in numbers.
+
+        Parameters
+        ----------
+        owner : str
+            The population's name, for messages.
+        size : int
+            The number of neurons.
+        dt : float
+            The time step in ms.
+
+        Returns
+        -------
+        PoissonSource
+            A threshold for each neuron's random word.
+
+        Raises
+        ------
+        InputError
+            Another number of rates than of neurons.
+        """
         if np.ndim(self.rate) and np.shape(self.rate) != (size,):
             got = f"an array of shape {np.shape(self.rate)}"
             raise InputError(f"{owner}.rate: expected a number or one rate per neuron, shape ({size},), got {got}")
@@ -104,7 +124,27 @@ class SpikeTimes:
             raise InputError(f"SpikeTimes.times: expected times > 0 in ms, got {times[~good][0]}")
 
     def resolve(self, owner: str, size: int, dt: float) -> ScheduledSource:
-        """The source in numbers; ``owner`` is the population's name."""
+        """The source in numbers.
+
+        Parameters
+        ----------
+        owner : str
+            The population's name, for messages.
+        size : int
+            The number of neurons.
+        dt : float
+            The time step in ms.
+
+        Returns
+        -------
+        ScheduledSource
+            Steps and neurons, ascending.
+
+        Raises
+        ------
+        InputError
+            A neuron outside the population, a time before the first step, or two spikes of a neuron in one step.
+        """
         steps = to_steps(self.times, dt).astype(np.int64) - 1
         neurons = np.asarray(self.neurons, np.int64)
         outside = (neurons < 0) | (neurons >= size)

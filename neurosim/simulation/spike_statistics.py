@@ -1,4 +1,4 @@
-"""Statistics of spike trains: rates, irregularity, correlation, cost; and a hash that tells equal ones.
+"""Statistics of spike trains: rates, irregularity, correlation, cost; and a hash to compare them.
 
 Spikes are two arrays (n_spikes,): ``times`` in ms, ascending, and the ``neurons`` 0 .. size - 1 that fired, as
 `neurosim.runlog.recorded.Spikes` has them.
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from neurosim.engines.engine import SpikeEvents
 
 Floats = npt.NDArray[np.float64]
-MIN_SPIKES = 3  # of a train whose intervals vary
+MIN_SPIKES = 3  # for two intervals, the least with a variance
 
 
 def firing_rates(times: Floats, neurons: npt.NDArray[np.integer], size: int, start: float, stop: float) -> Floats:
@@ -66,7 +66,7 @@ def correlations(
 
 
 def ks_distance(a: Floats, b: Floats) -> float:
-    """Kolmogorov and Smirnov's distance of two samples: the largest gap between their distribution functions.
+    """The Kolmogorov-Smirnov distance of two samples: the largest gap between their distribution functions.
 
     >>> ks_distance(np.array([1.0, 2.0]), np.array([1.5, 2.5, 3.5]))
     0.6666666666666667

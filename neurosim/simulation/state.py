@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.connectivity.row_sources import AllRows, CoinRows, ColumnRows, ListedRows, RandomRows
+from neurosim.connectivity.row_sources import AllRows, BernoulliRows, ColumnRows, ListedRows, RandomRows
 from neurosim.connectivity.rows import Pair
 from neurosim.connectivity.spatial import Exponential, Gaussian, NearRows, SpatialKernel
 from neurosim.connectivity.synapses import SynapsePlan
@@ -41,7 +41,7 @@ _PARTS = MappingProxyType(
         Pair: ("Pair", "name n_pre n_post recurrent seed"),  # the synapses are the same for any number of threads
         AllRows: ("AllRows", "pair skip diagonal by_column"),
         RandomRows: ("RandomRows", "pair size skip repeats by_column"),
-        CoinRows: ("CoinRows", "pair p skip by_column size"),
+        BernoulliRows: ("CoinRows", "pair p skip by_column size"),
         ColumnRows: ("ColumnRows", "pair k skip repeats by_column size"),
         ListedRows: ("ListedRows", "pair size post start first by_column"),
         NearRows: ("NearRows", "pair spec by_column here there order begin end size"),
@@ -54,13 +54,13 @@ _PARTS = MappingProxyType(
         GradedPlan: ("GradedPlan", "row bound w_max limit"),
     }
 )
-"""The word that stands for a class in `network_hash`, and whose values follow it. A state file lives longer than names:
-when a class or an attribute is renamed its word stays, and so does the order."""
+"""The name of a class in `network_hash`, and the fields that follow it. A state file outlives names in the code:
+when a class or an attribute is renamed, this name and the order stay."""
 
 
 @dataclass(frozen=True)
 class State:
-    """All that the future of a simulation depends on, by number of population, projection and signal.
+    """The whole state of a simulation, by number of population, projection and signal.
 
     ``network`` is the hash of its network; see `network_hash`.
     """
@@ -84,7 +84,7 @@ def write_state(path: str | Path, state: State) -> None:
 
 
 def packed(state: State) -> bytes:
-    """What `write_state` writes."""
+    """The content of the file that `write_state` writes."""
     import h5py
 
     content = BytesIO()
@@ -126,7 +126,7 @@ def read_state(path: str | Path | BytesIO) -> State:
 
 
 def network_hash(plan: NetworkPlan) -> str:
-    """The SHA-256 of everything in ``plan`` but its seed: a state may go on with other random numbers.
+    """The SHA-256 of everything in ``plan`` but its seed: a state may be continued with other random numbers.
 
     Of synapses it is that of what they are drawn from, so that nothing is drawn for it.
 

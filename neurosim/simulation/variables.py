@@ -54,7 +54,7 @@ class Variables:
         self._make, self._built = make, plan
         self._own_rates = {number: np.tile(values, (plan.batch, 1)) for number, values in rates.items()}
         self._rates = dict(self._own_rates)
-        self._weights: dict[int, npt.NDArray[np.int32]] = {}  # of projections where they were set, in units of the slot
+        self._weights: dict[int, npt.NDArray[np.int32]] = {}  # those that were set, on the grid of their input
         self._delays: dict[int, npt.NDArray[np.uint16]] = {}
         self._populations = {population.name: number for number, population in enumerate(plan.populations)}
         self._projections = {projection.name: number for number, projection in enumerate(plan.projections)}
@@ -146,7 +146,7 @@ class Variables:
         self.engine.set_thresholds(number, spike_thresholds(rates, self.plan.dt))
 
     def set_signal(self, number: int, values: Values) -> None:
-        """Set a signal (batch,); where it is not 0, an event comes at the end of the next step."""
+        """Set a signal (batch,); where it is not 0, an event follows at the end of the next step."""
         self.engine.set_signal(number, SignalState(values.astype(self.plan.precision), values != 0))
 
     def schedule(self, signals: Mapping[Any, Any], steps: int) -> list[Write]:
@@ -188,7 +188,7 @@ class Variables:
         self.engine.take_spikes()
 
     def snapshot(self, network: str = "") -> State:
-        """The state of the network with this hash: all that its future depends on."""
+        """The whole state of the network with this hash."""
         pending, populations = self.engine.pending(), {}
         projections: dict[int, dict[str, Values]] = {}
         for number, population in enumerate(self.plan.populations):
@@ -306,7 +306,7 @@ class Variables:
         return sample_synapses(self._built.projections[number].plan)
 
     def _weight(self, number: int) -> npt.NDArray[np.int32]:
-        """The weights in units of the slot, in the order in which the synapses were built."""
+        """The weights on the grid of their input, in the order in which the synapses were built."""
         if number in self._weights:
             return self._weights[number]
         projection = self._built.projections[number]
@@ -320,7 +320,7 @@ class Variables:
         return canonical_places(synapses.row_ptr, synapses.post, self._delays[number])
 
     def _load(self, state: State) -> None:
-        """Put step, states, rates and pending spikes into the engine."""
+        """Load step, states, rates and pending spikes into the engine."""
         self.engine.step = state.step
         for number, arrays in state.populations.items():
             if "state" in arrays:

@@ -51,7 +51,7 @@ def test_a_sparse_matrix_comes_back() -> None:
         ),
         (
             lambda: build(FromArrays([0], [0], weight=[1.0]), 5, 1, 1.0, 1.0, dt=0.1, seed=1, name="a"),
-            "projection 'a'.weight: expected it once, got it from FromArrays too; drop one",
+            "projection 'a'.weight: expected it in connect or in FromArrays, got both; remove one",
         ),
         (
             lambda: build(FromArrays([0], [0], weight=[float("nan")]), 5, 1, None, 1.0, dt=0.1, seed=1, name="a"),

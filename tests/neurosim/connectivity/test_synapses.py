@@ -163,7 +163,7 @@ def test_degrees_and_the_sparse_matrix_agree_with_the_list() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"weight": float("nan")}, "projection 'p'.weight: expected 0 or a size from 1e-30 to 1e+30, got nan"),
+        ({"weight": float("nan")}, "projection 'p'.weight: expected 0 or a magnitude from 1e-30 to 1e+30, got nan"),
         ({"weight": [1.0]}, "projection 'p'.weight: expected 3 numbers, got 1"),
         ({"delay": [1.0] * 4}, "projection 'p'.delay: expected 3 numbers, got 4"),
         ({"delay": 0.05}, "projection 'p'.delay: expected a delay from 0.1 (one step) to 6553.5 ms, got 0.05 ms"),

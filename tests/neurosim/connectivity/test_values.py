@@ -134,13 +134,16 @@ def test_possible_delays_are_what_is_drawn() -> None:
     [
         (
             lambda: weight_values(math.nan, "p.weight", {}),
-            "p.weight: expected 0 or a size from 1e-30 to 1e+30, got nan",
+            "p.weight: expected 0 or a magnitude from 1e-30 to 1e+30, got nan",
         ),
         (
             lambda: weight_values([1.0, math.nan], "p.weight", {}),
             "p.weight: expected finite numbers, got nan for synapse 1",
         ),
-        (lambda: weight_values(1e31, "p.weight", {}), "p.weight: expected 0 or a size from 1e-30 to 1e+30, got 1e+31"),
+        (
+            lambda: weight_values(1e31, "p.weight", {}),
+            "p.weight: expected 0 or a magnitude from 1e-30 to 1e+30, got 1e+31",
+        ),
         (
             lambda: weight_values("strong", "p.weight", {}),
             "p.weight: expected a number, a distribution or one number per",
