@@ -90,8 +90,20 @@ def moments(watched: WatchedState, plan: NetworkPlan, kept: Sequence[npt.NDArray
     return np.concatenate([none, *kept])
 
 
+class EngineReport(NamedTuple):
+    """What an engine counted since it was made; None: this engine does not count it."""
+
+    threads: int = 1
+    steps_alone: int | None = None  # steps that one thread did for all, the others being kept waiting or not worthwhile
+    spikes: int | None = None  # recorded or not
+    events: int | None = None  # synapses that delivered a spike
+    delivery_s: float | None = None  # processor time
+    update_s: float | None = None  # of all else in the steps
+    bytes_per_synapse: float | None = None  # with the indices and traces that serve them
+
+
 class Engine(Protocol):
-    """A network in motion. D is the plan's largest delay.
+    """A network that advances in time. D is the plan's largest delay.
 
     >>> def spikes_per_step(engine: "Engine", population: int, steps: int) -> float:
     ...     engine.advance(steps)
@@ -113,7 +125,7 @@ class Engine(Protocol):
     def step(self, value: int) -> None: ...
 
     def advance(self, steps: int) -> None:
-        """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
+        """Do ``steps`` steps; the spikes of recorded populations are buffered until `take_spikes`."""
 
     def take_spikes(self) -> dict[int, SpikeEvents]:
         """The spikes since the last call, of every recorded population."""
@@ -174,3 +186,6 @@ class Engine(Protocol):
 
     def saturations(self, projection: int) -> int:
         """How often what was sent was clipped since the engine was made: of a synapse with a rule, or a state."""
+
+    def report(self) -> EngineReport:
+        """What was counted, and the memory of the synapses."""

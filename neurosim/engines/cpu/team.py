@@ -15,7 +15,7 @@ from neurosim.core.platform import cycles_per_second
 from neurosim.engines.cpu.loop import FLAG
 from neurosim.engines.cpu.spike_log import Lists, SpikeLog
 from neurosim.engines.engine import SpikeEvents
-from neurosim.engines.layout import columns as at
+from neurosim.engines.layout.columns import Result, Task
 
 Numbers = npt.NDArray[np.int64]
 Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
@@ -112,7 +112,7 @@ class ThreadTeam:
         self.samples = samples
         self.log = SpikeLog(samples, owners, most, delay)
         self.kept: list[list[SpikeEvents]] = []
-        self.results = np.zeros((threads, at.RESULT_COLUMNS), np.int64)
+        self.results = np.zeros((threads, Result.COLUMNS), np.int64)
         self._run, self._threads, self._owners = run, threads, owners
         self._timeout = int(timeout_s * cycles_per_second()) if threads > 1 else FOREVER
         self._flags = np.zeros(threads * FLAG, np.int64)
@@ -136,21 +136,21 @@ class ThreadTeam:
                 self._together(end, timed_from, pool, self._scheduler.watched(began))
             else:
                 self._slice(0, self._task(0, 1, (0, self._owners), end), timed_from)
-            done = int(self.results[0, at.DONE]) - first
+            done = int(self.results[0, Result.DONE]) - first
             now = time.perf_counter()
             if together:
-                stalled = int(self.results[:, at.STALLED].max()) / cycles_per_second()
+                stalled = int(self.results[:, Result.STALLED].max()) / cycles_per_second()
                 self._scheduler.after_together(now, stalled, (now - began) / done)
             else:
                 self._scheduler.after_alone(now, (now - began) / done)
                 self.steps_alone += done if self._threads > 1 else 0
-            self.step = int(self.results[0, at.DONE])
+            self.step = int(self.results[0, Result.DONE])
             if len(recorded.numbers):
                 self.kept.append(self.log.events(first, self.step, recorded))
 
     def _together(self, end: int, timed_from: Numbers, pool: Executor, watched: bool) -> None:
         self._flags[:] = 0
-        self.results[:, at.STALLED] = 0
+        self.results[:, Result.STALLED] = 0
         cuts = [self._owners * thread // self._threads for thread in range(self._threads + 1)]
         tasks = [
             self._task(thread, self._threads, (cuts[thread], cuts[thread + 1]), end, watched)
@@ -167,11 +167,11 @@ class ThreadTeam:
         self._run(task, self.results[thread], self._flags, timed_from, self.log)
 
     def _task(self, thread: int, threads: int, owners: tuple[int, int], end: int, watched: bool = False) -> Numbers:
-        task = np.zeros(at.TASK_COLUMNS, np.int64)
-        task[at.THREAD], task[at.THREADS] = thread, threads
-        task[at.OWNER_FROM], task[at.OWNER_TO] = owners
-        task[at.SAMPLE_FROM], task[at.SAMPLE_TO] = self.samples
-        task[at.FIRST], task[at.LAST] = self.step, end
-        task[at.TIMEOUT] = self._timeout if watched else FOREVER
-        task[at.BASE] = self.log.base
+        task = np.zeros(Task.COLUMNS, np.int64)
+        task[Task.THREAD], task[Task.THREADS] = thread, threads
+        task[Task.OWNER_FROM], task[Task.OWNER_TO] = owners
+        task[Task.SAMPLE_FROM], task[Task.SAMPLE_TO] = self.samples
+        task[Task.FIRST], task[Task.LAST] = self.step, end
+        task[Task.TIMEOUT] = self._timeout if watched else FOREVER
+        task[Task.BASE] = self.log.base
         return task

@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from neurosim.engines.layout import plastic_columns as plastic_tables
+from neurosim.engines.cuda.fields import enums
+from neurosim.engines.layout.columns import PatchKind, Plastic
 from neurosim.engines.layout.rule_names import RuleNames, indented, signalled
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ _CALLS = MappingProxyType(
 
 def plastic_source(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str:
     """The kernels for parts of ``rules``, by number, in a network with ``signals``."""
-    columns = ", ".join(f"{name} = {value}" for name, value in vars(plastic_tables).items() if name.isupper())
     events = {rule.hash: rule.source("cuda") for rule in rules}
     structs = [_struct(number, rule, signals) for number, rule in enumerate(rules)]
     text = (Path(__file__).parent / "plastic.cu").read_text("utf-8")
@@ -39,7 +39,7 @@ def plastic_source(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str
         cases = (f"case {n}:\n    {call.format(n)};\n    break;\n" for n in range(len(rules)))
         text = text.replace(f"//= {kernel}\n", "".join(cases))
     text = text.replace("//= rules\n", "\n".join([*events.values(), *structs]))
-    return f"namespace on {{ enum {{ {columns}, ANY_EVENT = -1 }}; }}\n{text}"
+    return f"{enums(Plastic, PatchKind)}\n{text}"
 
 
 def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
@@ -57,7 +57,7 @@ def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
     functions = [f"enum {{ {', '.join(f'{name} = {value}' for name, value in facts.items())} }};"]
     for side in ("pre", "post"):
         functions += _function(f"void read_{side}", _READ.format(side=side), of.read(side))
-        functions += _function(f"void {side}_spike", _SPIKE.format(side=side), of.spike(side))
+        functions += _function(f"void update_{side}_traces", _SPIKE.format(side=side), of.update_traces(side))
     functions += _function("void on_pre", f"{_EVENT}, real *sent", of.event("on_pre"))
     functions += _function("void on_post", _EVENT, of.event("on_post"))
     dues = {name: f"({of.meant(name)} && {of.due(name)})" for name in signalled(rule)}
@@ -83,8 +83,8 @@ class _Names:
             for row, name in enumerate(self._of.side(side))
         ]
 
-    def spike(self, side: str) -> list[str]:
-        """Those after its spike; a result may be written where an argument was read, since that is a copy."""
+    def update_traces(self, side: str) -> list[str]:
+        """The variables after a spike; a result may overwrite an argument, since the function has a copy."""
         event, names = self._rule.events.get(f"{side}_spike"), self._of.side(side)
         if event is None:
             return []
@@ -118,7 +118,7 @@ class _Names:
 
     def meant(self, name: str) -> str:
         """Whether ``event`` is the number of an event of a signal or of the clock, or says any."""
-        return f"(event == on::ANY_EVENT || event == {signalled(self._rule).index(name)})"
+        return f"(event == ANY_EVENT || event == {signalled(self._rule).index(name)})"
 
     def due(self, name: str) -> str:
         """Whether an event of a signal or of the clock comes in a phase of this step."""

@@ -8,10 +8,10 @@ from typing import Any
 import numpy.typing as npt
 
 from neurosim.engines.cuda.device import Launch
-from neurosim.engines.cuda.fields import GRADED
+from neurosim.engines.cuda.fields import GRADED, enums
 from neurosim.engines.cuda.image import blocks_for
-from neurosim.engines.layout import graded
 from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.columns import Graded
 from neurosim.engines.layout.graded import GradedProjections
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.plan import NetworkPlan
@@ -50,6 +50,5 @@ class DeviceGraded:
 
 def graded_source() -> str:
     """The kernels ``receive`` and ``note``."""
-    columns = ", ".join(f"{name} = {value}" for name, value in vars(graded).items() if name.isupper())
     text = (Path(__file__).parent / "graded.cu").read_text("utf-8")
-    return f"namespace graded {{ enum {{ {columns} }}; }}\n{text}"
+    return f"{enums(Graded)}\n{text}"

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from neurosim.engines.cuda.device import Launch
 from neurosim.engines.cuda.fields import FIXED, MOVING, PATCHES, WIDE
 from neurosim.engines.cuda.image import blocks_for, spike_lanes
-from neurosim.engines.layout import plastic_columns as at
 from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.columns import Plastic
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic import LINE
 from neurosim.engines.layout.plastic_access import PlasticProjections
@@ -33,7 +33,7 @@ class DeviceRules:
         self.host = PlasticProjections(_two_sided(plan), layout, memory)
         data, batch = self.host.data, plan.batch
         self._common = any(p.plastic and p.plastic.copies < batch for p in plan.projections)
-        arrivals = [(row, q) for row, part in enumerate(data.parts) for q in range(part[at.DELAYS])]
+        arrivals = [(row, q) for row, part in enumerate(data.parts) for q in range(part[Plastic.DELAYS])]
         self._arrivals = np.array(arrivals, np.int64).reshape(-1, 2)
         self._phases = 1 + len(plan.signals) if any(signalled(rule) for rule in self.host.rules) else 0
         self._batch = batch
@@ -72,10 +72,10 @@ class DeviceRules:
     def launches(self, processors: int) -> tuple[list[Launch], list[Launch]]:
         """What a step launches before the neurons advance, and after."""
         data, rows = self.host.data, 1 if self._common else self._batch
-        synapses, parts = int(data.parts[:, at.SYNAPSES].sum()), len(data.parts)
-        segments = int((data.parts[:, at.SOURCES] * data.parts[:, at.DELAYS]).sum())
+        synapses, parts = int(data.parts[:, Plastic.SYNAPSES].sum()), len(data.parts)
+        segments = int((data.parts[:, Plastic.SOURCES] * data.parts[:, Plastic.DELAYS]).sum())
         by_segment = spike_lanes(synapses, segments)
-        by_target = spike_lanes(synapses, int(data.parts[:, at.TARGETS].sum()))
+        by_target = spike_lanes(synapses, int(data.parts[:, Plastic.TARGETS].sum()))
 
         def grid(jobs: int) -> tuple[int, int]:
             return jobs * blocks_for(jobs * rows, processors), rows
