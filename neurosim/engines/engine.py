@@ -5,11 +5,11 @@ An engine's module has one class, made as ``XEngine(plan, recorded)`` (the compi
 states. Populations, slots and projections go by their number in the plan, neurons by their canonical number. Reading
 and writing happen between two calls of ``advance``, and everything returned is a copy.
 
-Within a step: deliver what is due, update each population (states, slots, threshold, reset), note the spikes. A spike
-found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d; a state that is sent
-is that of the end of step n - d. Synapses with a rule have their `on pre` at delivery; at the end of the step come
-`on post` for the spikes of the dendritic delay before, the signals that were given, and `every`. Each of these goes
-through the samples in order.
+Within a step: deliver the spikes that arrive, update each population (states, slots, threshold, reset), note its
+spikes. A spike found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d; a
+state that is sent is that of the end of step n - d. Synapses with a rule have their `on pre` at delivery; at the end of
+the step come `on post` for the spikes of the dendritic delay before, the signals that were given, and `every`. Each of
+these goes through the samples in order.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class EngineReport(NamedTuple):
     """What an engine counted since it was made; None: this engine does not count it."""
 
     threads: int = 1
-    steps_alone: int | None = None  # steps that one thread did for all, the others being kept waiting or not worthwhile
+    steps_alone: int | None = None  # that one thread did for all: the processors were busy, or the slice was short
     spikes: int | None = None  # recorded or not
     events: int | None = None  # synapses that delivered a spike
     delivery_s: float | None = None  # processor time

@@ -47,12 +47,12 @@ class CpuEngine(ArrayEngine):
     ) -> None:
         """The network of ``plan`` at step 0, compiled; ``threads`` None: as many as the work is worth.
 
-        ``timeout_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
+        ``timeout_s`` is how long a thread may wait for others, during twice as much work, before one continues alone.
         """
         self.threads = worthwhile_threads(plan) if threads is None else threads
         models = {p.model.hash: p.model for p in plan.populations if p.model}
-        common = any(p.plastic and p.plastic.copies < plan.batch for p in plan.projections)  # to samples: synapses
-        apart = plan.batch >= self.threads and not common  # each thread has its samples, and waits for nobody
+        common = any(p.plastic and p.plastic.copies < plan.batch for p in plan.projections)  # synapses, to all samples
+        apart = plan.batch >= self.threads and not common  # each thread has its own samples, and never waits
         team_threads, teams = (1, self.threads) if apart else (self.threads, 1)
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._recorded = plan, sorted(recorded)
@@ -77,10 +77,10 @@ class CpuEngine(ArrayEngine):
         self._watch: Watch
         self.watch([])
         self._pool = ThreadPoolExecutor(max(1, self.threads - 1))
-        most, delay = int(self._memory.owners[:, Owner.MAX_SPIKES].max()), plan.largest_delay
+        max_spikes, delay = int(self._memory.owners[:, Owner.MAX_SPIKES].max()), plan.largest_delay
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
         self._teams = [
-            ThreadTeam(self._slice, team_threads, self._layout.owners, span, most, delay, timeout_s)
+            ThreadTeam(self._slice, team_threads, self._layout.owners, span, max_spikes, delay, timeout_s)
             for span in pairwise(cuts)
         ]
         self._teams[0].compile()
@@ -197,7 +197,7 @@ def joined(parts: Sequence[Sequence[Sequence[SpikeEvents]]], count: int) -> list
 
 
 def _replay_deferred_events(rule: CompiledRule, signals: Sequence[str]) -> Replay:
-    """What makes up for the deferred events of a part of the projections of ``rule``, in one sample."""
+    """The function that replays the deferred events of a part of the projections of ``rule``, in one sample."""
     from neurosim.engines.cpu.events import print_events
 
     module = load_module(print_events(rule, signals))

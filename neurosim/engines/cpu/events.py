@@ -36,12 +36,13 @@ def located(text: str) -> str:
     like = {Ints: "p", Steps: "log", Reals: "state"}  # the argument that has such elements
     arrays = {name: (number, like[kind]) for number, (name, kind) in enumerate(get_type_hints(PlasticArrays).items())}
 
-    def place(found: re.Match[str]) -> str:
-        number, argument = arrays[found[1]]
-        return f"p[{2 * number + 1}]" if found[2] else f"flat({argument}, p, {2 * number})"
-
     text = re.sub(r"\bof_sample\(p\.(\w+), (\w+), ", r"vector(p.\1, \2 * p.\1.shape[1] + ", text)
-    return re.sub(r"\bp\.(\w+)(\.shape\[1\])?", place, text)
+    pieces = re.split(r"\bp\.(\w+)(\.shape\[1\])?", text)
+    for k in range(1, len(pieces), 3):
+        number, argument = arrays[pieces[k]]
+        pieces[k] = f"p[{2 * number + 1}]" if pieces[k + 1] else f"flat({argument}, p, {2 * number})"
+        pieces[k + 1] = ""
+    return "".join(pieces)
 
 
 class _Printer(RuleNames):

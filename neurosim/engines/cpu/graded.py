@@ -16,7 +16,7 @@ Reals = npt.NDArray[Any]
 
 @compiled
 def receive(graded: GradedData, owner: int, sample: int, step: int, batch: int, slots: npt.NDArray[np.int32]) -> None:
-    """Add what is due in ``step`` to the ``slots`` of an owner and sample."""
+    """Add the states that arrive in ``step`` to the ``slots`` of an owner and sample."""
     for row in range(graded.due.shape[0]):
         each = graded.due[row]
         if each[Graded.OWNER] == owner:
@@ -31,7 +31,7 @@ def receive(graded: GradedData, owner: int, sample: int, step: int, batch: int, 
 
 @compiled
 def note(graded: GradedData, owner: int, sample: int, step: int, batch: int, state: Reals) -> None:
-    """Put the states of an owner and sample, as they are at the end of ``step``, into the rings."""
+    """Store the states of an owner and sample at the end of ``step`` in the rings."""
     for row in range(graded.noted.shape[0]):
         each = graded.noted[row]
         if each[Graded.OWNER] == owner:

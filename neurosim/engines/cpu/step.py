@@ -1,7 +1,7 @@
 """Prints the loop over time for a network's shape: the set of its models and rules, whatever their sizes and values.
 
-Numba caches only functions that live in a file and call functions of files. So the part that calls what the models and
-rules do is printed as a flat module, which is cached under the hash of its text; the rest is `loop.py`.
+Numba caches only functions that live in a file and call functions of files. So the part that calls models and rules is
+printed as a flat module, which is cached under the hash of its text; the rest is `loop.py`.
 """
 
 from __future__ import annotations

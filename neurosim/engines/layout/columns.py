@@ -162,7 +162,7 @@ class Graded(IntEnum):
 
 
 class PlasticArrays(NamedTuple):
-    """What the compiled events read and write; `addresses` is how they are told."""
+    """What the compiled events read and write; the loop gets their `addresses`."""
 
     parts: Ints  # (parts, columns), by owner
     of_owner: Ints  # (owners + 1,): where the parts of each owner begin

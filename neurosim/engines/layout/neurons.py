@@ -1,7 +1,7 @@
-"""The arrays that a network lives in, and the tables that tell the compiled loop what lies where.
+"""The arrays of neurons and their inputs, and the tables with the offsets into them.
 
-Everything of one kind is one array, tile after tile, sample after sample: the loop takes few arguments, which keeps
-its compilation short, and each tile's states are adjacent rows.
+Each kind of data is one array, sample after sample, part after part: the loop takes few arguments, which keeps its
+compilation short, and the states of a part are adjacent rows.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PopulationPart(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """States, slots, counters, scalars and thresholds (batch, ...), coefficients, and the tables; see `tables`."""
+    """States, slots, counters, scalars and thresholds (batch, ...), coefficients, and the tables; see `columns`."""
 
     members: tuple[PopulationPart, ...]
     parts: Table

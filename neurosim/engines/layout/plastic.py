@@ -1,6 +1,6 @@
 """The arrays of the plastic projections: for each owner the synapses of its targets, in rows by source.
 
-Everything of one kind is one array, as in `memory`; what belongs to a sample has the samples as first axis. See
+Each kind of data is one array, as in `neurons`; what belongs to a sample has the samples as first axis. See
 `columns.Plastic` for what the offsets of a part point to.
 """
 
@@ -51,9 +51,9 @@ class ArrayPool:
 
 
 def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict[int, int]) -> PlasticArrays:
-    """The memory of the plastic projections of ``plan``, all zeros but what never changes.
+    """The memory of the plastic projections of ``plan``, zero but for constants and indices.
 
-    ``kinds`` is the number of each projection's rule. Values, stamps and traces are set by `plastic`.
+    ``kinds`` is the number of each projection's rule. Values, stamps and traces are set by `plastic_access`.
     """
     pool, real, batch = ArrayPool(), np.dtype(plan.precision), plan.batch
     parts: list[list[Ints]] = [[] for _ in range(layout.owners)]

@@ -1,9 +1,9 @@
-"""The plastic projections of the compiled engine, as others see them: canonical synapses and traces by neuron.
+"""Reads and writes plastic projections: synapses in canonical order, traces by neuron.
 
-Each segment (see `columns.Plastic`) knows what the last spike that arrived there left behind. So what is told about a
-neuron's trace is shared out among its segments: the entry that a segment has already seen is written there, and those
-still under way become patches, which the loop applies in the steps of their arrival. The other way round, a trace is
-what is kept of each neuron from before the window of the projection, and the spikes of the window told again.
+Each segment (see `columns.Plastic`) stores its trace as of the last spike that arrived there. So a trace that is set is
+written to every segment of the neuron: the entry that has already arrived is stored, and those still in transit become
+patches, which the loop applies in the steps of their arrival. A trace that is read is computed from the base, the
+neuron's trace before the window of the projection, and from the spikes within the window.
 """
 
 from __future__ import annotations
@@ -118,9 +118,9 @@ class PlasticProjections:
         entries = [(np.arange(last.size), last.copy(), now.copy()), (key, steps, found)]
         for r in range(int(rank.max(initial=-1)) + 1):
             here = np.flatnonzero(rank == r)
-            told = given[here] >= 0
+            is_written = given[here] >= 0
             found[:, here] = self._after_spike(number, side, now[:, key[here]], steps[here] - last[key[here]])
-            found[:, here[told]] = written.values[:, given[here[told]]]
+            found[:, here[is_written]] = written.values[:, given[here[is_written]]]
             now[:, key[here]], last[key[here]] = found[:, here], steps[here]
         keys, whens = (np.concatenate(column) for column in list(zip(*entries, strict=True))[:2])
         order = np.lexsort((whens, keys))
@@ -342,7 +342,7 @@ def _patches(
 
 
 def _check_spikes(name: str, rule: CompiledRule) -> None:
-    """Refuse a trace that a signal changes: segments make it up again when the spike arrives, some steps later."""
+    """Refuse a trace that a signal changes: segments recompute it when the spike arrives, some steps later."""
     for event in ("pre_spike", "post_spike"):
         read = set(rule.events[event].reads) & set(rule.signals) if event in rule.events else set()
         if read:

@@ -1,4 +1,4 @@
-"""The engine as it is meant: a step as the contract words it, one population, one projection, one spike at a time."""
+"""The reference engine: slow, obvious, defining; one population, one projection, one spike at a time."""
 
 from __future__ import annotations
 
