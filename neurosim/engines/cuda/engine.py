@@ -1,4 +1,4 @@
-"""The engine for GPUs: the spikes of the reference, bit for bit, by kernels that go from step to step alone.
+"""The engine for GPUs: the spikes of the reference, bit for bit, by kernels that advance without the host.
 
 A step is two launches (more with shared variables, synapses with a rule, or states that are sent), and many steps are
 one CUDA graph. The number of the step lives on the device: `deliver` reads clock[0] and writes clock[1], `update` reads

@@ -1,4 +1,4 @@
-"""The fields of the structure `Network`, by which the kernels know the arrays and numbers of a network.
+"""The fields of the structure `Network`, which gives kernels access to the arrays and numbers of a network.
 
 Those of synapses with a rule begin with p_, those of synapses that send a state with g_; they are empty where there are
 none.

@@ -22,7 +22,7 @@ _THREADS = 256
 
 
 class DeviceGraded:
-    """The projections of a network that send states; `host` knows their arrays, as of the last copy."""
+    """The projections of a network that send states; `host` has their arrays, as of the last copy."""
 
     def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
         """Everything before step 0."""

@@ -1,4 +1,4 @@
-"""What lies on the device: the arrays of a network, and the structure by which the kernels know them.
+"""The arrays of a network on the device, and the structure that gives kernels access to them.
 
 The tables and the arrays of neurons are those of the CPU engine for one owner (`engines.layout.columns`). Beside
 them: `work`, the population part and the first neuron of each block of threads (part -1: scheduled sources); `ring`,

@@ -8,9 +8,9 @@
 
 enum { ANY_EVENT = -1 };
 
-struct Kept {  // the variables of neurons as a spike left them: rows of `width`, with the step of that spike
+struct Traces {  // the variables of neurons as a spike left them: rows of `width`, with the step of that spike
     real *values;
-    int *then;
+    int *steps;
     long long width;
 };
 
@@ -48,27 +48,27 @@ struct Moment {  // of one part in one sample
     {
         return net.state[sample * net.state_size + part[Plastic::POST_STATE] + row * part[Plastic::POST_STRIDE] + j];
     }
-    __device__ Kept segments() const
+    __device__ Traces segments() const
     {
-        return Kept{net.p_pre + sample * net.p_pre_size + part[Plastic::PRE],
+        return Traces{net.p_pre + sample * net.p_pre_size + part[Plastic::PRE],
                     net.p_arrived + sample * net.p_arrived_size + part[Plastic::SEGMENT],
                     part[Plastic::SOURCES] * part[Plastic::DELAYS]};
     }
-    __device__ Kept targets() const
+    __device__ Traces targets() const
     {
-        return Kept{net.p_post + sample * net.p_post_size + part[Plastic::POST],
+        return Traces{net.p_post + sample * net.p_post_size + part[Plastic::POST],
                     net.p_post_arrived + sample * net.p_post_arrived_size + part[Plastic::TARGET],
                     part[Plastic::TARGETS]};
     }
-    __device__ Kept base_sources() const
+    __device__ Traces base_sources() const
     {
-        return Kept{net.p_base_pre + sample * net.p_base_pre_size + part[Plastic::BASE_PRE],
+        return Traces{net.p_base_pre + sample * net.p_base_pre_size + part[Plastic::BASE_PRE],
                     net.p_base_pre_arrived + sample * net.p_base_pre_arrived_size + part[Plastic::BASE_SOURCE],
                     part[Plastic::SOURCES]};
     }
-    __device__ Kept base_targets() const
+    __device__ Traces base_targets() const
     {
-        return Kept{net.p_base_post + sample * net.p_base_post_size + part[Plastic::POST],
+        return Traces{net.p_base_post + sample * net.p_base_post_size + part[Plastic::POST],
                     net.p_base_post_arrived + sample * net.p_base_post_arrived_size + part[Plastic::TARGET],
                     part[Plastic::TARGETS]};
     }
@@ -76,12 +76,12 @@ struct Moment {  // of one part in one sample
 
 //= rules
 template <int COUNT>
-__device__ __forceinline__ void update_traces(const Kept &kept, long long i, int t, const real *values)
+__device__ __forceinline__ void update_traces(const Traces &traces, long long i, int t, const real *values)
 {
 #pragma unroll
     for (int row = 0; row < COUNT; ++row)
-        kept.values[row * kept.width + i] = values[row];
-    kept.then[i] = t;
+        traces.values[row * traces.width + i] = values[row];
+    traces.steps[i] = t;
 }
 
 template <typename Rule>
@@ -92,7 +92,7 @@ __device__ void on_pre_phase_of(const Moment &now, long long source, long long d
     const long long *const offset = net.p_offsets + part[Plastic::OFFSET] + g, begin = offset[0], end = offset[1];
     if (begin == end)
         return;
-    const Kept segments = now.segments(), targets = now.targets();
+    const Traces segments = now.segments(), targets = now.targets();
     const long long row = (part - net.p_parts) / Plastic::COLUMNS, width = part[Plastic::FULL] ? begin : 0;
     const real per_scale = net.p_scales[2 * row], limit = net.p_scales[2 * row + 1];
     int *const slots = net.slots + now.sample * net.slot_size + part[Plastic::SLOT];
@@ -124,7 +124,7 @@ __device__ void on_post_phase_of(const Moment &now, long long j)
 {
     const Network &net = now.net;
     const long long *const part = now.part, *const column = net.p_column_at + part[Plastic::COLUMN] + j;
-    const Kept segments = now.segments(), targets = now.targets();
+    const Traces segments = now.segments(), targets = now.targets();
     real pre[Rule::PRE + 1], post[Rule::POST + 1];
     Rule::read_post(now, targets, j, post);
     if (Rule::ON_POST) {
@@ -166,7 +166,7 @@ __device__ void on_signal_phase_at(const Moment &now, long long step, int phase,
     const long long *const part = now.part, *const column = net.p_column_at + part[Plastic::COLUMN] + j;
     const int *const synapses = net.p_column + part[Plastic::COLUMN_ITEM];
     const int *const of_segment = net.p_column_segment + part[Plastic::COLUMN_ITEM];
-    const Kept segments = now.segments();
+    const Traces segments = now.segments();
     real pre[Rule::PRE + 1], post[Rule::POST + 1], totals[Rule::SUMS + 1] = {};
     Rule::read_post(now, now.targets(), j, post);
     for (long long n = column[0]; n < column[1]; ++n)
@@ -183,7 +183,7 @@ __device__ void on_signal_phase_of(const Moment &now, long long step, int phase,
 {
     const Network &net = now.net;
     const long long *const part = now.part, *const offsets = net.p_offsets + part[Plastic::OFFSET];
-    const Kept segments = now.segments(), targets = now.targets();
+    const Traces segments = now.segments(), targets = now.targets();
     if (Rule::SUMS > 0) {
         for (long long j = mine * blockDim.x + threadIdx.x; j < targets.width; j += splits * blockDim.x)
             for (int event = 0; event < Rule::EVENTS; ++event)

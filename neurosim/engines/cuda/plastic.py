@@ -26,10 +26,10 @@ _PATCH_THREADS = 128
 
 
 class DeviceRules:
-    """The plastic projections of a network; `host` knows their arrays canonically, as of the last copy."""
+    """The plastic projections of a network; `host` reads and writes them in canonical order, as of the last copy."""
 
     def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
-        """Everything before step 0. Post events visit their synapses: a history would make spikes wait in a line."""
+        """Everything before step 0. No event is deferred: spikes would enter a history one by one."""
         self.host = PlasticProjections(_two_sided(plan), layout, memory)
         data, batch = self.host.data, plan.batch
         self._common = any(p.plastic and p.plastic.copies < batch for p in plan.projections)
@@ -54,7 +54,7 @@ class DeviceRules:
         return {**found, "p_clipped": self.host.data.clipped[::LINE]}
 
     def patches(self) -> dict[str, Array]:
-        """The traces that were written by hand and have not yet taken effect."""
+        """The traces that were set by the user and have not yet taken effect."""
         return {f"p_{name}": getattr(self.host.data, name) for name in PATCHES}
 
     def numbers(self) -> dict[str, int]:
