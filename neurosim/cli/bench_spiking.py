@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +28,6 @@ from neurosim.simulation.assemble import Assembly, Choices, assemble
 from neurosim.simulation.network import Network
 from neurosim.simulation.simulation import Simulation
 from neurosim.study.components import resolve_component
-
-if TYPE_CHECKING:
-    from neurosim.engines.cpu.engine import CpuEngine
 
 DT = 0.1  # ms
 WARM_UP = 100.0  # ms
@@ -78,7 +75,7 @@ def measure(text: str, timing: Timing, scale: float | None = None, drive: str | 
     return {
         "bench": text,
         "backend": simulation.backend,
-        "threads": getattr(simulation.engine, "threads", 1),
+        "threads": simulation.engine.report().threads,
         "drive": getattr(spec, "drive", None),
         "scale": getattr(spec, "scale", 1.0),
         "seed": timing.seed,
@@ -123,8 +120,8 @@ def timed(simulation: Simulation, assembly: Assembly, timing: Timing) -> dict[st
         took.append(time.perf_counter() - started)
         costs += _counted(simulation) - before
     spikes, events, delivery_s, update_s = costs / timing.repeat
-    compiled = simulation.backend == "cpu"
-    counted: tuple[int, int] | None = (round(spikes), round(events)) if compiled else None
+    report = simulation.engine.report()
+    counted = None if report.events is None else (round(spikes), round(events))
     if timing.record:
         counted = _recorded(simulation, assembly)
     neurons = sum(population.size for population in assembly.plan.populations)
@@ -139,19 +136,17 @@ def timed(simulation: Simulation, assembly: Assembly, timing: Timing) -> dict[st
         "spike_hash": simulation.spike_hash() if timing.record else None,
         "syn_events": counted and counted[1],
         "ns_per_event": round(1e9 * delivery_s / events, 3) if events else None,
-        "ns_per_neuron_step": round(1e9 * update_s / (neurons * steps), 4) if compiled else None,
+        "ns_per_neuron_step": round(1e9 * update_s / (neurons * steps), 4) if update_s else None,
         "plastic_updates_per_s": round(_plastic_updates(simulation, assembly) / sim_s) if timing.record else None,
-        "steps_alone": getattr(simulation.engine, "steps_alone", None),
-        "bytes_per_synapse": round(simulation.engine.bytes_per_synapse, 3) if compiled else None,  # type: ignore[attr-defined]
+        "steps_alone": report.steps_alone,
+        "bytes_per_synapse": report.bytes_per_synapse and round(report.bytes_per_synapse, 3),
     }
 
 
 def _counted(simulation: Simulation) -> npt.NDArray[np.float64]:
     """Spikes, events, seconds of delivery and of update so far; 0 if the engine does not count them."""
-    if simulation.backend != "cpu":
-        return np.zeros(4)
-    engine: CpuEngine = simulation.engine  # type: ignore[assignment]
-    return np.array([engine.spikes, engine.events, *engine.seconds])
+    report = simulation.engine.report()
+    return np.array([each or 0.0 for each in (report.spikes, report.events, report.delivery_s, report.update_s)])
 
 
 def _recorded(simulation: Simulation, assembly: Assembly) -> tuple[int, int]:

@@ -32,7 +32,7 @@ def check_backend(backend: str) -> None:
 
 
 def choose_engine(backend: str, threads: int | None, plan: NetworkPlan) -> Choice:
-    """The engine that is meant by ``backend``, one of those that `check_backend` knows, for the network of ``plan``."""
+    """The engine for ``backend``, a name that `check_backend` accepts, and the network of ``plan``."""
     if backend == "reference":
         return Choice("reference", ReferenceEngine, _ASKED)
     against = against_cuda(plan) if backend == "auto" else _ASKED

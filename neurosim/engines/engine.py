@@ -5,11 +5,11 @@ An engine's module has one class, made as ``XEngine(plan, recorded)`` (the compi
 states. Populations, slots and projections go by their number in the plan, neurons by their canonical number. Reading
 and writing happen between two calls of ``advance``, and everything returned is a copy.
 
-Within a step: deliver what is due, update each population (states, slots, threshold, reset), note the spikes. A spike
-found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d; a state that is sent
-is that of the end of step n - d. Synapses with a rule have their `on pre` at delivery; at the end of the step come
-`on post` for the spikes of the dendritic delay before, the signals that were given, and `every`. Each of these goes
-through the samples in order.
+Within a step: deliver the spikes that arrive, update each population (states, slots, threshold, reset), note its
+spikes. A spike found in the update of step n has time (n + 1) dt and is delivered, over a delay d, in step n + d; a
+state that is sent is that of the end of step n - d. Synapses with a rule have their `on pre` at delivery; at the end of
+the step come `on post` for the spikes of the dendritic delay before, the signals that were given, and `every`. Each of
+these goes through the samples in order.
 """
 
 from __future__ import annotations
@@ -90,8 +90,20 @@ def moments(watched: WatchedState, plan: NetworkPlan, kept: Sequence[npt.NDArray
     return np.concatenate([none, *kept])
 
 
+class EngineReport(NamedTuple):
+    """What an engine counted since it was made; None: this engine does not count it."""
+
+    threads: int = 1
+    steps_alone: int | None = None  # that one thread did for all: the processors were busy, or the slice was short
+    spikes: int | None = None  # recorded or not
+    events: int | None = None  # synapses that delivered a spike
+    delivery_s: float | None = None  # processor time
+    update_s: float | None = None  # of all else in the steps
+    bytes_per_synapse: float | None = None  # with the indices and traces that serve them
+
+
 class Engine(Protocol):
-    """A network in motion. D is the plan's largest delay.
+    """A network that advances in time. D is the plan's largest delay.
 
     >>> def spikes_per_step(engine: "Engine", population: int, steps: int) -> float:
     ...     engine.advance(steps)
@@ -113,7 +125,7 @@ class Engine(Protocol):
     def step(self, value: int) -> None: ...
 
     def advance(self, steps: int) -> None:
-        """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
+        """Do ``steps`` steps; the spikes of recorded populations are buffered until `take_spikes`."""
 
     def take_spikes(self) -> dict[int, SpikeEvents]:
         """The spikes since the last call, of every recorded population."""
@@ -177,3 +189,6 @@ class Engine(Protocol):
 
     def saturations(self, projection: int) -> int:
         """How often what was sent was clipped since the engine was made: of a synapse with a rule, or a state."""
+
+    def report(self) -> EngineReport:
+        """What was counted, and the memory of the synapses."""

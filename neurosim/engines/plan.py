@@ -105,7 +105,7 @@ class GradedPlan:
 
 @dataclass(frozen=True, eq=False)
 class ProjectionPlan:
-    """Synapses from population ``pre`` to slot ``slot``, by number, ready to be drawn as ``plan`` says.
+    """Synapses from population ``pre`` to slot ``slot``, by number, to be sampled as ``plan`` says.
 
     Their integer weights are those of ``plan`` in units of the slot's scale, rounded half to even. With a rule
     (``plastic``), or where no spikes are sent (``graded``), they are real numbers in the run's precision, which start

@@ -108,13 +108,13 @@ def plan_run(
 
 def _check_memory(spec: Spec, data: Dataset, settings: Settings) -> None:
     """InputError if samples, targets, parameters and the optimiser's state need more memory than is free on the GPU."""
-    from neurosim.engines.cuda.device import check_room
+    from neurosim.engines.cuda.device import check_memory
 
     itemsize = np.dtype(settings.precision).itemsize
     samples = len(data.x_train) + len(data.x_test)
     per_sample = math.prod(data.sample_shape) + data.n_classes
     parameters = sum(value.size for value in spec.init(Stream(0, "init"), settings.precision).values())
-    check_room(itemsize * (samples * per_sample + _COPIES * parameters))
+    check_memory(itemsize * (samples * per_sample + _COPIES * parameters))
 
 
 def _settings(committed: Settings, changes: Mapping[str, Any], tune: Mapping[str, tuple[Any, ...]]) -> Settings:

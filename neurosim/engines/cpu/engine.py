@@ -17,9 +17,9 @@ from neurosim.engines.cpu.step import load_loop
 from neurosim.engines.cpu.team import TIMEOUT_S, ThreadTeam
 from neurosim.engines.cpu.threads import worthwhile_threads
 from neurosim.engines.cpu.watching import Watch, watch_of, with_buffer
-from neurosim.engines.engine import SpikeEvents, WatchedState, moments
-from neurosim.engines.layout import columns as at
+from neurosim.engines.engine import EngineReport, SpikeEvents, WatchedState, moments
 from neurosim.engines.layout.array_engine import ArrayEngine
+from neurosim.engines.layout.columns import Owner, Result
 from neurosim.engines.layout.graded import GradedProjections
 from neurosim.engines.layout.neurons import allocate, layout_of, scheduled_spikes
 from neurosim.engines.layout.static import bytes_per_synapse, pack_static
@@ -27,8 +27,8 @@ from neurosim.engines.plan import NetworkPlan
 from neurosim.equations import load_module
 
 if TYPE_CHECKING:
+    from neurosim.engines.layout.columns import PlasticArrays
     from neurosim.engines.layout.plastic_access import Replay
-    from neurosim.engines.layout.plastic_arrays import Plastic
     from neurosim.equations import CompiledRule
 
 Numbers = npt.NDArray[np.int64]
@@ -47,12 +47,12 @@ class CpuEngine(ArrayEngine):
     ) -> None:
         """The network of ``plan`` at step 0, compiled; ``threads`` None: as many as the work is worth.
 
-        ``timeout_s`` is how long a thread may wait for others, during twice as much work, before one goes on alone.
+        ``timeout_s`` is how long a thread may wait for others, during twice as much work, before one continues alone.
         """
         self.threads = worthwhile_threads(plan) if threads is None else threads
         models = {p.model.hash: p.model for p in plan.populations if p.model}
-        common = any(p.plastic and p.plastic.copies < plan.batch for p in plan.projections)  # to samples: synapses
-        apart = plan.batch >= self.threads and not common  # each thread has its samples, and waits for nobody
+        common = any(p.plastic and p.plastic.copies < plan.batch for p in plan.projections)  # synapses, to all samples
+        apart = plan.batch >= self.threads and not common  # each thread has its own samples, and never waits
         team_threads, teams = (1, self.threads) if apart else (self.threads, 1)
         kinds = {name: kind for kind, name in enumerate(sorted(models))}
         self._plan, self._recorded = plan, sorted(recorded)
@@ -77,10 +77,10 @@ class CpuEngine(ArrayEngine):
         self._watch: Watch
         self.watch([])
         self._pool = ThreadPoolExecutor(max(1, self.threads - 1))
-        most, delay = int(self._memory.owners[:, at.MOST].max()), plan.largest_delay
+        max_spikes, delay = int(self._memory.owners[:, Owner.MAX_SPIKES].max()), plan.largest_delay
         cuts = [plan.batch * team // teams for team in range(teams + 1)]
         self._teams = [
-            ThreadTeam(self._slice, team_threads, self._layout.owners, span, most, delay, timeout_s)
+            ThreadTeam(self._slice, team_threads, self._layout.owners, span, max_spikes, delay, timeout_s)
             for span in pairwise(cuts)
         ]
         self._teams[0].compile()
@@ -96,35 +96,22 @@ class CpuEngine(ArrayEngine):
             team.step = value
             team.log.replace(value, [(np.zeros(0, np.int64), np.zeros(0, np.int32))] * team.log.lanes)
 
-    @property
-    def steps_alone(self) -> int:
-        """How many steps one thread did for all, since others kept the processors busy or the slice was short."""
-        return sum(team.steps_alone for team in self._teams)
-
-    @property
-    def events(self) -> int:
-        """How many synapses have been delivered."""
-        return sum(int(team.results[:, at.EVENTS].sum()) for team in self._teams)
-
-    @property
-    def spikes(self) -> int:
-        """How many spikes there were, recorded or not."""
-        return sum(int(team.results[:, at.SPIKES].sum()) for team in self._teams)
-
-    @property
-    def seconds(self) -> tuple[float, float]:
-        """The time spent on delivery, and on all else in the steps, summed over the threads, without their waiting."""
-        results = np.concatenate([team.results for team in self._teams])
-        delivered, worked = int(results[:, at.DELIVERED].sum()), int(results[:, at.WORKED].sum())
-        return delivered / cycles_per_second(), (worked - delivered) / cycles_per_second()
-
-    @property
-    def bytes_per_synapse(self) -> float:
-        """The memory of all synapses, with the indices and traces that serve them, per synapse."""
+    def report(self) -> EngineReport:
+        """What was counted; the times are summed over the threads, without their waiting."""
         rows = self._rows
         arrays: tuple[npt.NDArray[Any], ...] = (rows.codes, rows.row_start, rows.offsets)
         arrays += (*(self._plastic.data if self._plastic else ()), *(self._graded.data if self._graded else ()))
-        return bytes_per_synapse(self._plan, arrays)
+        counted = np.concatenate([team.results for team in self._teams]).sum(axis=0)
+        delivered, worked = int(counted[Result.DELIVERED]), int(counted[Result.WORKED])
+        return EngineReport(
+            threads=self.threads,
+            steps_alone=sum(team.steps_alone for team in self._teams),
+            spikes=int(counted[Result.SPIKES]),
+            events=int(counted[Result.EVENTS]),
+            delivery_s=delivered / cycles_per_second(),
+            update_s=(worked - delivered) / cycles_per_second(),
+            bytes_per_synapse=bytes_per_synapse(self._plan, arrays),
+        )
 
     def advance(self, steps: int) -> None:
         """Do ``steps`` steps; spikes of recorded populations are buffered until `take_spikes`."""
@@ -186,7 +173,7 @@ class CpuEngine(ArrayEngine):
     def _slice(self, task: Numbers, result: Numbers, flags: Numbers, scheduled_from: Numbers, log: SpikeLog) -> None:
         memory, rows = self._memory, self._rows
         more: tuple[Any, ...] = (self._graded.data,) if self._graded else ()
-        more += (self._plastic.table, self._plastic.data.room) if self._plastic else ()
+        more += (self._plastic.table, self._plastic.data.scratch_sizes) if self._plastic else ()
         self._run(
             task, result, flags, memory.parts, memory.owners, memory.drives, memory.streams, self._key, rows.delays,
             rows.row_start, rows.offsets, rows.codes, rows.target_bits, log.entries, log.begins, scheduled_from,
@@ -210,14 +197,14 @@ def joined(parts: Sequence[Sequence[Sequence[SpikeEvents]]], count: int) -> list
 
 
 def _replay_deferred_events(rule: CompiledRule, signals: Sequence[str]) -> Replay:
-    """What makes up for the deferred events of a part of the projections of ``rule``, in one sample."""
+    """The function that replays the deferred events of a part of the projections of ``rule``, in one sample."""
     from neurosim.engines.cpu.events import print_events
 
     module = load_module(print_events(rule, signals))
     log = np.empty((0, 0), np.int32)
 
-    def replay(arrays: Plastic, table: Numbers, row: int, sample: int) -> None:
-        scratch = np.empty(arrays.room[1], np.int32)
-        module.flush(row, table, sample, log, np.empty(0, arrays.values.dtype), scratch)
+    def replay(arrays: PlasticArrays, table: Numbers, row: int, sample: int) -> None:
+        scratch = np.empty(arrays.scratch_sizes[1], np.int32)
+        module.replay_deferred_events(row, table, sample, log, np.empty(0, arrays.values.dtype), scratch)
 
     return replay

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, get_type_hints
 
 from neurosim.engines.cpu.templates import fill, read_blocks, sources_digest
-from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Reals, Steps
+from neurosim.engines.layout.columns import Ints, PlasticArrays, Reals, Steps
 from neurosim.engines.layout.rule_names import RuleNames, signalled
 from neurosim.equations import load_module
 
@@ -21,27 +21,28 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 def print_events(rule: CompiledRule, signals: Sequence[str]) -> str:
     """The module of ``rule`` in a network with ``signals``.
 
-    It has on_pre_phase, on_post_phase, retire_spikes and apply_patches; a deferred rule has flush, one with events of
-    signals or of the clock has on_signal_phase.
+    It has on_pre_phase, on_post_phase, retire_spikes and apply_patches; a deferred rule has replay_deferred_events,
+    one with events of signals or of the clock has on_signal_phase.
     """
     return _Printer(rule, signals).module()
 
 
 def located(text: str) -> str:
-    """Text in which p.name is an array of `Plastic`, in terms of p, the table of their addresses and widths.
+    """Text in which p.name is an array of `PlasticArrays`, in terms of p, the table of their addresses and widths.
 
     An argument of dozens of arrays would take many seconds to compile. of_sample(p.name, k, begin, length) is a view of
     the values of sample k.
     """
     like = {Ints: "p", Steps: "log", Reals: "state"}  # the argument that has such elements
-    arrays = {name: (number, like[kind]) for number, (name, kind) in enumerate(get_type_hints(Plastic).items())}
-
-    def place(found: re.Match[str]) -> str:
-        number, argument = arrays[found[1]]
-        return f"p[{2 * number + 1}]" if found[2] else f"flat({argument}, p, {2 * number})"
+    arrays = {name: (number, like[kind]) for number, (name, kind) in enumerate(get_type_hints(PlasticArrays).items())}
 
     text = re.sub(r"\bof_sample\(p\.(\w+), (\w+), ", r"vector(p.\1, \2 * p.\1.shape[1] + ", text)
-    return re.sub(r"\bp\.(\w+)(\.shape\[1\])?", place, text)
+    pieces = re.split(r"\bp\.(\w+)(\.shape\[1\])?", text)
+    for k in range(1, len(pieces), 3):
+        number, argument = arrays[pieces[k]]
+        pieces[k] = f"p[{2 * number + 1}]" if pieces[k + 1] else f"flat({argument}, p, {2 * number})"
+        pieces[k + 1] = ""
+    return "".join(pieces)
 
 
 class _Printer(RuleNames):
@@ -67,7 +68,7 @@ class _Printer(RuleNames):
         ):
             holes[hole] = blocks[hole] if is_needed else ""
         chosen = ["head"]
-        chosen += ["replay_full", "replay_sparse", "replay_deferred_events", "flush"] if self.deferred else []
+        chosen += ["replay_full", "replay_sparse", "replay_segment", "replay_deferred_events"] if self.deferred else []
         chosen += ["on_pre_full", "on_pre_sparse"] if "on_pre" in rule.events else []
         chosen += ["on_post_column"] if self.columns else []
         functions = [fill(blocks[name], holes, **words) for name in chosen]
@@ -116,18 +117,22 @@ class _Printer(RuleNames):
     def _holes(self) -> dict[str, list[str]]:
         """The lines for each hole."""
         rule = self.rule
-        segments, sources, targets = "part[on.SOURCES] * part[on.DELAYS]", "part[on.SOURCES]", "part[on.TARGETS]"
-        table = "p.table_at[part[on.TABLE] + {}]".format
+        segments, sources, targets = (
+            "part[Plastic.SOURCES] * part[Plastic.DELAYS]",
+            "part[Plastic.SOURCES]",
+            "part[Plastic.TARGETS]",
+        )
+        table = "p.table_at[part[Plastic.TABLE] + {}]".format
         holes = {
             "decay_tables": [
                 f"e_{name} = vector(p.tables, {table(k)}, {table(k + 1)} - {table(k)})"
                 for k, name in enumerate(self.fading)
             ],
             "rows": [
-                f"{short}_{name} = of_sample(p.{array}, copy, part[on.{at}] + {k} * part[on.SYNAPSES] + begin, size)"
-                for short, array, at, names in (
-                    ("s", "values", "VALUE", rule.synaptic),
-                    ("stamp", "stamps", "STAMP", self.stamped),
+                f"{short}_{name} = of_sample(p.{array}, copy, {first} + {k} * part[Plastic.SYNAPSES] + begin, size)"
+                for short, array, first, names in (
+                    ("s", "values", "part[Plastic.VALUE]", rule.synaptic),
+                    ("stamp", "stamps", "part[Plastic.STAMP]", self.stamped),
                 )
                 for k, name in enumerate(names)
             ],
@@ -135,10 +140,10 @@ class _Printer(RuleNames):
             "post_of_targets": _views("post_of", "post", "POST", rule.post, targets),
             "pre_of_sources": _views("pre_of", "base_pre", "BASE_PRE", rule.pre, sources),
             "base_post_of_targets": _views("post_of", "base_post", "POST", rule.post, targets),
-            "before": _views("before", "before", "BEFORE", rule.post, "part[on.ROOM]"),
+            "before": _views("before", "before", "BEFORE", rule.post, "part[Plastic.CAPACITY]"),
             "now_post": [f"now_{n} = vector(fading, {k} * {targets}, {targets})" for k, n in enumerate(rule.post)],
             "states_of_targets": [
-                f"state_{name} = vector(state, part[on.POST_STATE] + {row} * part[on.POST_STRIDE], {targets})"
+                f"state_{name} = vector(state, part[Plastic.POST_STATE] + {row} * part[Plastic.POST_STRIDE], {targets})"
                 for name, row in self._states("post")
             ],
             "states_of_source": [
@@ -227,5 +232,5 @@ class _Printer(RuleNames):
 
 def _views(prefix: str, array: str, column: str, names: Sequence[str], size: str) -> list[str]:
     """Views of variables that lie one after the other, ``size`` values of each."""
-    view = f"of_sample(p.{array}, sample, part[on.{column}] + {{}} * ({size}), {size})".format
+    view = f"of_sample(p.{array}, sample, part[Plastic.{column}] + {{}} * ({size}), {size})".format
     return [f"{prefix}_{name} = {view(k)}" for k, name in enumerate(names)]

@@ -8,46 +8,39 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.jit import compiled
-from neurosim.engines.layout.graded import (
-    DELAY,
-    DEPTH,
-    FROM,
-    OWNER,
-    PROJECTION,
-    RING,
-    STATE,
-    TO,
-    WIDTH,
-    GradedData,
-)
+from neurosim.engines.layout.columns import Graded
+from neurosim.engines.layout.graded import GradedData
 
 Reals = npt.NDArray[Any]
 
 
 @compiled
 def receive(graded: GradedData, owner: int, sample: int, step: int, batch: int, slots: npt.NDArray[np.int32]) -> None:
-    """Add what is due in ``step`` to the ``slots`` of an owner and sample."""
+    """Add the states that arrive in ``step`` to the ``slots`` of an owner and sample."""
     for row in range(graded.due.shape[0]):
         each = graded.due[row]
-        if each[OWNER] == owner:
-            past = each[RING] + (((step - each[DELAY]) % each[DEPTH]) * batch + sample) * each[WIDTH]
-            for k in range(each[FROM], each[TO]):
+        if each[Graded.OWNER] == owner:
+            past = (
+                each[Graded.RING]
+                + (((step - each[Graded.DELAY]) % each[Graded.DEPTH]) * batch + sample) * each[Graded.WIDTH]
+            )
+            for k in range(each[Graded.FROM], each[Graded.TO]):
                 product = graded.units[k] * graded.ring[past + graded.pre[k]]
                 slots[graded.slot[k]] += np.int32(np.rint(product))
 
 
 @compiled
 def note(graded: GradedData, owner: int, sample: int, step: int, batch: int, state: Reals) -> None:
-    """Put the states of an owner and sample, as they are at the end of ``step``, into the rings."""
+    """Store the states of an owner and sample at the end of ``step`` in the rings."""
     for row in range(graded.noted.shape[0]):
         each = graded.noted[row]
-        if each[OWNER] == owner:
-            bound = graded.bounds[each[PROJECTION]]
-            now = each[RING] + ((step % each[DEPTH]) * batch + sample) * each[WIDTH]
-            for k in range(each[FROM], each[TO]):
-                value = state[sample, each[STATE] + k - each[FROM]]
+        if each[Graded.OWNER] == owner:
+            bound = graded.bounds[each[Graded.PROJECTION]]
+            now = each[Graded.RING] + ((step % each[Graded.DEPTH]) * batch + sample) * each[Graded.WIDTH]
+            for k in range(each[Graded.FROM], each[Graded.TO]):
+                value = state[sample, each[Graded.STATE] + k - each[Graded.FROM]]
                 sent = value if value < bound else bound
                 sent = sent if sent > -bound else -bound
                 graded.ring[now + k] = sent
                 if sent != value:
-                    graded.clipped[each[PROJECTION], sample, owner] += 1
+                    graded.clipped[each[Graded.PROJECTION], sample, owner] += 1

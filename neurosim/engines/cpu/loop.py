@@ -27,10 +27,10 @@ FLAG = 8  # int64 between the flags of two threads: a cache line
 SPINS = 2000  # before yielding; a thread that yields at once loses its time slice on a busy processor
 AHEAD = 8  # segments between prefetch and use
 SEGMENTS = 2048  # segments that are looked up at once
-RUN = 1024  # neurons whose random words are made at once: they stay in the first-level cache
-GROUP = 128  # neurons whose counts of a drive go on or end together
+RUN = 1024  # neurons whose random words are drawn at once: they stay in the first-level cache
+GROUP = 128  # neurons that look at further thresholds of a drive together
 CLOCK = 1 << 30  # the phase after those of signals
-_EIGHT = 8  # synapses added in one go
+_EIGHT = 8  # synapses added per iteration
 _LINE = 16  # synapses in a cache line
 
 _I32, _U32, _U64 = np.int32, np.uint32, np.uint64
@@ -39,7 +39,7 @@ _LAST_WORD = np.uint32(0xFFFFFFFF)
 
 @compiled
 def barrier(flags: Int64s, thread: int, threads: int, phase: int, stop: int) -> int:
-    """Wait until every thread has come to ``phase`` > 0; 1 if any of them came with ``stop`` = 1."""
+    """Wait until every thread has reached ``phase`` > 0; 1 if any of them set ``stop`` = 1."""
     store_release(flags, thread * FLAG, 2 * phase + stop)
     stopped = stop
     for other in range(threads):
@@ -52,13 +52,13 @@ def barrier(flags: Int64s, thread: int, threads: int, phase: int, stop: int) -> 
             else:
                 yield_cpu()
             seen = load_acquire(flags, other * FLAG)
-        if seen == 2 * phase + 1:  # who has gone further did not stop, and nobody did
+        if seen == 2 * phase + 1:  # a thread in a later phase did not stop, and nor did any other
             stopped = 1
     return stopped
 
 
 @inlined
-def _ask_for(codes: Codes, begin: Index, end: Index) -> None:
+def _prefetch(codes: Codes, begin: Index, end: Index) -> None:
     """Prefetch all cache lines of a segment."""
     for q in range(_U64(begin), _U64(end) + _U64(_LINE - 1), _U64(_LINE)):
         prefetch(codes, q)
@@ -68,18 +68,18 @@ def _ask_for(codes: Codes, begin: Index, end: Index) -> None:
 def walk_all(codes: Codes, target_bits: int, begins: Int64s, ends: Int64s, n: Index, slots: Int32s) -> int:
     """Add the weights of ``n`` segments, none empty, to their slots; the number of synapses.
 
-    A code is slot | weight << target_bits. Segments are asked for some segments ahead. What is left of the eights of
-    one is added by a fixed number of turns, some without effect: a second loop of unpredictable length costs more.
+    A code is slot | weight << target_bits. Segments are prefetched. The synapses that remain after the groups of
+    eight are added in a fixed number of turns, some without effect: a loop of unpredictable length costs more.
     """
     mask = _U64((1 << target_bits) - 1)
     events = 0
     count = _U64(n)
     for j in range(min(count, _U64(AHEAD))):
-        _ask_for(codes, begins[j], ends[j])
+        _prefetch(codes, begins[j], ends[j])
     for j in range(count):
         soon = j + _U64(AHEAD)
         if soon < count:
-            _ask_for(codes, begins[soon], ends[soon])
+            _prefetch(codes, begins[soon], ends[soon])
         begin, end = _U64(begins[j]), _U64(ends[j])
         whole = end - ((end - begin) & _U64(_EIGHT - 1))
         for q in range(begin, whole):
@@ -98,8 +98,8 @@ def walk_all(codes: Codes, target_bits: int, begins: Int64s, ends: Int64s, n: In
 def drive(words: Words, slot: Int32s, thresholds: Words, extra: int, weight: int) -> None:
     """Add ``weight`` to ``slot`` for each of the ``thresholds`` (4 k,) that a neuron's word has reached.
 
-    Thresholds ascend: the next four are looked at only where some neuron of a group has reached the last of these.
-    The last ``extra`` of all are padding of 2^32 - 1, which the word 2^32 - 1 reaches; they are taken back.
+    Thresholds ascend: the next four are compared only where some neuron of a group has reached the last of these.
+    The last ``extra`` of all are padding of 2^32 - 1, which the word 2^32 - 1 reaches; these are subtracted again.
     """
     for begin in range(0, slot.shape[0], GROUP):
         n = min(GROUP, slot.shape[0] - begin)
@@ -110,7 +110,7 @@ def drive(words: Words, slot: Int32s, thresholds: Words, extra: int, weight: int
             more = _count4(group, into, vector(thresholds, at, 4), _I32(weight))
             at += 4
         if more and extra:
-            _take_back(group, into, _I32(extra * weight))
+            _subtract_padding(group, into, _I32(extra * weight))
 
 
 @disjoint
@@ -129,7 +129,7 @@ def _count4(words: Words, slot: Int32s, thresholds: Words, weight: np.int32) -> 
 
 
 @disjoint
-def _take_back(words: Words, slot: Int32s, weight: np.int32) -> None:
+def _subtract_padding(words: Words, slot: Int32s, weight: np.int32) -> None:
     for j in range(_U64(slot.shape[0])):
         slot[j] -= weight if words[j] == _LAST_WORD else _I32(0)
 
@@ -160,7 +160,7 @@ def collect(
             some |= eights[group * _U64(8) + j]
         if some:
             for j in range(group * _U64(64), (group + _U64(1)) * _U64(64)):
-                log[at] = _I32(_U64(first) + j)  # in any case; it counts where there is a spike
+                log[at] = _I32(_U64(first) + j)  # overwritten by the next unless neuron j spiked
                 at += _U64(mask[j])
     return np.int64(at)
 
@@ -191,7 +191,7 @@ def deliver(
 ) -> int:
     """Deliver the spikes that arrive in step ``now`` (an index of ``log_from``); the number of synaptic events.
 
-    ``owner`` .. ``end`` - 1 receive it: `layout.static` counts their slots from the same one, the first of ``slots``.
+    Owners ``owner`` .. ``end`` - 1 receive them; slots are numbered over all of these, from the first of ``slots``.
 
     ``log[l, log_from[l, k] : log_from[l, k + 1]]`` are the sources that spiked in step k among the neurons of lane l,
     one of the ``lanes`` from ``lane`` on. Their rows begin at ``row_start``; in a row, the segment of the q-th delay
@@ -217,9 +217,9 @@ def deliver(
 
 @compiled
 def age(table: Any, now: Any, then: Any) -> Any:
-    """Where the decay from step ``then`` to step ``now`` stands in ``table``, which ends with 0 for all later ones.
+    """The index in ``table`` of the decay from step ``then`` to ``now``; the last entry, 0, is for any longer time.
 
-    Steps are int32 and may wrap around. What is not yet known in ``now`` is a first entry, which has not decayed.
+    Steps are int32 and may wrap around. Where ``then`` lies after ``now``, the first entry: no decay.
     """
     steps = _I32(now - then)
     last = _I32(table.shape[0] - 1)

@@ -27,9 +27,9 @@ Int64s = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Lists:
-    """Which spikes are asked for: those of some populations.
+    """The spikes of some populations.
 
-    ``of_block`` is the place of each block's population among them, or their number where it is none of them;
+    ``of_block`` is the index of each block's population in the list, or the length of the list if it is not in it;
     ``numbers`` are those of their first neurons.
     """
 
@@ -48,18 +48,18 @@ class Lists:
 class SpikeLog:
     """``entries`` (lanes, capacity) and ``begins`` (lanes, steps + 1); the first step in them is ``base``.
 
-    Lane k * ``owners`` + owner is that of the k-th of ``samples`` (first, end). ``most`` is the largest number of
+    Lane k * ``owners`` + owner is that of the k-th of ``samples`` (first, end). ``max_spikes`` is the largest number of
     spikes that a lane can get in one step, ``delay`` the number of steps kept.
     """
 
-    def __init__(self, samples: tuple[int, int], owners: int, most: int, delay: int) -> None:
+    def __init__(self, samples: tuple[int, int], owners: int, max_spikes: int, delay: int) -> None:
         """No spikes before step 0."""
         lanes = (samples[1] - samples[0]) * owners
         self._sample, self._owners = samples[0], owners
         self.base = -delay
-        self.entries = np.zeros((lanes, CAPACITY + 2 * most), np.int32)
+        self.entries = np.zeros((lanes, CAPACITY + 2 * max_spikes), np.int32)
         self.begins = np.zeros((lanes, delay + SLICE + 1), np.int64)
-        self._most, self._delay = most, delay
+        self._max_spikes, self._delay = max_spikes, delay
 
     @property
     def lanes(self) -> int:
@@ -69,7 +69,7 @@ class SpikeLog:
     def reserve(self, step: int) -> int:
         """Drop spikes older than the longest delay if the log is nearly full; the number of steps that it can take."""
         now = step - self.base
-        full = bool((self.begins[:, now] + self._most >= self.entries.shape[1]).any())
+        full = bool((self.begins[:, now] + self._max_spikes >= self.entries.shape[1]).any())
         if full or now + 1 >= self.begins.shape[1]:
             self._keep([self._lane(lane, step - self._delay, step) for lane in range(self.lanes)], step)
         return self.begins.shape[1] - 1 - (step - self.base)
@@ -99,7 +99,7 @@ class SpikeLog:
         return begins, self.entries[lane, begins[0] : begins[-1]]
 
     def _keep(self, lanes: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]], step: int) -> None:
-        needed = max(len(entries) for _, entries in lanes) + 2 * self._most + CAPACITY // 2
+        needed = max(len(entries) for _, entries in lanes) + 2 * self._max_spikes + CAPACITY // 2
         grown = self.entries
         if needed > self.entries.shape[1]:
             grown = np.zeros((len(lanes), 2 * needed), np.int32)

@@ -1,7 +1,7 @@
 """Prints the loop over time for a network's shape: the set of its models and rules, whatever their sizes and values.
 
-Numba caches only functions that live in a file and call functions of files. So the part that calls what the models and
-rules do is printed as a flat module, which is cached under the hash of its text; the rest is `loop.py`.
+Numba caches only functions that live in a file and call functions of files. So the part that calls models and rules is
+printed as a flat module, which is cached under the hash of its text; the rest is `loop.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def load_loop(
 ) -> Callable[..., Any]:
     """The function ``run`` for networks of ``models`` and ``rules``, of which kind k is number k.
 
-    With rules, the last arguments are `neurosim.engines.layout.plastic_arrays.addresses` and `Plastic.room`;
+    With rules, the last arguments are `addresses` and `PlasticArrays.scratch_sizes`;
     ``signals`` are the network's. If some projections send states (``graded``), their data comes before these.
     """
     loop: Callable[..., Any] = load_module(_print_loop(models, rules, signals, graded)).run
@@ -46,7 +46,7 @@ def _print_loop(
     if rules:
         module = load_module(_print_plastic_step(rules, signals)).__name__
         imports.append(f"from {module} import post_phases, pre_phases")
-        arguments += ", plastic, room"
+        arguments += ", plastic, scratch_sizes"
         freed = " + own_fading.size + own_scratch.size"
         optional |= {name: blocks[name] for name in ("scratch", "pre_phases", "post_phases")}
         if any(side == "pre" for rule in rules for side, _ in rule.states.values()):

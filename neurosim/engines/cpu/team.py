@@ -15,7 +15,7 @@ from neurosim.core.platform import cycles_per_second
 from neurosim.engines.cpu.loop import FLAG
 from neurosim.engines.cpu.spike_log import Lists, SpikeLog
 from neurosim.engines.engine import SpikeEvents
-from neurosim.engines.layout import columns as at
+from neurosim.engines.layout.columns import Result, Task
 
 Numbers = npt.NDArray[np.int64]
 Slice = Callable[[Numbers, Numbers, Numbers, Numbers, SpikeLog], None]
@@ -27,7 +27,7 @@ FIRST_BACKOFF_S, BACKOFF_S = 0.02, 0.5  # for which one thread goes on alone; do
 FIRST_PROBE_S, PROBE_S = 0.25, 4.0  # between comparisons of both ways; doubled each time
 GAIN = 0.9  # one thread alone is preferred if its time is below this share of that of all
 TRIAL, TRIAL_S = 512, 0.005  # steps of a slice that one thread does alone; in a comparison, of at most this length
-FEWEST = 32  # steps below which waking the other threads costs more than it saves
+MIN_STEPS = 32  # steps below which waking the other threads costs more than it saves
 ALONE, AGAIN = 1, 2  # the slices of a comparison: one thread after all, then all once more
 
 
@@ -60,10 +60,10 @@ class Scheduler:
         """Whether a timeout ends the next slice."""
         return now >= self.unwatched_until
 
-    def longest(self, together: bool) -> int:
+    def max_steps(self, together: bool) -> int:
         """The maximum number of steps of the next slice."""
         if self.comparing:
-            return max(FEWEST, min(TRIAL, int(TRIAL_S / max(1e-9, self.seconds_together))))
+            return max(MIN_STEPS, min(TRIAL, int(TRIAL_S / max(1e-9, self.seconds_together))))
         return FOREVER if together else TRIAL
 
     def after_together(self, now: float, stalled: float, seconds: float) -> None:
@@ -100,19 +100,26 @@ class Scheduler:
 class ThreadTeam:
     """``threads`` threads, each with its share of the ``owners`` of the samples ``samples[0]`` .. ``samples[1]`` - 1.
 
-    A lane gets at most ``most`` spikes in a step; a spike is needed for ``delay`` steps. ``timeout_s``: `TIMEOUT_S`.
+    A lane gets at most ``max_spikes`` in a step; a spike is needed for ``delay`` steps. ``timeout_s``: `TIMEOUT_S`.
     """
 
     def __init__(
-        self, run: Slice, threads: int, owners: int, samples: tuple[int, int], most: int, delay: int, timeout_s: float
+        self,
+        run: Slice,
+        threads: int,
+        owners: int,
+        samples: tuple[int, int],
+        max_spikes: int,
+        delay: int,
+        timeout_s: float,
     ) -> None:
         """A team at step 0."""
         self.step = 0
         self.steps_alone = 0
         self.samples = samples
-        self.log = SpikeLog(samples, owners, most, delay)
+        self.log = SpikeLog(samples, owners, max_spikes, delay)
         self.kept: list[list[SpikeEvents]] = []
-        self.results = np.zeros((threads, at.RESULT_COLUMNS), np.int64)
+        self.results = np.zeros((threads, Result.COLUMNS), np.int64)
         self._run, self._threads, self._owners = run, threads, owners
         self._timeout = int(timeout_s * cycles_per_second()) if threads > 1 else FOREVER
         self._flags = np.zeros(threads * FLAG, np.int64)
@@ -122,56 +129,56 @@ class ThreadTeam:
         """Do no step: the loop is compiled, or loaded from the cache."""
         self._slice(0, self._task(0, 1, (0, self._owners), self.step), np.zeros(1, np.int64))
 
-    def advance(self, steps: int, timed: Numbers, pool: Executor, recorded: Lists) -> None:
+    def advance(self, steps: int, scheduled: Numbers, pool: Executor, recorded: Lists) -> None:
         """Do ``steps`` steps; the spikes of ``recorded`` populations are kept in time."""
         last = self.step + steps
         while self.step < last:
             first = self.step
             end = min(last, first + self.log.reserve(first))
-            timed_from = np.searchsorted(timed, np.arange(first, end + 1))
+            scheduled_from = np.searchsorted(scheduled, np.arange(first, end + 1))
             began = time.perf_counter()
-            together = self._threads > 1 and steps >= FEWEST and self._scheduler.together(began)
-            end = end if self._threads == 1 else min(end, first + self._scheduler.longest(together))
+            together = self._threads > 1 and steps >= MIN_STEPS and self._scheduler.together(began)
+            end = end if self._threads == 1 else min(end, first + self._scheduler.max_steps(together))
             if together:
-                self._together(end, timed_from, pool, self._scheduler.watched(began))
+                self._together(end, scheduled_from, pool, self._scheduler.watched(began))
             else:
-                self._slice(0, self._task(0, 1, (0, self._owners), end), timed_from)
-            done = int(self.results[0, at.DONE]) - first
+                self._slice(0, self._task(0, 1, (0, self._owners), end), scheduled_from)
+            done = int(self.results[0, Result.DONE]) - first
             now = time.perf_counter()
             if together:
-                stalled = int(self.results[:, at.STALLED].max()) / cycles_per_second()
+                stalled = int(self.results[:, Result.STALLED].max()) / cycles_per_second()
                 self._scheduler.after_together(now, stalled, (now - began) / done)
             else:
                 self._scheduler.after_alone(now, (now - began) / done)
                 self.steps_alone += done if self._threads > 1 else 0
-            self.step = int(self.results[0, at.DONE])
+            self.step = int(self.results[0, Result.DONE])
             if len(recorded.numbers):
                 self.kept.append(self.log.events(first, self.step, recorded))
 
-    def _together(self, end: int, timed_from: Numbers, pool: Executor, watched: bool) -> None:
+    def _together(self, end: int, scheduled_from: Numbers, pool: Executor, watched: bool) -> None:
         self._flags[:] = 0
-        self.results[:, at.STALLED] = 0
+        self.results[:, Result.STALLED] = 0
         cuts = [self._owners * thread // self._threads for thread in range(self._threads + 1)]
         tasks = [
             self._task(thread, self._threads, (cuts[thread], cuts[thread + 1]), end, watched)
             for thread in range(self._threads)
         ]
         others: Sequence[Future[Any]] = [
-            pool.submit(self._slice, thread, tasks[thread], timed_from) for thread in range(1, self._threads)
+            pool.submit(self._slice, thread, tasks[thread], scheduled_from) for thread in range(1, self._threads)
         ]
-        self._slice(0, tasks[0], timed_from)
+        self._slice(0, tasks[0], scheduled_from)
         for other in others:
             other.result()
 
-    def _slice(self, thread: int, task: Numbers, timed_from: Numbers) -> None:
-        self._run(task, self.results[thread], self._flags, timed_from, self.log)
+    def _slice(self, thread: int, task: Numbers, scheduled_from: Numbers) -> None:
+        self._run(task, self.results[thread], self._flags, scheduled_from, self.log)
 
     def _task(self, thread: int, threads: int, owners: tuple[int, int], end: int, watched: bool = False) -> Numbers:
-        task = np.zeros(at.TASK_COLUMNS, np.int64)
-        task[at.THREAD], task[at.THREADS] = thread, threads
-        task[at.OWNER_FROM], task[at.OWNER_TO] = owners
-        task[at.SAMPLE_FROM], task[at.SAMPLE_TO] = self.samples
-        task[at.FIRST], task[at.LAST] = self.step, end
-        task[at.TIMEOUT] = self._timeout if watched else FOREVER
-        task[at.BASE] = self.log.base
+        task = np.zeros(Task.COLUMNS, np.int64)
+        task[Task.THREAD], task[Task.THREADS] = thread, threads
+        task[Task.OWNER_FROM], task[Task.OWNER_TO] = owners
+        task[Task.SAMPLE_FROM], task[Task.SAMPLE_TO] = self.samples
+        task[Task.FIRST], task[Task.LAST] = self.step, end
+        task[Task.TIMEOUT] = self._timeout if watched else FOREVER
+        task[Task.BASE] = self.log.base
         return task

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from string import Template
+from textwrap import indent
 
 _HERE = Path(__file__).parent
 
@@ -27,18 +28,19 @@ def fill(text: str, holes: Mapping[str, str | Iterable[str]], **words: object) -
     >>> fill("if $found:\\n    #= act", {"act": ["go()", "#= rest"], "rest": "stay()"}, found="x > 0").splitlines()
     ['if x > 0:', '    go()', '    stay()']
     """
-    return Template("\n".join(_lines(text.splitlines(), holes))).substitute(words)
+    return Template(_filled(text, holes)).substitute(words)
 
 
-def _lines(lines: Iterable[str], holes: Mapping[str, str | Iterable[str]]) -> Iterator[str]:
-    for line in lines:
+def _filled(text: str, holes: Mapping[str, str | Iterable[str]]) -> str:
+    lines = []
+    for line in text.splitlines():
         margin, mark, name = line.partition("#= ")
-        if mark:
-            filling = holes[name]
-            filling = filling.splitlines() if isinstance(filling, str) else filling
-            yield from (margin + each if each else each for each in _lines(filling, holes))
-        else:
-            yield line
+        if not mark:
+            lines.append(line)
+        elif filling := holes[name]:
+            block = filling if isinstance(filling, str) else "\n".join(filling)
+            lines.append(indent(_filled(block, holes) if "#= " in block else block, margin))
+    return "\n".join(lines)
 
 
 @cache

@@ -1,6 +1,6 @@
-"""How long a step will take, guessed before it runs, and how many threads that is worth.
+"""The expected time of a step, and the number of threads that pays off.
 
-The numbers were measured on one core with vectors of 8 lanes. A guess that is wrong costs time and nothing else.
+The numbers were measured on one core with vectors of 8 lanes. A wrong estimate costs time, nothing else.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from neurosim.engines.plan import NetworkPlan, PoissonSource, PopulationPlan, Pr
 from neurosim.equations.program.ir import Line, Operation, Reduction
 from neurosim.equations.program.portable import FUNCTIONS
 
-_NEURON_NS = 0.05  # to look at a neuron, whatever its model
+_NEURON_NS = 0.05  # per neuron, whatever its model
 _OPERATION_NS = 0.008
 _SLOW_NS = MappingProxyType({"div": 0.05, "sqrt": 0.05, **dict.fromkeys(FUNCTIONS, 0.2)})
 _DRAW_NS = 0.5  # of one word of a drive, a source or noise
 _EVENT_NS = 1.0
 _PLASTIC_NS = 1.0  # of one event at one synapse
 _GRADED_NS = 0.5
-_RATE_HZ = 5.0  # of the neurons of a network that is not yet known
-_SHARE_NS = 1250.0  # the least work in a step that is worth a thread: five times the cost of a barrier
+_RATE_HZ = 5.0  # assumed, before the network has run
+_SHARE_NS = 1250.0  # the minimal work in a step per thread: five times the cost of a barrier
 _PLASTIC_SHARE_NS = 4000.0  # with rules: up to three barriers a step, and all threads walk each row
 
 
 def worthwhile_threads(plan: NetworkPlan) -> int:
-    """As many threads as there are processors, but none with less than 1.25 us of expected work in a step.
+    """One thread per processor, but none with less than 1.25 us of expected work in a step.
 
     With synaptic rules it is 4 us.
     """
@@ -38,7 +38,7 @@ def worthwhile_threads(plan: NetworkPlan) -> int:
 
 
 def expected_ns(plan: NetworkPlan) -> float:
-    """What a step of one sample takes one thread."""
+    """The expected time of one thread for a step of one sample."""
     drives = sum(plan.populations[plan.slots[drive.slot].population].size for drive in plan.drives)
     neurons = sum(population.size * _neuron_ns(population) for population in plan.populations)
     spikes = _RATE_HZ * plan.dt * 1e-3  # of a neuron in a step
@@ -50,19 +50,17 @@ def _neuron_ns(population: PopulationPlan) -> float:
     if model is None:
         return _DRAW_NS if isinstance(population.source, PoissonSource) else 0.0
     lines = (*model.program.body, *model.program.prologue)
-    return _NEURON_NS + _DRAW_NS * model.noise + sum(map(_operation_ns, _operations(lines)))
+    return _NEURON_NS + _DRAW_NS * model.noise + _operations_ns(lines)
 
 
-def _operations(lines: Iterable[Line | Reduction]) -> Iterable[Operation]:
+def _operations_ns(lines: Iterable[Line | Reduction]) -> float:
+    expected = 0.0
     for line in lines:
         if isinstance(line, Reduction):
-            yield from _operations(line.body)
+            expected += _operations_ns(line.body)
         elif isinstance(line, Operation):
-            yield line
-
-
-def _operation_ns(operation: Operation) -> float:
-    return _SLOW_NS.get(operation.operator, _OPERATION_NS)
+            expected += _SLOW_NS.get(line.operator, _OPERATION_NS)
+    return expected
 
 
 def _synapse_ns(projection: ProjectionPlan, spikes: float) -> float:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from neurosim.core.jit import compiled
 from neurosim.engines.engine import WatchedState
-from neurosim.engines.layout import columns as at
+from neurosim.engines.layout.columns import Part
 from neurosim.engines.layout.neurons import Memory
 
 Table = npt.NDArray[np.int64]
@@ -60,7 +60,7 @@ def watch_of(memory: Memory, wanted: Sequence[WatchedState]) -> Watch:
         for number, each in enumerate(wanted):
             if each.population == part.population:
                 own = np.flatnonzero((each.neurons >= part.first) & (each.neurons < part.first + part.size))
-                sources.append(where[at.STATE] + each.row * where[at.COUNT] + each.neurons[own] - part.first)
+                sources.append(where[Part.STATE] + each.row * where[Part.COUNT] + each.neurons[own] - part.first)
                 targets.append(own)
                 rows.append((each.every, place, place + len(own), 0, 0, len(each.neurons), number))
                 owners.append(part.owner)

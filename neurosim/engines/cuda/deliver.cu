@@ -1,4 +1,4 @@
-// The first kernel of a step: what is due arrives. Grid (delays x splits, samples), `lanes` threads for each spike. A
+// The first kernel of a step: spikes arrive. Grid (delays x splits, samples), `lanes` threads for each spike. A
 // thread asks for several synapses before it adds the first: an addition waits for its own, and no read passes it.
 
 const int AHEAD = 4;

@@ -81,14 +81,14 @@ def allocate_exactly() -> None:
     cupy.cuda.set_allocator(None)
 
 
-def check_room(needed: int) -> None:
+def check_memory(needed: int) -> None:
     """InputError if there is no GPU with ``needed`` bytes free."""
     free = free_memory()
     if needed > free:
-        raise _no_room(needed, free)
+        raise _out_of_memory(needed, free)
 
 
-def _no_room(needed: int, free: int) -> InputError:
+def _out_of_memory(needed: int, free: int) -> InputError:
     return InputError(
         f"backend: expected a network that fits into the {free} bytes free on the GPU, got one that needs {needed} "
         "bytes; use fewer synapses or samples, a smaller batch, or backend='cpu'"
@@ -150,7 +150,7 @@ class Device:
                 try:
                     self._arrays[name] = self._cupy.empty(array.shape, array.dtype)
                 except MemoryError as error:
-                    raise _no_room(array.nbytes, free_memory()) from error
+                    raise _out_of_memory(array.nbytes, free_memory()) from error
                 if array.size:
                     self._arrays[name].set(np.ascontiguousarray(array))
             self._stream.synchronize()

@@ -45,7 +45,7 @@ class Drain:
     _moments: list[list[Array]] = field(default_factory=list)
 
     @property
-    def room(self) -> int:
+    def capacity(self) -> int:
         """How many steps can pass between two slices that are sent."""
         spikes = self.recorded.steps if self.recorded.words else _ANY
         return min(spikes, self.rings.steps if self.rings.wanted else _ANY)

@@ -1,4 +1,4 @@
-"""The engine for GPUs: the spikes of the reference, bit for bit, by kernels that go from step to step alone.
+"""The engine for GPUs: the spikes of the reference, bit for bit, by kernels that advance without the host.
 
 A step is two launches (more with shared variables, synapses with a rule, or states that are sent), and many steps are
 one CUDA graph. The number of the step lives on the device: `deliver` reads clock[0] and writes clock[1], `update` reads
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from neurosim.core.errors import InputError
 from neurosim.core.platform import processors
-from neurosim.engines.cuda.device import Device, Launch, check_room
+from neurosim.engines.cuda.device import Device, Launch, check_memory
 from neurosim.engines.cuda.draining import Drain
 from neurosim.engines.cuda.graded import DeviceGraded
 from neurosim.engines.cuda.image import (
@@ -30,7 +30,7 @@ from neurosim.engines.cuda.image import (
 from neurosim.engines.cuda.plastic import DeviceRules
 from neurosim.engines.cuda.source import kernel_source
 from neurosim.engines.cuda.watching import rings_of
-from neurosim.engines.engine import SpikeEvents, WatchedState, moments
+from neurosim.engines.engine import EngineReport, SpikeEvents, WatchedState, moments
 from neurosim.engines.layout.array_engine import ArrayEngine
 from neurosim.engines.layout.neurons import allocate, layout_of
 from neurosim.engines.layout.plastic_access import PlasticProjections
@@ -71,7 +71,7 @@ class CudaEngine(ArrayEngine):
         self._graded = self._device_graded.host if self._device_graded else None
         for more in (self._device_rules, self._device_graded):
             arrays |= more.arrays() if more else {}
-        check_room(sum(array.nbytes for array in arrays.values()) + synapse_bytes(plan, self._layout))
+        check_memory(sum(array.nbytes for array in arrays.values()) + synapse_bytes(plan, self._layout))
         self._rows = pack_static(plan, self._layout, processors())
         arrays |= synapse_arrays(self._rows)
         wide = self._rows.codes.itemsize == 8, self._rows.offsets.itemsize == 4
@@ -102,21 +102,20 @@ class CudaEngine(ArrayEngine):
         self._device.write("clock", np.full(2, value, np.int64))
         self._device.write("cursors", np.full(self._plan.batch, np.searchsorted(self._scheduled[0], value), np.int64))
 
-    @property
-    def bytes_per_synapse(self) -> float:
-        """The memory of all synapses, with the indices and traces that serve them, per synapse."""
+    def report(self) -> EngineReport:
+        """The memory of the synapses; kernels count nothing."""
         arrays = synapse_arrays(self._rows)
         for more in (self._device_rules, self._device_graded):
             arrays |= more.arrays() if more else {}
-        return bytes_per_synapse(self._plan, arrays.values())
+        return EngineReport(bytes_per_synapse=bytes_per_synapse(self._plan, arrays.values()))
 
     def advance(self, steps: int) -> None:
-        """Do ``steps`` steps; the spikes of the recorded populations pile up until they are taken."""
+        """Do ``steps`` steps; the spikes of recorded populations are buffered until `take_spikes`."""
         end = self._step + steps
         while self._step < end:
-            if self._step - self._drained == self._drain.room:
+            if self._step - self._drained == self._drain.capacity:
                 self._send_records()
-            self._launch(min(end, self._drained + self._drain.room) - self._step)
+            self._launch(min(end, self._drained + self._drain.capacity) - self._step)
         self._device.wait()
 
     def take_spikes(self) -> dict[int, SpikeEvents]:
@@ -139,7 +138,7 @@ class CudaEngine(ArrayEngine):
         """Keep these states from now on."""
         self._send_records()
         rings, arrays = rings_of(self._memory, wanted, self._plan.batch)
-        check_room(sum(array.nbytes for array in arrays.values()))
+        check_memory(sum(array.nbytes for array in arrays.values()))
         self._drain.watch(rings)
         self._watching = len(arrays["watch_work"])
         self._device.put(arrays)

@@ -7,13 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from neurosim.engines.layout import plastic_columns as plastic_tables
+from neurosim.engines.cuda.fields import enums
+from neurosim.engines.layout.columns import PatchKind, Plastic
 from neurosim.engines.layout.rule_names import RuleNames, indented, signalled
 
 if TYPE_CHECKING:
     from neurosim.equations import CompiledRule
 
-_READ = "const Moment &now, const Kept &kept, long long i, real *{side}"
+_READ = "const Moment &now, const Traces &traces, long long i, real *{side}"
 _SPIKE = "const Moment &now, real *{side}"
 _EVENT = "const Moment &now, long long i, long long source, long long j, const real *pre, const real *post"
 _PHASE = "const Moment &now, long long step, int phase, int event"
@@ -31,7 +32,6 @@ _CALLS = MappingProxyType(
 
 def plastic_source(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str:
     """The kernels for parts of ``rules``, by number, in a network with ``signals``."""
-    columns = ", ".join(f"{name} = {value}" for name, value in vars(plastic_tables).items() if name.isupper())
     events = {rule.hash: rule.source("cuda") for rule in rules}
     structs = [_struct(number, rule, signals) for number, rule in enumerate(rules)]
     text = (Path(__file__).parent / "plastic.cu").read_text("utf-8")
@@ -39,12 +39,12 @@ def plastic_source(rules: Sequence[CompiledRule], signals: Sequence[str]) -> str
         cases = (f"case {n}:\n    {call.format(n)};\n    break;\n" for n in range(len(rules)))
         text = text.replace(f"//= {kernel}\n", "".join(cases))
     text = text.replace("//= rules\n", "\n".join([*events.values(), *structs]))
-    return f"namespace on {{ enum {{ {columns}, ANY_EVENT = -1 }}; }}\n{text}"
+    return f"{enums(Plastic, PatchKind)}\n{text}"
 
 
 def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
-    """What the kernels know of a rule."""
-    of, events = _Names(rule, signals), rule.events
+    """The struct of a rule."""
+    of, events = _Printer(rule, signals), rule.events
     facts = {
         "PRE": len(rule.pre),
         "POST": len(rule.post),
@@ -57,7 +57,7 @@ def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
     functions = [f"enum {{ {', '.join(f'{name} = {value}' for name, value in facts.items())} }};"]
     for side in ("pre", "post"):
         functions += _function(f"void read_{side}", _READ.format(side=side), of.read(side))
-        functions += _function(f"void {side}_spike", _SPIKE.format(side=side), of.spike(side))
+        functions += _function(f"void update_{side}_traces", _SPIKE.format(side=side), of.update_traces(side))
     functions += _function("void on_pre", f"{_EVENT}, real *sent", of.event("on_pre"))
     functions += _function("void on_post", _EVENT, of.event("on_post"))
     dues = {name: f"({of.meant(name)} && {of.due(name)})" for name in signalled(rule)}
@@ -69,30 +69,26 @@ def _struct(number: int, rule: CompiledRule, signals: Sequence[str]) -> str:
     return "\n".join([f"struct Rule{number} {{", *indented(1, functions), "};", ""])
 
 
-class _Names:
-    """The expressions that stand for what the events of a rule read and write."""
-
-    def __init__(self, rule: CompiledRule, signals: Sequence[str]) -> None:
-        self._rule, self._signals, self._of = rule, tuple(signals), RuleNames(rule, signals)
-        self._space = f"rule_{rule.hash[:16]}"
+class _Printer(RuleNames):
+    """The statements of the events of a rule."""
 
     def read(self, side: str) -> list[str]:
         """The variables of a neuron as they are now."""
         return [
-            self._decayed(name, f"kept.values[{row} * kept.width + i]", "kept.then[i]", f"{side}[{row}]")
-            for row, name in enumerate(self._of.side(side))
+            self._decayed(name, f"traces.values[{row} * traces.width + i]", "traces.steps[i]", f"{side}[{row}]")
+            for row, name in enumerate(self.side(side))
         ]
 
-    def spike(self, side: str) -> list[str]:
-        """Those after its spike; a result may be written where an argument was read, since that is a copy."""
-        event, names = self._rule.events.get(f"{side}_spike"), self._of.side(side)
+    def update_traces(self, side: str) -> list[str]:
+        """The variables after a spike; a result may overwrite an argument, since the function has a copy."""
+        event, names = self.rule.events.get(f"{side}_spike"), self.side(side)
         if event is None:
             return []
         return [self._call(event.name, event.reads, [f"&{side}[{names.index(name)}]" for name in event.writes])]
 
     def event(self, name: str) -> list[str]:
         """What an event does to synapse i from ``source`` to target j."""
-        rule = self._rule
+        rule = self.rule
         if name not in rule.events:
             return []
         event, row = rule.events[name], rule.synaptic.index
@@ -102,58 +98,58 @@ class _Names:
         lines.append(self._call(name, event.reads, results))
         for each in event.writes:
             lines.append(f"now.value({row(each)}, i) = v_{each};")
-            lines += [f"{self._stamp(each)} = now.t;"] if each in self._of.stamped else []
+            lines += [f"{self._stamp(each)} = now.t;"] if each in self.stamped else []
         return lines
 
     def sums(self) -> list[str]:
         """What synapse i adds to each of the sums that an event reads."""
         lines = []
-        for k, (name, summand) in enumerate(self._rule.sums.items()):
-            reading = [self.meant(each) for each in signalled(self._rule) if name in self._of.read_sums(each)]
-            body = [f"real v_{each};" for each in summand.reads if each in self._rule.synaptic]
-            body += [self._now(each) for each in summand.reads if each in self._rule.synaptic]
+        for k, (name, summand) in enumerate(self.rule.sums.items()):
+            reading = [self.meant(each) for each in signalled(self.rule) if name in self.read_sums(each)]
+            body = [f"real v_{each};" for each in summand.reads if each in self.rule.synaptic]
+            body += [self._now(each) for each in summand.reads if each in self.rule.synaptic]
             body += ["real sent;", self._call(summand.name, summand.reads, ["&sent"]), f"totals[{k}] += sent;"]
             lines += [f"if ({' || '.join(reading) or 'false'}) {{", *indented(1, body), "}"]
         return lines
 
     def meant(self, name: str) -> str:
         """Whether ``event`` is the number of an event of a signal or of the clock, or says any."""
-        return f"(event == on::ANY_EVENT || event == {signalled(self._rule).index(name)})"
+        return f"(event == ANY_EVENT || event == {signalled(self.rule).index(name)})"
 
     def due(self, name: str) -> str:
         """Whether an event of a signal or of the clock comes in a phase of this step."""
-        event = self._rule.events[name]
+        event = self.rule.events[name]
         if event.signal:
-            return f"(phase == {self._signals.index(event.signal)} && now.given(phase) == step)"
-        return f"(phase == {len(self._signals)} && (step + 1) % {event.period} == 0)"
+            return f"(phase == {self.signals.index(event.signal)} && now.given(phase) == step)"
+        return f"(phase == {len(self.signals)} && (step + 1) % {event.period} == 0)"
 
     def _now(self, name: str) -> str:
         """The statement that reads a synaptic variable as it is now."""
-        place = f"now.value({self._rule.synaptic.index(name)}, i)"
+        place = f"now.value({self.rule.synaptic.index(name)}, i)"
         return self._decayed(name, place, self._stamp(name), f"v_{name}")
 
     def _stamp(self, name: str) -> str:
-        return f"now.stamp({self._of.stamped.index(name)}, i)" if name in self._of.stamped else ""
+        return f"now.stamp({self.stamped.index(name)}, i)" if name in self.stamped else ""
 
     def _decayed(self, name: str, value: str, then: str, into: str) -> str:
         """The statement that puts ``value`` of step ``then`` as it is now ``into`` a variable."""
-        if name not in self._of.fading:
+        if name not in self.fading:
             return f"{into} = {value};"
-        k = self._of.fading.index(name)
-        rest = f"now.constant({len(self._rule.constants) + k})"
-        return f"{self._space}::decay_{name}({value}, now.factor({k}, {then}), {rest}, &{into});"
+        k = self.fading.index(name)
+        rest = f"now.constant({len(self.rule.constants) + k})"
+        return f"rule_{self.rule.hash[:16]}::decay_{name}({value}, now.factor({k}, {then}), {rest}, &{into});"
 
     def _call(self, event: str, reads: Iterable[str], results: Iterable[str]) -> str:
-        return f"{self._space}::{event}({', '.join([*map(self._argument, reads), *results])});"
+        return f"rule_{self.rule.hash[:16]}::{event}({', '.join([*map(self._argument, reads), *results])});"
 
     def _argument(self, name: str) -> str:
-        rule = self._rule
+        rule = self.rule
         places: tuple[tuple[Sequence[str], Callable[[int], str]], ...] = (
             (rule.pre, "pre[{}]".format),
             (rule.post, "post[{}]".format),
             (list(rule.sums), "totals[{}]".format),
             (list(rule.constants), "now.constant({})".format),
-            (self._signals if name in rule.signals else (), "now.signal({})".format),
+            (self.signals if name in rule.signals else (), "now.signal({})".format),
         )
         for names, form in places:
             if name in names:

@@ -1,4 +1,4 @@
-"""The fields of the structure `Network`, by which the kernels know the arrays and numbers of a network.
+"""The fields of the structure `Network`, which gives kernels access to the arrays and numbers of a network.
 
 Those of synapses with a rule begin with p_, those of synapses that send a state with g_; they are empty where there are
 none.
@@ -6,12 +6,13 @@ none.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from types import MappingProxyType
 from typing import get_type_hints
 
 import numpy as np
 
-from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Reals, Steps
+from neurosim.engines.layout.columns import Ints, PlasticArrays, Reals, Steps
 
 CODES = ("int", "long long")
 OFFSETS = ("unsigned short", "unsigned int")
@@ -40,7 +41,7 @@ PATCHES = ("patch_steps", "patches", "patch_values")
 FIXED = ("parts", "constants", "tables", "table_at", "scales", "delays", "offsets", "target_of", "column_at", "column",
           "column_segment", "source_state")  # fmt: skip
 _KINDS = MappingProxyType({Ints: "long long", Steps: "int", Reals: "real"})
-_TYPES = get_type_hints(Plastic)
+_TYPES = get_type_hints(PlasticArrays)
 _PLASTIC_POINTERS = (
     *((f"p_{name}", _KINDS[_TYPES[name]]) for name in (*FIXED, *MOVING, *PATCHES)),
     ("p_clipped", "unsigned long long"),
@@ -58,3 +59,9 @@ GRADED = MappingProxyType(
 POINTERS = (*_POINTERS, *_PLASTIC_POINTERS, *((f"g_{name}", kind) for name, kind in GRADED.items()))
 NUMBERS = (*_NUMBERS, *(f"p_{name}_size" for name in WIDE), *_COUNTS)
 NETWORK = np.dtype([(name, np.uint64) for name, _ in POINTERS] + [(name, np.int64) for name in NUMBERS])
+
+
+def enums(*tables: type[IntEnum]) -> str:
+    """The columns of ``tables`` in C++, in a namespace for each."""
+    members = {table.__name__: ", ".join(f"{k} = {v:d}" for k, v in table.__members__.items()) for table in tables}
+    return "\n".join(f"namespace {name} {{ enum {{ {columns} }}; }}" for name, columns in members.items())

@@ -8,10 +8,10 @@ from typing import Any
 import numpy.typing as npt
 
 from neurosim.engines.cuda.device import Launch
-from neurosim.engines.cuda.fields import GRADED
+from neurosim.engines.cuda.fields import GRADED, enums
 from neurosim.engines.cuda.image import blocks_for
-from neurosim.engines.layout import graded
 from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.columns import Graded
 from neurosim.engines.layout.graded import GradedProjections
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.plan import NetworkPlan
@@ -22,7 +22,7 @@ _THREADS = 256
 
 
 class DeviceGraded:
-    """The projections of a network that send states; `host` knows their arrays, as of the last copy."""
+    """The projections of a network that send states; `host` has their arrays, as of the last copy."""
 
     def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
         """Everything before step 0."""
@@ -50,6 +50,5 @@ class DeviceGraded:
 
 def graded_source() -> str:
     """The kernels ``receive`` and ``note``."""
-    columns = ", ".join(f"{name} = {value}" for name, value in vars(graded).items() if name.isupper())
     text = (Path(__file__).parent / "graded.cu").read_text("utf-8")
-    return f"namespace graded {{ enum {{ {columns} }}; }}\n{text}"
+    return f"{enums(Graded)}\n{text}"

@@ -1,4 +1,4 @@
-"""What lies on the device: the arrays of a network, and the structure by which the kernels know them.
+"""The arrays of a network on the device, and the structure that gives kernels access to them.
 
 The tables and the arrays of neurons are those of the CPU engine for one owner (`engines.layout.columns`). Beside
 them: `work`, the population part and the first neuron of each block of threads (part -1: scheduled sources); `ring`,
@@ -20,8 +20,8 @@ import numpy.typing as npt
 from neurosim.connectivity.values import possible_delays
 from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.cuda.fields import NETWORK
-from neurosim.engines.layout import columns as at
 from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.columns import Part
 from neurosim.engines.layout.neurons import Memory, allocate, layout_of, scheduled_spikes
 from neurosim.engines.layout.static import NARROW_BITS, StaticSynapses
 from neurosim.engines.plan import NetworkPlan, ScheduledSource
@@ -59,7 +59,7 @@ def neuron_arrays(plan: NetworkPlan, layout: BlockLayout, memory: Memory, record
     """All arrays but the synapses, by the names of the structure."""
     depth = plan.largest_delay + 1
     work = [
-        (row, first) for row, part in enumerate(memory.parts) for first in range(0, int(part[at.SIZE]), NEURON_BLOCK)
+        (row, first) for row, part in enumerate(memory.parts) for first in range(0, int(part[Part.SIZE]), NEURON_BLOCK)
     ]
     record_at = []
     for row, first in work:

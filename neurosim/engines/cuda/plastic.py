@@ -11,8 +11,8 @@ import numpy.typing as npt
 from neurosim.engines.cuda.device import Launch
 from neurosim.engines.cuda.fields import FIXED, MOVING, PATCHES, WIDE
 from neurosim.engines.cuda.image import blocks_for, spike_lanes
-from neurosim.engines.layout import plastic_columns as at
 from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.columns import Plastic
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic import LINE
 from neurosim.engines.layout.plastic_access import PlasticProjections
@@ -26,14 +26,14 @@ _PATCH_THREADS = 128
 
 
 class DeviceRules:
-    """The plastic projections of a network; `host` knows their arrays canonically, as of the last copy."""
+    """The plastic projections of a network; `host` reads and writes them in canonical order, as of the last copy."""
 
     def __init__(self, plan: NetworkPlan, layout: BlockLayout, memory: Memory) -> None:
-        """Everything before step 0. Post events visit their synapses: a history would make spikes wait in a line."""
+        """Everything before step 0. No event is deferred: spikes would enter a history one by one."""
         self.host = PlasticProjections(_two_sided(plan), layout, memory)
         data, batch = self.host.data, plan.batch
         self._common = any(p.plastic and p.plastic.copies < batch for p in plan.projections)
-        arrivals = [(row, q) for row, part in enumerate(data.parts) for q in range(part[at.DELAYS])]
+        arrivals = [(row, q) for row, part in enumerate(data.parts) for q in range(part[Plastic.DELAYS])]
         self._arrivals = np.array(arrivals, np.int64).reshape(-1, 2)
         self._phases = 1 + len(plan.signals) if any(signalled(rule) for rule in self.host.rules) else 0
         self._batch = batch
@@ -54,7 +54,7 @@ class DeviceRules:
         return {**found, "p_clipped": self.host.data.clipped[::LINE]}
 
     def patches(self) -> dict[str, Array]:
-        """The traces that were written by hand and have not yet taken effect."""
+        """The traces that were set by the user and have not yet taken effect."""
         return {f"p_{name}": getattr(self.host.data, name) for name in PATCHES}
 
     def numbers(self) -> dict[str, int]:
@@ -72,10 +72,10 @@ class DeviceRules:
     def launches(self, processors: int) -> tuple[list[Launch], list[Launch]]:
         """What a step launches before the neurons advance, and after."""
         data, rows = self.host.data, 1 if self._common else self._batch
-        synapses, parts = int(data.parts[:, at.SYNAPSES].sum()), len(data.parts)
-        segments = int((data.parts[:, at.SOURCES] * data.parts[:, at.DELAYS]).sum())
+        synapses, parts = int(data.parts[:, Plastic.SYNAPSES].sum()), len(data.parts)
+        segments = int((data.parts[:, Plastic.SOURCES] * data.parts[:, Plastic.DELAYS]).sum())
         by_segment = spike_lanes(synapses, segments)
-        by_target = spike_lanes(synapses, int(data.parts[:, at.TARGETS].sum()))
+        by_target = spike_lanes(synapses, int(data.parts[:, Plastic.TARGETS].sum()))
 
         def grid(jobs: int) -> tuple[int, int]:
             return jobs * blocks_for(jobs * rows, processors), rows

@@ -4,16 +4,16 @@
 template <typename Kind>
 __device__ void share_values(const Network &net, const long long *part, const long long *whole, int sample)
 {
-    Kind::share((int)part[at::SIZE], net.state + sample * net.state_size + part[at::STATE],
-                net.scalars + sample * net.scalar_size + part[at::SCALARS], net.whole_arrays + whole[1],
+    Kind::share((int)part[Part::SIZE], net.state + sample * net.state_size + part[Part::STATE],
+                net.scalars + sample * net.scalar_size + part[Part::SCALARS], net.whole_arrays + whole[1],
                 net.shared + sample * net.shared_size + whole[2]);
 }
 
 extern "C" __global__ void share(const Network net)
 {
     const long long *const whole = net.wholes + 3 * blockIdx.x;
-    const long long *const part = net.parts + whole[0] * at::PART_COLUMNS;
-    switch (part[at::KIND]) {
+    const long long *const part = net.parts + whole[0] * Part::COLUMNS;
+    switch (part[Part::KIND]) {
 //= share
     default:
         break;

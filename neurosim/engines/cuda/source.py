@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 from neurosim.core.rng import CENTRE, FAR_TAIL, TAIL
 from neurosim.engines.cuda.events import plastic_source
-from neurosim.engines.cuda.fields import CODES, NUMBERS, OFFSETS, POINTERS
+from neurosim.engines.cuda.fields import CODES, NUMBERS, OFFSETS, POINTERS, enums
 from neurosim.engines.cuda.graded import graded_source
-from neurosim.engines.layout import columns as tables
+from neurosim.engines.layout.columns import Drive, Part
 from neurosim.equations import CompiledModel, CompiledRule
 
 FILES = ("deliver.cu", "share.cu", "update.cu", "watch.cu")
@@ -71,7 +71,6 @@ def kernel_source(
 
 
 def _types(precision: str, wide_codes: bool, wide_offsets: bool) -> str:
-    columns = ", ".join(f"{name} = {value}" for name, value in vars(tables).items() if name.isupper())
     fields = [f"{kind} *{name};" for name, kind in POINTERS] + [f"long long {name};" for name in NUMBERS]
     tails = zip(("CENTRE", "TAIL", "FAR_TAIL"), (CENTRE, TAIL, FAR_TAIL), strict=True)
     coefficients = [
@@ -84,7 +83,7 @@ def _types(precision: str, wide_codes: bool, wide_offsets: bool) -> str:
             f"typedef {_REALS[precision]} real;",
             f"typedef {CODES[wide_codes]} code_t;",
             f"typedef {OFFSETS[wide_offsets]} offset_t;",
-            f"namespace at {{ enum {{ {columns} }}; }}",
+            enums(Part, Drive),
             "struct Network {",
             *(f"    {field}" for field in fields),
             "};",

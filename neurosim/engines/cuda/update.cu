@@ -1,14 +1,14 @@
 // The second kernel of a step: neurons and sources advance, spikes are collected. Grid (blocks of neurons, samples),
-// 128 threads. A block of 128 neurons belongs to one population; scheduled sources have one block of their own, the last.
+// 128 threads. A block of 128 neurons belongs to one population; scheduled sources have one block, the last.
 
 template <typename Kind>
 __device__ __forceinline__ bool advance(const Network &net, int number, int k, int sample, long long step)
 {
-    const long long *const part = net.parts + number * at::PART_COLUMNS;
-    const long long width = part[at::WIDTH], count = part[at::COUNT];
-    real *const state = net.state + sample * net.state_size + part[at::STATE] + k;
-    int *const slots = net.slots + sample * net.slot_size + part[at::SLOT] + k;
-    unsigned short *const counter = net.refractory + sample * net.neuron_size + part[at::NEURON] + k;
+    const long long *const part = net.parts + number * Part::COLUMNS;
+    const long long width = part[Part::WIDTH], count = part[Part::COUNT];
+    real *const state = net.state + sample * net.state_size + part[Part::STATE] + k;
+    int *const slots = net.slots + sample * net.slot_size + part[Part::SLOT] + k;
+    unsigned short *const counter = net.refractory + sample * net.neuron_size + part[Part::NEURON] + k;
     real x[Kind::STATES], a[Kind::ARRAYS + 1], z[Kind::NOISE + 1];
     int slot[Kind::INPUTS + 1];
     unsigned short ref = Kind::COUNTS ? *counter : 0;
@@ -23,22 +23,22 @@ __device__ __forceinline__ bool advance(const Network &net, int number, int k, i
     }
 #pragma unroll
     for (int row = 0; row < Kind::ARRAYS; ++row)
-        a[row] = net.arrays[part[at::ARRAYS] + row * width + k];
+        a[row] = net.arrays[part[Part::ARRAYS] + row * width + k];
 #pragma unroll
     for (int row = 0; row < Kind::NOISE; ++row)
-        z[row] = (real)normal_of(neuron_word(net, k, step, net.streams[part[at::NOISE] + row], sample));
-    for (long long row = part[at::DRIVE_FROM]; row < part[at::DRIVE_TO]; ++row) {
-        const long long *const drive = net.drives + row * at::DRIVE_COLUMNS;
-        const unsigned int word = neuron_word(net, k, step, drive[at::DRIVE_STREAM], sample);
-        const long long end = drive[at::THRESHOLD_TO] - drive[at::EXTRA];
+        z[row] = (real)normal_of(neuron_word(net, k, step, net.streams[part[Part::NOISE] + row], sample));
+    for (long long row = part[Part::DRIVE_FROM]; row < part[Part::DRIVE_TO]; ++row) {
+        const long long *const drive = net.drives + row * Drive::COLUMNS;
+        const unsigned int word = neuron_word(net, k, step, drive[Drive::STREAM], sample);
+        const long long end = drive[Drive::THRESHOLD_TO] - drive[Drive::EXTRA];
         int events = 0;
-        for (long long q = drive[at::THRESHOLD_FROM]; q < end && word >= net.thresholds[q]; ++q)
+        for (long long q = drive[Drive::THRESHOLD_FROM]; q < end && word >= net.thresholds[q]; ++q)
             ++events;
 #pragma unroll
         for (int receptor = 0; receptor < Kind::INPUTS; ++receptor)
-            slot[receptor] += receptor == drive[at::RECEPTOR] ? events * (int)drive[at::WEIGHT] : 0;
+            slot[receptor] += receptor == drive[Drive::RECEPTOR] ? events * (int)drive[Drive::WEIGHT] : 0;
     }
-    const real *const c = net.scalars + sample * net.scalar_size + part[at::SCALARS];
+    const real *const c = net.scalars + sample * net.scalar_size + part[Part::SCALARS];
     const real *const shared = net.shared + sample * net.shared_size + net.shared_at[number];
     const bool spike = Kind::update(x, slot, c + Kind::SCALARS, c, a, z, shared, &ref, &mask);
 #pragma unroll
@@ -51,12 +51,12 @@ __device__ __forceinline__ bool advance(const Network &net, int number, int k, i
 
 __device__ __forceinline__ bool spikes(const Network &net, int number, int k, int sample, long long step)
 {
-    const long long *const part = net.parts + number * at::PART_COLUMNS;
-    switch (part[at::KIND]) {
+    const long long *const part = net.parts + number * Part::COLUMNS;
+    switch (part[Part::KIND]) {
 //= advance
     default:
-        return neuron_word(net, k, step, part[at::STREAM], sample) <
-               net.rates[sample * net.rate_size + part[at::RATE] + k];
+        return neuron_word(net, k, step, part[Part::STREAM], sample) <
+               net.rates[sample * net.rate_size + part[Part::RATE] + k];
     }
 }
 
@@ -88,9 +88,9 @@ extern "C" __global__ void __launch_bounds__(128) update(const Network net)
             ring[base + i] = net.scheduled[from + i];
         return;
     }
-    const long long *const part = net.parts + row * at::PART_COLUMNS;
+    const long long *const part = net.parts + row * Part::COLUMNS;
     const int k = net.work[2 * blockIdx.x + 1] + thread;
-    const bool spike = k < part[at::SIZE] && spikes(net, row, k, sample, step);
+    const bool spike = k < part[Part::SIZE] && spikes(net, row, k, sample, step);
     int rank = 0;
     if (spike) {
         rank = atomicAdd(&found, 1);
@@ -104,5 +104,5 @@ extern "C" __global__ void __launch_bounds__(128) update(const Network net)
         net.record[(step % net.record_steps * gridDim.y + sample) * net.words + word + thread] = bits[thread];
     __syncthreads();
     if (spike)
-        ring[base + rank] = (int)part[at::NUMBER] + k;
+        ring[base + rank] = (int)part[Part::NUMBER] + k;
 }

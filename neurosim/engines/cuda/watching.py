@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import WatchedState
-from neurosim.engines.layout import columns as at
+from neurosim.engines.layout.columns import Part
 from neurosim.engines.layout.neurons import Memory
 
 Array = npt.NDArray[Any]
@@ -50,7 +50,7 @@ def rings_of(memory: Memory, wanted: Sequence[WatchedState], batch: int) -> tupl
         row = first[each.population]
         work += [(number, k) for k in range(0, len(each.neurons), NEURON_BLOCK)]
         watches.append((each.every, sum(map(len, places)), len(each.neurons), begins[-1], moments))
-        places.append(row[at.STATE] + each.row * row[at.COUNT] + each.neurons)
+        places.append(row[Part.STATE] + each.row * row[Part.COUNT] + each.neurons)
         begins.append(begins[-1] + moments * batch * len(each.neurons))
     arrays: dict[str, Array] = {
         "watch_work": np.array(work, np.int32).reshape(-1, 2),

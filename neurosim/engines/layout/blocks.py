@@ -1,4 +1,4 @@
-"""Where neurons live: blocks of 128, each owned by one thread, and their input slots in the owner's flat buffer.
+"""Neurons in blocks of 128, each owned by one thread, and their input slots in the owner's flat buffer.
 
 Populations follow one another in blocks; the last block of each is padded. Neuron i of population p has the global
 number 128 first_block[p] + i, by which it appears as a source and in spike lists. Owner k has one flat buffer of
@@ -25,14 +25,14 @@ from neurosim.core.rng import NEURON_BLOCK
 
 Counts = npt.NDArray[np.int64]
 
-NARROW_SLOTS = 1 << 17  # what a packed synapse of 4 bytes can number
+NARROW_SLOTS = 1 << 17  # slots that a packed synapse of 4 bytes can address
 
 
 @dataclass(frozen=True, eq=False)
 class BlockLayout:
-    """Populations of ``sizes`` neurons with ``inputs`` receptors each, shared out among ``owners`` threads.
+    """Populations of ``sizes`` neurons with ``inputs`` receptors each, divided among ``owners`` threads.
 
-    Those numbered in ``whole`` stay with one owner each.
+    Each of the populations ``whole`` has a single owner.
 
     ``first_block`` (populations + 1,), ``block_owner`` (blocks,), ``width`` and ``base`` (owners, populations),
     ``block_slot`` (blocks,): the slot of the block's lane 0 at receptor 0; ``slots`` (owners,): buffer lengths.

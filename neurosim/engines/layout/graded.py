@@ -6,7 +6,7 @@ thread may still read: threads meet once a step.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,25 +14,13 @@ import numpy.typing as npt
 from neurosim.connectivity.synapses import sample_synapses
 from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import GradedState
-from neurosim.engines.layout import columns as at
 from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.columns import Graded, Part
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.plan import NetworkPlan
 
 Table = npt.NDArray[np.int64]
 Reals = npt.NDArray[Any]
-
-# due: synapses of one projection, owner and delay; noted: the sources of one projection that one owner has
-OWNER: Final = 0
-FROM: Final = 1  # first synapse; first neuron
-TO: Final = 2
-DELAY: Final = 3  # of synapses
-STATE: Final = 3  # of neurons: place of the first one's
-RING: Final = 4  # begin of the projection's ring
-DEPTH: Final = 5  # its steps
-WIDTH: Final = 6  # its neurons
-PROJECTION: Final = 7  # counted among the graded ones
-COLUMNS: Final = 8
 
 
 class GradedData(NamedTuple):
@@ -111,7 +99,7 @@ class GradedProjections:
                 due.append((owner[first], *span, delay[first], ring_at, depth, width, place))
             for part, where in zip(memory.members, memory.parts, strict=True):
                 if part.population == each.pre:
-                    state = where[at.STATE] + each.graded.row * where[at.COUNT]
+                    state = where[Part.STATE] + each.graded.row * where[Part.COUNT]
                     noted.append((part.owner, part.first, part.first + part.size, state, ring_at, depth, width, place))
             pre.append(synapses.pre[order].astype(np.int32))
             slot.append((lanes[post // NEURON_BLOCK] + post % NEURON_BLOCK)[order].astype(np.int32))
@@ -121,8 +109,8 @@ class GradedProjections:
             rings.append((number, depth, width))
             bounds.append(each.graded.bound)
         data = GradedData(
-            np.array(due, np.int64).reshape(-1, COLUMNS),
-            np.array(noted, np.int64).reshape(-1, COLUMNS),
+            np.array(due, np.int64).reshape(-1, Graded.COLUMNS),
+            np.array(noted, np.int64).reshape(-1, Graded.COLUMNS),
             np.zeros(synapse_at, real),
             np.concatenate(pre),
             np.concatenate(slot),

@@ -1,7 +1,7 @@
-"""The arrays that a network lives in, and the tables that tell the compiled loop what lies where.
+"""The arrays of neurons and their inputs, and the tables with the offsets into them.
 
-Everything of one kind is one array, tile after tile, sample after sample: the loop takes few arguments, which keeps
-its compilation short, and each tile's states are adjacent rows.
+Each kind of data is one array, sample after sample, part after part: the loop takes few arguments, which keeps its
+compilation short, and the states of a part are adjacent rows.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.core.rng import NEURON_BLOCK, stream_id
-from neurosim.engines.layout import columns as at
 from neurosim.engines.layout.blocks import NARROW_SLOTS, BlockLayout
+from neurosim.engines.layout.columns import Drive, Owner, Part
 from neurosim.engines.plan import NetworkPlan, PoissonSource, PopulationPlan, ScheduledSource
 
 Table = npt.NDArray[np.int64]
@@ -22,7 +22,7 @@ Table = npt.NDArray[np.int64]
 _ALIGNMENT = 64  # bytes of a cache line, and of a vector
 
 
-class Part(NamedTuple):
+class PopulationPart(NamedTuple):
     """The ``size`` neurons of a population that one owner has, from number ``first``, padded to ``width``."""
 
     owner: int
@@ -39,9 +39,9 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """States, slots, counters, scalars and thresholds (batch, ...), coefficients, and the tables; see `tables`."""
+    """States, slots, counters, scalars and thresholds (batch, ...), coefficients, and the tables; see `columns`."""
 
-    members: tuple[Part, ...]
+    members: tuple[PopulationPart, ...]
     parts: Table
     owners: Table
     drives: Table
@@ -58,34 +58,34 @@ class Memory:
         """Neurons and states (batch, n_states, neurons) of each part of a population, as views."""
         found = []
         for part, row in self._rows(population):
-            flat = self.state[:, row[at.STATE] : row[at.STATE_END]]
-            shape = (len(flat), flat.shape[1] // row[at.COUNT], row[at.COUNT])
+            flat = self.state[:, row[Part.STATE] : row[Part.STATE_END]]
+            shape = (len(flat), flat.shape[1] // row[Part.COUNT], row[Part.COUNT])
             found.append((part.neurons, flat.reshape(shape)[:, :, : part.size]))
         return found
 
     def refractory_of(self, population: int) -> list[tuple[slice, npt.NDArray[np.uint16]]]:
         """Neurons and counters (batch, neurons) of each part of a population, as views; none of a source."""
         return [
-            (part.neurons, self.refractory[:, row[at.NEURON] : row[at.NEURON] + part.size])
+            (part.neurons, self.refractory[:, row[Part.NEURON] : row[Part.NEURON] + part.size])
             for part, row in self._rows(population)
-            if row[at.KIND] != at.SOURCE
+            if row[Part.KIND] != Part.SOURCE
         ]
 
     def rates_of(self, population: int) -> list[tuple[slice, npt.NDArray[np.uint32]]]:
         """Neurons and thresholds (batch, neurons) of each part of a Poisson source, as views; none of a model."""
         return [
-            (part.neurons, self.rates[:, row[at.RATE] : row[at.RATE] + part.size])
+            (part.neurons, self.rates[:, row[Part.RATE] : row[Part.RATE] + part.size])
             for part, row in self._rows(population)
-            if row[at.KIND] == at.SOURCE
+            if row[Part.KIND] == Part.SOURCE
         ]
 
     def scalars_of(self, population: int, row: int) -> npt.NDArray[Any]:
         """A row of the scalars of a population, which all its parts have in common, by sample (batch,), as a view."""
         _, part = self._rows(population)[0]
-        values: npt.NDArray[Any] = self.scalars[:, part[at.SCALARS] + row]
+        values: npt.NDArray[Any] = self.scalars[:, part[Part.SCALARS] + row]
         return values
 
-    def _rows(self, population: int) -> list[tuple[Part, Table]]:
+    def _rows(self, population: int) -> list[tuple[PopulationPart, Table]]:
         return [
             (part, row) for part, row in zip(self.members, self.parts, strict=True) if part.population == population
         ]
@@ -111,7 +111,7 @@ def layout_of(plan: NetworkPlan, threads: int, single: bool = False) -> BlockLay
 def allocate(plan: NetworkPlan, layout: BlockLayout, kinds: dict[str, int]) -> Memory:
     """The memory of ``plan`` in its initial state; ``kinds`` numbers the models by their hashes."""
     members = _members(plan, layout)
-    parts = np.zeros((len(members), at.PART_COLUMNS), np.int64)
+    parts = np.zeros((len(members), Part.COLUMNS), np.int64)
     drives, drive_thresholds = _drives(plan)
     scalars, arrays, streams = _Pieces(), _Pieces(), _Pieces()
     scalar_at = [scalars.add(_scalars(plan, number)) for number in range(len(plan.populations))]
@@ -120,20 +120,22 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, kinds: dict[str, int]) -> M
     state = neuron = rate = 0
     for row, part in zip(parts, members, strict=True):
         population = plan.populations[part.population]
-        row[at.KIND] = kinds[population.model.hash] if population.model else at.SOURCE
-        row[at.NUMBER] = layout.first_neuron(part.population) + part.first
-        row[at.SIZE], row[at.WIDTH], row[at.FIRST_BLOCK] = part.size, part.width, part.first // NEURON_BLOCK
-        row[at.COUNT] = part.size if population.model and population.model.shared else part.width
-        row[at.SLOT] = slot_from[part.owner] + layout.base[part.owner, part.population]
-        row[at.STATE], row[at.NEURON], row[at.RATE] = state, neuron, rate
-        state += population.n_states * int(row[at.COUNT])
+        row[Part.KIND] = kinds[population.model.hash] if population.model else Part.SOURCE
+        row[Part.NUMBER] = layout.first_neuron(part.population) + part.first
+        row[Part.SIZE], row[Part.WIDTH], row[Part.FIRST_BLOCK] = part.size, part.width, part.first // NEURON_BLOCK
+        row[Part.COUNT] = part.size if population.model and population.model.shared else part.width
+        row[Part.SLOT] = slot_from[part.owner] + layout.base[part.owner, part.population]
+        row[Part.STATE], row[Part.NEURON], row[Part.RATE] = state, neuron, rate
+        state += population.n_states * int(row[Part.COUNT])
         neuron += part.width if population.model else 0
         rate += part.width if population.source else 0
-        row[at.STATE_END] = state
-        row[at.SCALARS], row[at.NOISE] = scalar_at[part.population], noise_at[part.population]
-        row[at.ARRAYS] = arrays.add(_arrays(population, part))
-        row[at.DRIVE_FROM], row[at.DRIVE_TO] = np.searchsorted(drives[:, at.TARGET], part.population + np.arange(2))
-        row[at.STREAM] = stream_id(f"source/{population.name}")
+        row[Part.STATE_END] = state
+        row[Part.SCALARS], row[Part.NOISE] = scalar_at[part.population], noise_at[part.population]
+        row[Part.ARRAYS] = arrays.add(_arrays(population, part))
+        row[Part.DRIVE_FROM], row[Part.DRIVE_TO] = np.searchsorted(
+            drives[:, Drive.TARGET], part.population + np.arange(2)
+        )
+        row[Part.STREAM] = stream_id(f"source/{population.name}")
     precision, batch = np.dtype(plan.precision), plan.batch
     memory = Memory(
         members,
@@ -211,7 +213,7 @@ def _scalars(plan: NetworkPlan, number: int) -> npt.NDArray[np.float64]:
     return np.array([*model.scalars(), *scale.values()], np.float64)
 
 
-def _arrays(population: PopulationPlan, part: Part) -> npt.NDArray[np.float64]:
+def _arrays(population: PopulationPlan, part: PopulationPart) -> npt.NDArray[np.float64]:
     """The coefficients per neuron of a part, (n, width); the padding repeats the last neuron."""
     if population.model is None:
         return np.zeros((0, part.width))
@@ -228,20 +230,20 @@ def _noise_streams(population: PopulationPlan) -> npt.NDArray[np.int64]:
 def _drives(plan: NetworkPlan) -> tuple[Table, npt.NDArray[np.uint32]]:
     """The table of drives, ordered by population, and their thresholds, each filled up to a multiple of eight."""
     ordered = sorted(plan.drives, key=lambda drive: plan.slots[drive.slot].population)
-    table = np.zeros((len(ordered), at.DRIVE_COLUMNS), np.int64)
+    table = np.zeros((len(ordered), Drive.COLUMNS), np.int64)
     thresholds = _Pieces()
     for row, drive in zip(table, ordered, strict=True):
         extra = -len(drive.thresholds) % 8
         filled = np.concatenate((drive.thresholds, np.full(extra, 2**32 - 1, np.uint32)))
-        row[at.TARGET], row[at.RECEPTOR] = plan.slots[drive.slot].population, plan.slots[drive.slot].receptor
-        row[at.WEIGHT], row[at.EXTRA] = drive.weight, extra
-        row[at.THRESHOLD_FROM] = thresholds.add(filled)
-        row[at.THRESHOLD_TO] = row[at.THRESHOLD_FROM] + len(filled)
-        row[at.DRIVE_STREAM] = stream_id(f"drive/{drive.name}")
+        row[Drive.TARGET], row[Drive.RECEPTOR] = plan.slots[drive.slot].population, plan.slots[drive.slot].receptor
+        row[Drive.WEIGHT], row[Drive.EXTRA] = drive.weight, extra
+        row[Drive.THRESHOLD_FROM] = thresholds.add(filled)
+        row[Drive.THRESHOLD_TO] = row[Drive.THRESHOLD_FROM] + len(filled)
+        row[Drive.STREAM] = stream_id(f"drive/{drive.name}")
     return table, thresholds.joined(np.dtype(np.uint32))
 
 
-def _members(plan: NetworkPlan, layout: BlockLayout) -> tuple[Part, ...]:
+def _members(plan: NetworkPlan, layout: BlockLayout) -> tuple[PopulationPart, ...]:
     """The parts of all owners in their order; scheduled sources have none."""
     members = []
     for owner in range(layout.owners):
@@ -249,17 +251,17 @@ def _members(plan: NetworkPlan, layout: BlockLayout) -> tuple[Part, ...]:
             width = int(layout.width[owner, number])
             first = int(layout.width[:owner, number].sum())
             if width and not isinstance(population.source, ScheduledSource):
-                members.append(Part(owner, number, first, min(width, population.size - first), width))
+                members.append(PopulationPart(owner, number, first, min(width, population.size - first), width))
     return tuple(members)
 
 
-def _owners(plan: NetworkPlan, layout: BlockLayout, members: tuple[Part, ...], slot_from: Table) -> Table:
-    owners = np.zeros((layout.owners, at.OWNER_COLUMNS), np.int64)
+def _owners(plan: NetworkPlan, layout: BlockLayout, members: tuple[PopulationPart, ...], slot_from: Table) -> Table:
+    owners = np.zeros((layout.owners, Owner.COLUMNS), np.int64)
     owner_of = np.array([part.owner for part in members], np.int64)
     for number, row in enumerate(owners):
-        row[at.PART_FROM], row[at.PART_TO] = np.searchsorted(owner_of, (number, number + 1))
-        row[at.SLOT_FROM], row[at.SLOT_TO] = slot_from[number], slot_from[number + 1]
-        row[at.CODES_FROM] = slot_from[number] - layout.first_slot[number]
-        row[at.MOST] = sum(part.size for part in members if part.owner == number)
-    owners[0, at.MOST] += sum(p.size for p in plan.populations if isinstance(p.source, ScheduledSource))
+        row[Owner.PART_FROM], row[Owner.PART_TO] = np.searchsorted(owner_of, (number, number + 1))
+        row[Owner.SLOT_FROM], row[Owner.SLOT_TO] = slot_from[number], slot_from[number + 1]
+        row[Owner.CODES_FROM] = slot_from[number] - layout.first_slot[number]
+        row[Owner.MAX_SPIKES] = sum(part.size for part in members if part.owner == number)
+    owners[0, Owner.MAX_SPIKES] += sum(p.size for p in plan.populations if isinstance(p.source, ScheduledSource))
     return owners

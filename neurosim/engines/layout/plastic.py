@@ -1,7 +1,7 @@
 """The arrays of the plastic projections: for each owner the synapses of its targets, in rows by source.
 
-Everything of one kind is one array, as in `memory`; what belongs to a sample has the samples as first axis. See
-`plastic_tables` for what the offsets of a part point to.
+Each kind of data is one array, as in `neurons`; what belongs to a sample has the samples as first axis. See
+`columns.Plastic` for what the offsets of a part point to.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses, sample_synapses
-from neurosim.engines.layout import columns as tables
-from neurosim.engines.layout import plastic_columns as at
 from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.columns import Ints, Part, Plastic, PlasticArrays, Steps
 from neurosim.engines.layout.neurons import Memory
-from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Steps
 from neurosim.engines.layout.plastic_order import by_target, count_segments, sort_part
 from neurosim.engines.layout.rule_names import chosen_family, fading, has_columns, is_deferred, stamped
 from neurosim.engines.plan import NetworkPlan, ProjectionPlan
 
-CAPACITY = 64  # spikes of each target, on average, that the history of a part holds
+HISTORY_SPIKES = 64  # of each target, on average, that the history of a part holds
 LINE = 8  # int64 in a cache line
 
 
@@ -52,10 +50,10 @@ class ArrayPool:
         return np.zeros((batch, self.lengths.get(name, 0)), dtype)
 
 
-def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict[int, int]) -> Plastic:
-    """The memory of the plastic projections of ``plan``, all zeros but what never changes.
+def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict[int, int]) -> PlasticArrays:
+    """The memory of the plastic projections of ``plan``, zero but for constants and indices.
 
-    ``kinds`` is the number of each projection's rule. Values, stamps and traces are set by `plastic`.
+    ``kinds`` is the number of each projection's rule. Values, stamps and traces are set by `plastic_access`.
     """
     pool, real, batch = ArrayPool(), np.dtype(plan.precision), plan.batch
     parts: list[list[Ints]] = [[] for _ in range(layout.owners)]
@@ -65,7 +63,7 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict
             continue
         synapses = sample_synapses(projection.plan)
         shared = _of_projection(plan, memory, layout, projection, synapses, pool)
-        shared[at.PROJECTION], shared[at.RULE] = number, kinds[number]
+        shared[Plastic.PROJECTION], shared[Plastic.RULE] = number, kinds[number]
         for owner in range(layout.owners):
             parts[owner].append(_of_owner(plan, layout, memory, projection, synapses, owner, shared, pool))
             scales[owner].append([1.0 / plan.slots[projection.slot].scale, float(projection.plastic.limit)])
@@ -80,10 +78,10 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict
     moving |= {name: pool.zeros(name, np.int32, batch) for name in ("stamps", "arrived", "base_pre_arrived", "steps")}
     moving |= {"counts": pool.zeros("counts", np.int64, batch)}
     targets = pool.zeros("post_arrived", np.int32, batch)
-    return Plastic(
+    return PlasticArrays(
         parts=np.array(found, np.int64),
         of_owner=np.cumsum([0, *map(len, parts)]),
-        room=np.array([pool.largest_fading, max(part[at.ROOM] for part in found)]),
+        scratch_sizes=np.array([pool.largest_fading, max(part[Plastic.CAPACITY] for part in found)]),
         scales=np.array([row for owner in scales for row in owner], real),
         clipped=np.zeros(LINE * len(found), np.int64),
         **fixed,
@@ -103,9 +101,9 @@ def allocate(plan: NetworkPlan, layout: BlockLayout, memory: Memory, kinds: dict
     )
 
 
-def order_of(plastic: Plastic, part: Ints, synapses: Synapses) -> tuple[Ints, Steps, bool]:
+def order_of(plastic: PlasticArrays, part: Ints, synapses: Synapses) -> tuple[Ints, Steps, bool]:
     """Canonical numbers and targets of the synapses of a part, in its order, and whether its rows are full."""
-    offsets = plastic.offsets[part[at.OFFSET] :][: part[at.SOURCES] * part[at.DELAYS] + 1]
+    offsets = plastic.offsets[part[Plastic.OFFSET] :][: part[Plastic.SOURCES] * part[Plastic.DELAYS] + 1]
     return _sorted(synapses, part, offsets)
 
 
@@ -120,25 +118,28 @@ def _of_projection(
     """What the parts of one projection have in common."""
     assert projection.plastic is not None
     rule, sources = projection.plastic.rule, plan.populations[projection.pre].size
-    part = np.zeros(at.COLUMNS, np.int64)
-    part[at.SOURCE_FIRST], part[at.SOURCES] = layout.first_neuron(projection.pre), sources
-    part[at.DENDRITIC], part[at.COPIES] = projection.plastic.dendritic_delay, projection.plastic.copies == plan.batch
+    part = np.zeros(Plastic.COLUMNS, np.int64)
+    part[Plastic.SOURCE_FIRST], part[Plastic.SOURCES] = layout.first_neuron(projection.pre), sources
+    part[Plastic.DENDRITIC], part[Plastic.COPIES] = (
+        projection.plastic.dendritic_delay,
+        projection.plastic.copies == plan.batch,
+    )
     delays = np.flatnonzero(np.bincount(synapses.delay))
-    part[at.DELAY], part[at.DELAYS] = pool.put("delays", delays), len(delays)
-    part[at.WINDOW] = projection.plastic.window(delays)
+    part[Plastic.DELAY], part[Plastic.DELAYS] = pool.put("delays", delays), len(delays)
+    part[Plastic.WINDOW] = projection.plastic.window(delays)
     rests = [decay.asymptote or 0.0 for decay in (rule.decays[name] for name in fading(rule))]
-    part[at.CONSTANT] = pool.put("constants", np.array([*rule.constants.values(), *rests], np.float64))
+    part[Plastic.CONSTANT] = pool.put("constants", np.array([*rule.constants.values(), *rests], np.float64))
     starts = [pool.put("tables", np.append(rule.decays[name].table, 0).astype(plan.precision)) for name in fading(rule)]
-    part[at.TABLE] = pool.put("table_at", np.array(starts, np.int64))
-    part[at.BASE_SOURCE] = pool.take("base_pre_arrived", sources)
-    part[at.BASE_PRE] = pool.take("base_pre", sources * len(rule.pre))
+    part[Plastic.TABLE] = pool.put("table_at", np.array(starts, np.int64))
+    part[Plastic.BASE_SOURCE] = pool.take("base_pre_arrived", sources)
+    part[Plastic.BASE_PRE] = pool.take("base_pre", sources * len(rule.pre))
     if any(side == "pre" for side, _ in rule.states.values()):
         state = np.zeros((sources, 2), np.int64)
         for member, row in zip(memory.members, memory.parts, strict=True):
             if member.population == projection.pre:
-                state[member.neurons, 0] = row[tables.STATE] + np.arange(member.size)
-                state[member.neurons, 1] = row[tables.COUNT]
-        part[at.PRE_STATE] = pool.put("source_state", state)
+                state[member.neurons, 0] = row[Part.STATE] + np.arange(member.size)
+                state[member.neurons, 1] = row[Part.COUNT]
+        part[Plastic.PRE_STATE] = pool.put("source_state", state)
     return part
 
 
@@ -153,39 +154,46 @@ def _of_owner(
     population = slot.population
     first = int(layout.width[:owner, population].sum())
     targets = max(0, min(int(layout.width[owner, population]), plan.populations[population].size - first))
-    part[at.FIRST], part[at.TARGETS] = first, targets
-    part[at.TARGET_FIRST] = layout.first_neuron(population) + first
-    part[at.SLOT] = layout.base[owner, population] + slot.receptor * layout.width[owner, population]
+    part[Plastic.FIRST], part[Plastic.TARGETS] = first, targets
+    part[Plastic.TARGET_FIRST] = layout.first_neuron(population) + first
+    part[Plastic.SLOT] = layout.base[owner, population] + slot.receptor * layout.width[owner, population]
     for member, row in zip(memory.members, memory.parts, strict=True):
         if (member.owner, member.population) == (owner, population):
-            part[at.POST_STATE], part[at.POST_STRIDE] = row[tables.STATE], row[tables.COUNT]
-    segments = int(part[at.SOURCES] * part[at.DELAYS])
+            part[Plastic.POST_STATE], part[Plastic.POST_STRIDE] = row[Part.STATE], row[Part.COUNT]
+    segments = int(part[Plastic.SOURCES] * part[Plastic.DELAYS])
     offsets = np.empty(segments + 1, np.int64)
     count_segments(
-        synapses.row_ptr, synapses.post, synapses.delay, _bins(synapses), first, targets, int(part[at.DELAYS]), offsets
+        synapses.row_ptr,
+        synapses.post,
+        synapses.delay,
+        _bins(synapses),
+        first,
+        targets,
+        int(part[Plastic.DELAYS]),
+        offsets,
     )
-    part[at.OFFSET], part[at.SYNAPSES] = pool.put("offsets", offsets), offsets[-1]
+    part[Plastic.OFFSET], part[Plastic.SYNAPSES] = pool.put("offsets", offsets), offsets[-1]
     _, places, full = _sorted(synapses, part, offsets)
-    part[at.FULL] = full
-    part[at.PLACE] = pool.put("target_of", np.arange(targets) if full else places)
-    part[at.VALUE] = pool.take("values", int(offsets[-1]) * len(rule.synaptic))
-    part[at.STAMP] = pool.take("stamps", int(offsets[-1]) * len(stamped(rule)))
-    part[at.SEGMENT] = pool.take("arrived", segments)
-    part[at.PRE] = pool.take("pre", segments * len(rule.pre))
-    part[at.TARGET] = pool.take("post_arrived", targets)
-    part[at.POST] = pool.take("post", targets * len(rule.post))
-    part[at.COUNT] = pool.take("counts", 1)
-    part[at.TOTAL] = pool.take("totals", targets * len(rule.sums))
+    part[Plastic.FULL] = full
+    part[Plastic.PLACE] = pool.put("target_of", np.arange(targets) if full else places)
+    part[Plastic.VALUE] = pool.take("values", int(offsets[-1]) * len(rule.synaptic))
+    part[Plastic.STAMP] = pool.take("stamps", int(offsets[-1]) * len(stamped(rule)))
+    part[Plastic.SEGMENT] = pool.take("arrived", segments)
+    part[Plastic.PRE] = pool.take("pre", segments * len(rule.pre))
+    part[Plastic.TARGET] = pool.take("post_arrived", targets)
+    part[Plastic.POST] = pool.take("post", targets * len(rule.post))
+    part[Plastic.COUNT] = pool.take("counts", 1)
+    part[Plastic.TOTAL] = pool.take("totals", targets * len(rule.sums))
     pool.largest_fading = max(pool.largest_fading, targets * len(rule.post))
     if is_deferred(rule):
-        part[at.ROOM] = CAPACITY * targets
-        part[at.HISTORY] = pool.take("steps", CAPACITY * targets)
-        part[at.BEFORE] = pool.take("before", CAPACITY * targets * len(rule.post))
+        part[Plastic.CAPACITY] = HISTORY_SPIKES * targets
+        part[Plastic.HISTORY] = pool.take("steps", HISTORY_SPIKES * targets)
+        part[Plastic.BEFORE] = pool.take("before", HISTORY_SPIKES * targets * len(rule.post))
     if has_columns(rule) or rule.sums:  # which a GPU takes by target
         column_at = np.empty(targets + 1, np.int64)
         column, segment = (np.empty(offsets[-1], np.int32) for _ in range(2))
         by_target(offsets, places, column_at, column, segment)
-        part[at.COLUMN], part[at.COLUMN_ITEM] = pool.put("column_at", column_at), pool.put("column", column)
+        part[Plastic.COLUMN], part[Plastic.COLUMN_ITEM] = pool.put("column_at", column_at), pool.put("column", column)
         pool.put("column_segment", segment)
     return part
 
@@ -193,8 +201,8 @@ def _of_owner(
 def _sorted(synapses: Synapses, part: Ints, offsets: Ints) -> tuple[Ints, Steps, bool]:
     order, places = np.empty(offsets[-1], np.int64), np.empty(offsets[-1], np.int32)
     full = sort_part(
-        synapses.row_ptr, synapses.post, synapses.delay, _bins(synapses), int(part[at.FIRST]), int(part[at.TARGETS]),
-        int(part[at.DELAYS]), offsets, order, places,
+        synapses.row_ptr, synapses.post, synapses.delay, _bins(synapses), int(part[Plastic.FIRST]),
+        int(part[Plastic.TARGETS]), int(part[Plastic.DELAYS]), offsets, order, places,
     )  # fmt: skip
     return order, places, bool(full)
 

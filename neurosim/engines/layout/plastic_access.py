@@ -1,9 +1,9 @@
-"""The plastic projections of the compiled engine, as others see them: canonical synapses and traces by neuron.
+"""Reads and writes plastic projections: synapses in canonical order, traces by neuron.
 
-Each segment (see `plastic_tables`) knows what the last spike that arrived there left behind. So what is told about a
-neuron's trace is shared out among its segments: the entry that a segment has already seen is written there, and those
-still under way become patches, which the loop applies in the steps of their arrival. The other way round, a trace is
-what is kept of each neuron from before the window of the projection, and the spikes of the window told again.
+Each segment (see `columns.Plastic`) stores its trace as of the last spike that arrived there. So a trace that is set is
+written to every segment of the neuron: the entry that has already arrived is stored, and those still in transit become
+patches, which the loop applies in the steps of their arrival. A trace that is read is computed from the base, the
+neuron's trace before the window of the projection, and from the spikes within the window.
 """
 
 from __future__ import annotations
@@ -19,18 +19,17 @@ from neurosim.connectivity.synapses import Synapses, sample_synapses
 from neurosim.core.errors import InputError
 from neurosim.core.rng import NEURON_BLOCK
 from neurosim.engines.engine import SpikeEvents, SynapticState, TraceHistory
-from neurosim.engines.layout import plastic_columns as at
 from neurosim.engines.layout.blocks import BlockLayout
+from neurosim.engines.layout.columns import Ints, PatchKind, Plastic, PlasticArrays, Steps, addresses
 from neurosim.engines.layout.neurons import Memory
 from neurosim.engines.layout.plastic import LINE, allocate, order_of
-from neurosim.engines.layout.plastic_arrays import Ints, Plastic, Steps, addresses
 from neurosim.engines.layout.plastic_order import Places
 from neurosim.engines.layout.rule_names import chosen_family, is_deferred, stamped, text_key
 from neurosim.engines.plan import NetworkPlan, ScheduledSource
 from neurosim.equations import CompiledRule
 
 Values = npt.NDArray[Any]
-Replay = Callable[[Plastic, Ints, int, int], None]
+Replay = Callable[[PlasticArrays, Ints, int, int], None]
 """Replay the deferred events of a part: all arrays, their addresses, the number of the part, the sample."""
 
 
@@ -76,7 +75,7 @@ class PlasticProjections:
         if is_deferred(self._plans[number].rule):
             for row in self._rows(number):
                 for sample in range(self._plan.batch):
-                    self._replay[self.data.parts[row, at.RULE]](self.data, self.table, row, sample)
+                    self._replay[self.data.parts[row, Plastic.RULE]](self.data, self.table, row, sample)
 
     def synaptic(self, number: int) -> SynapticState:
         """The synaptic variables of a projection."""
@@ -119,9 +118,9 @@ class PlasticProjections:
         entries = [(np.arange(last.size), last.copy(), now.copy()), (key, steps, found)]
         for r in range(int(rank.max(initial=-1)) + 1):
             here = np.flatnonzero(rank == r)
-            told = given[here] >= 0
+            is_written = given[here] >= 0
             found[:, here] = self._after_spike(number, side, now[:, key[here]], steps[here] - last[key[here]])
-            found[:, here[told]] = written.values[:, given[here[told]]]
+            found[:, here[is_written]] = written.values[:, given[here[is_written]]]
             now[:, key[here]], last[key[here]] = found[:, here], steps[here]
         keys, whens = (np.concatenate(column) for column in list(zip(*entries, strict=True))[:2])
         order = np.lexsort((whens, keys))
@@ -140,31 +139,33 @@ class PlasticProjections:
         for row in rows:
             part = self.data.parts[row]
             if side == "pre":
-                segments = int(part[at.SOURCES] * part[at.DELAYS])
-                for q, delay in enumerate(self.data.delays[part[at.DELAY] :][: part[at.DELAYS]]):
+                segments = int(part[Plastic.SOURCES] * part[Plastic.DELAYS])
+                for q, delay in enumerate(self.data.delays[part[Plastic.DELAY] :][: part[Plastic.DELAYS]]):
                     seen = groups.seen(step - int(delay))
-                    places = slice(int(part[at.SEGMENT]) + q, int(part[at.SEGMENT]) + segments, int(part[at.DELAYS]))
+                    places = slice(
+                        int(part[Plastic.SEGMENT]) + q, int(part[Plastic.SEGMENT]) + segments, int(part[Plastic.DELAYS])
+                    )
                     self.data.arrived[:, places] = (traces.steps[seen] + delay).reshape(self._plan.batch, size)
                     for k, values in enumerate(traces.values):
-                        first = int(part[at.PRE]) + k * segments
-                        places = slice(first + q, first + segments, int(part[at.DELAYS]))
+                        first = int(part[Plastic.PRE]) + k * segments
+                        places = slice(first + q, first + segments, int(part[Plastic.DELAYS]))
                         self.data.pre[:, places] = values[seen].reshape(self._plan.batch, size)
                     later = groups.later(seen)
-                    at_segment = traces.neurons[later] * part[at.DELAYS] + q
-                    patches.append(_patches(traces, later, row, at.SEGMENT_PATCH, at_segment, int(delay)))
+                    at_segment = traces.neurons[later] * part[Plastic.DELAYS] + q
+                    patches.append(_patches(traces, later, row, PatchKind.SEGMENT, at_segment, int(delay)))
             else:
-                seen = groups.seen(step - int(part[at.DENDRITIC]))
+                seen = groups.seen(step - int(part[Plastic.DENDRITIC]))
                 views = self._views(row, "post", self.data.post, self.data.post_arrived)
-                self._write(row, "post", views, traces, seen, int(part[at.DENDRITIC]))
+                self._write(row, "post", views, traces, seen, int(part[Plastic.DENDRITIC]))
                 later = groups.later(seen)
                 later = later[self._own(row, "post", traces.neurons[later])]
-                own = traces.neurons[later] - part[at.FIRST]
-                patches.append(_patches(traces, later, row, at.TARGET_PATCH, own, int(part[at.DENDRITIC])))
+                own = traces.neurons[later] - part[Plastic.FIRST]
+                patches.append(_patches(traces, later, row, PatchKind.TARGET, own, int(part[Plastic.DENDRITIC])))
             seen = groups.seen(step - window)
             self._write(row, side, self._base(row, side), traces, seen, window)
             later = groups.later(seen)
             later = later[self._own(row, side, traces.neurons[later])]
-            own = traces.neurons[later] - (part[at.FIRST] if side == "post" else 0)
+            own = traces.neurons[later] - (part[Plastic.FIRST] if side == "post" else 0)
             patches.append(_patches(traces, later, row, _KINDS[side][1], own, window))
         later = groups.later(groups.seen(step - window))
         self._written[number, side] = TraceHistory(
@@ -201,13 +202,13 @@ class PlasticProjections:
         )
 
     def _rows(self, number: int) -> list[int]:
-        return [int(row) for row in np.flatnonzero(self.data.parts[:, at.PROJECTION] == number)]
+        return [int(row) for row in np.flatnonzero(self.data.parts[:, Plastic.PROJECTION] == number)]
 
     def _window(self, number: int) -> int:
-        return int(self.data.parts[self._rows(number)[0], at.WINDOW])
+        return int(self.data.parts[self._rows(number)[0], Plastic.WINDOW])
 
     def _rule(self, part: Ints) -> CompiledRule:
-        return self._plans[int(part[at.PROJECTION])].rule
+        return self._plans[int(part[Plastic.PROJECTION])].rule
 
     def population(self, number: int, side: str) -> int:
         """The number of the population at one side of a projection."""
@@ -225,11 +226,11 @@ class PlasticProjections:
             places = self._placed(number, row, synapses)
             views = []
             for array, first, names in (
-                (self.data.values, at.VALUE, each.rule.synaptic),
-                (self.data.stamps, at.STAMP, stamped(each.rule)),
+                (self.data.values, Plastic.VALUE, each.rule.synaptic),
+                (self.data.stamps, Plastic.STAMP, stamped(each.rule)),
             ):
-                flat = array[: each.copies, part[first] : part[first] + len(names) * part[at.SYNAPSES]]
-                views.append(flat.reshape(each.copies, len(names), part[at.SYNAPSES]))
+                flat = array[: each.copies, part[first] : part[first] + len(names) * part[Plastic.SYNAPSES]]
+                views.append(flat.reshape(each.copies, len(names), part[Plastic.SYNAPSES]))
             yield places, views[0], views[1]
 
     def _placed(self, number: int, row: int, synapses: Synapses | None) -> Places:
@@ -237,7 +238,7 @@ class PlasticProjections:
         if row not in self._places:
             part, size = self.data.parts[row], self._size(number, "post")
             found = order_of(self.data, part, synapses or sample_synapses(self._plan.projections[number].plan))[0]
-            places = Places.of(found, size, int(part[at.FIRST]), int(part[at.TARGETS]))
+            places = Places.of(found, size, int(part[Plastic.FIRST]), int(part[Plastic.TARGETS]))
             if synapses is not None and places.numbers is not None:
                 return places  # as large as the synapses: kept where it is asked for again
             self._places[row] = places
@@ -248,8 +249,10 @@ class PlasticProjections:
         owner = int(np.searchsorted(self.data.of_owner, row, "right")) - 1
         part = self.data.parts[row]
         if side == "post":
-            return np.asarray((neurons >= part[at.FIRST]) & (neurons < part[at.FIRST] + part[at.TARGETS]))
-        pre = self._plan.projections[int(part[at.PROJECTION])].pre
+            return np.asarray(
+                (neurons >= part[Plastic.FIRST]) & (neurons < part[Plastic.FIRST] + part[Plastic.TARGETS])
+            )
+        pre = self._plan.projections[int(part[Plastic.PROJECTION])].pre
         if isinstance(self._plan.populations[pre].source, ScheduledSource):
             return np.full(len(neurons), owner == 0)
         return np.asarray(self._layout.block_owner[self._layout.first_block[pre] + neurons // NEURON_BLOCK] == owner)
@@ -260,7 +263,10 @@ class PlasticProjections:
         if side == "pre":
             return [(rows[0], slice(None))]
         parts = self.data.parts[rows]
-        return [(row, slice(p[at.FIRST], p[at.FIRST] + p[at.TARGETS])) for row, p in zip(rows, parts, strict=True)]
+        return [
+            (row, slice(p[Plastic.FIRST], p[Plastic.FIRST] + p[Plastic.TARGETS]))
+            for row, p in zip(rows, parts, strict=True)
+        ]
 
     def _base(self, row: int, side: str) -> tuple[Values, Steps]:
         """`_views` of what is kept of a part's neurons from before the window of its projection."""
@@ -283,8 +289,8 @@ class PlasticProjections:
         """Write the entries ``seen`` (batch * neurons,) to a part's ``views``."""
         values, arrived = views
         part, batch = self.data.parts[row], self._plan.batch
-        size = self._size(int(part[at.PROJECTION]), side)
-        own = slice(None) if side == "pre" else slice(part[at.FIRST], part[at.FIRST] + part[at.TARGETS])
+        size = self._size(int(part[Plastic.PROJECTION]), side)
+        own = slice(None) if side == "pre" else slice(part[Plastic.FIRST], part[Plastic.FIRST] + part[Plastic.TARGETS])
         arrived[:] = (traces.steps[seen] + shift).reshape(batch, size)[:, own]
         values[:] = traces.values[:, seen].reshape(len(values), batch, size)[:, :, own]
 
@@ -336,7 +342,7 @@ def _patches(
 
 
 def _check_spikes(name: str, rule: CompiledRule) -> None:
-    """Refuse a trace that a signal changes: segments make it up again when the spike arrives, some steps later."""
+    """Refuse a trace that a signal changes: segments recompute it when the spike arrives, some steps later."""
     for event in ("pre_spike", "post_spike"):
         read = set(rule.events[event].reads) & set(rule.signals) if event in rule.events else set()
         if read:
@@ -351,7 +357,12 @@ def _names(rule: CompiledRule, side: str) -> tuple[str, ...]:
     return rule.pre if side == "pre" else rule.post
 
 
-_PLACES = MappingProxyType({"pre": (at.BASE_PRE, at.BASE_SOURCE, at.SOURCES), "post": (at.POST, at.TARGET, at.TARGETS)})
+_PLACES = MappingProxyType(
+    {
+        "pre": (Plastic.BASE_PRE, Plastic.BASE_SOURCE, Plastic.SOURCES),
+        "post": (Plastic.POST, Plastic.TARGET, Plastic.TARGETS),
+    }
+)
 _KINDS = MappingProxyType(
-    {"pre": (at.SEGMENT_PATCH, at.SOURCE_BASE_PATCH), "post": (at.TARGET_PATCH, at.TARGET_BASE_PATCH)}
+    {"pre": (PatchKind.SEGMENT, PatchKind.SOURCE_BASE), "post": (PatchKind.TARGET, PatchKind.TARGET_BASE)}
 )

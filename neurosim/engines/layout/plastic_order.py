@@ -1,4 +1,4 @@
-"""Where a plastic part keeps its synapses: by source, then delay, then canonical order; and by target."""
+"""The order of the synapses of a plastic part: by source, then delay, then canonical order; and by target."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _U64 = np.uint64
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where the synapses of a part, in its own order, stand among all that are canonical: at ``numbers`` (n,).
+    """The canonical numbers of a part's synapses, in the order of the part: ``numbers`` (n,).
 
     With ``numbers`` None they are the columns ``first`` .. ``first`` + ``width`` - 1 of a matrix (sources,
-    ``targets``), which is many times as quick.
+    ``targets``), which is many times faster.
     """
 
     numbers: Steps | None

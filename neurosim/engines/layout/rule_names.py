@@ -1,4 +1,4 @@
-"""What the printers of plastic events know about a rule, and how printed text finds its arrays."""
+"""A rule's variables by kind, for the printers of plastic events."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def text_key(rule: CompiledRule) -> str:
 
 
 def chosen_family(plan: PlasticPlan, batch: int) -> PlasticPlan:
-    """The plan with the family that the engine uses: what several samples write cannot be made up for later."""
+    """The plan with the family that the engine uses: events that several samples share cannot be deferred."""
     if plan.copies == batch:
         return plan
     return replace(plan, rule=replace(plan.rule, family="two_sided"))
@@ -57,7 +57,7 @@ def stamped(rule: CompiledRule) -> list[str]:
 
 
 def is_deferred(rule: CompiledRule) -> bool:
-    """Whether post events are made up for later, from a history."""
+    """Whether post events are deferred: replayed later, from a history."""
     return rule.family == "pre_only" and "on_post" in rule.events
 
 

@@ -1,4 +1,4 @@
-"""Compiled: canonical synapses to packed rows and back, and the proof that no sum overflows."""
+"""Compiled: canonical synapses to packed rows and back, and the sums that must not overflow."""
 
 from __future__ import annotations
 

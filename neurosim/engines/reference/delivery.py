@@ -1,4 +1,4 @@
-"""Synapses grouped by delay, so that the spikes of one earlier step find what is due now."""
+"""Synapses grouped by delay, so that the spikes of one earlier step find the synapses at which they arrive."""
 
 from __future__ import annotations
 

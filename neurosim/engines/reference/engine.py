@@ -1,4 +1,4 @@
-"""The engine as it is meant: a step as the contract words it, one population, one projection, one spike at a time."""
+"""The reference engine: slow, obvious, defining; one population, one projection, one spike at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import sample_synapses
 from neurosim.engines.engine import (
+    EngineReport,
     GradedState,
     SignalState,
     SpikeEvents,
@@ -173,6 +174,10 @@ class ReferenceEngine:
     def saturations(self, projection: int) -> int:
         """How often what a synapse sent was clipped."""
         return (self._plastic.get(projection) or self._graded[projection]).saturations
+
+    def report(self) -> EngineReport:
+        """Nothing: this engine does not count."""
+        return EngineReport()
 
     def _keep(self) -> None:
         for each, kept in zip(self._watched, self._states, strict=True):

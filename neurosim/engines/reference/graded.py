@@ -1,4 +1,4 @@
-"""Synapses that send a state of their source in every step, as they are meant: one product at a time."""
+"""Synapses that send a state of their source in every step, by definition: one product at a time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class GradedSynapses:
         self.saturations = 0
 
     def deliver(self, step: int, slot: npt.NDArray[np.int32]) -> None:
-        """Add what is due in ``step`` into ``slot`` (batch, n_post), in place."""
+        """Add the states that arrive in ``step`` to ``slot`` (batch, n_post), in place."""
         units = self._weights / self._scale  # a power of two: exact
         for due in self._due:
             sent = self._past[step - due.delay][:, self._pre[due.synapse]]
@@ -37,7 +37,7 @@ class GradedSynapses:
                 np.add.at(slot[sample], due.target, np.rint(units[due.synapse] * sent[sample]).astype(np.int32))
 
     def note(self, step: int) -> None:
-        """Remember the state as it is at the end of ``step``."""
+        """Store the state at the end of ``step``, for the delays."""
         state = self._source.state[:, self._plan.row]
         below = np.where(state < self._bound, state, self._bound)
         sent = np.where(below > -self._bound, below, -self._bound)

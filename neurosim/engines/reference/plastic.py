@@ -1,4 +1,4 @@
-"""Synapses with a rule as they are meant: every event at its step, every trace as it stood at the end of each step.
+"""Synapses with a rule, by definition: every event at its step, every trace as it was at the end of each step.
 
 A synapse sees the spikes of its presynaptic neuron ``delay`` steps late and those of its postsynaptic neuron
 ``dendritic_delay`` steps late. So it sees the neurons' variables of the end of an earlier step, decayed to then.

@@ -1,4 +1,4 @@
-"""One population in motion: its states, slots and refractory counters, and what its neurons do in a step."""
+"""One population: its states, slots and refractory counters, and what its neurons do in a step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Members:
-    """The neurons of population ``number``: arrays (batch, row, neuron), and `spikes`, which moves them by a step.
+    """The neurons of population ``number``: arrays (batch, row, neuron), and `spikes`, which advances them by a step.
 
     ``scalars`` (batch, n_scalars) are the coefficients of the model, and the signals that it reads.
     """

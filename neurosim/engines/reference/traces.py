@@ -62,7 +62,7 @@ class History:
         return TraceHistory(steps.ravel()[place], neuron, sample, values[:, place])
 
     def load(self, traces: TraceHistory, step: int) -> None:
-        """Become what `entries` told of a history with ``step`` steps done."""
+        """Take over what `entries` returned of a history with ``step`` steps done."""
         batch, size = self._moments[max(self._moments)][1].shape
         number = traces.samples.astype(np.int64) * size + traces.neurons
         first = np.searchsorted(number, np.arange(batch * size))

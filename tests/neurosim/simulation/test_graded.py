@@ -129,7 +129,7 @@ def test_the_memory_of_a_synapse_is_a_weight_and_its_two_ends() -> None:
     net.population("b", 200, SUM)
     net.connect("a", "b", AllToAll(), graded="u")
     engine: Any = net.compile(DT, backend="cpu").engine
-    assert 12.0 <= engine.bytes_per_synapse < 12.5
+    assert 12.0 <= engine.report().bytes_per_synapse < 12.5
 
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (

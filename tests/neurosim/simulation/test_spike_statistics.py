@@ -113,7 +113,7 @@ def test_it_agrees_with_what_the_engine_walked() -> None:
         joined = np.concatenate([run.get(f"{name}_to_{post}", "pre") for post in ("exc", "inh")])
         late += int(np.bincount(joined, minlength=400)[neurons[np.rint(times / run.dt) == engine.step]].sum())
     assert sent > 1e4
-    assert engine.events == sent - late
+    assert engine.report().events == sent - late
 
 
 def test_a_population_that_was_not_recorded_is_refused() -> None:

@@ -76,7 +76,7 @@ def test_the_module_of_a_rule_names_its_variables() -> None:
 def test_columns_go_by_their_names(rule: SynapticRule) -> None:
     text = printed(plan(rule))
     assert not re.search(r"part\[\d", text)
-    assert "part[on.DENDRITIC]" in text
+    assert "part[Plastic.DENDRITIC]" in text
 
 
 def test_a_rule_has_the_functions_that_it_needs() -> None:
@@ -84,7 +84,7 @@ def test_a_rule_has_the_functions_that_it_needs() -> None:
         return {each.name for each in ast.parse(printed(plan(rule))).body if isinstance(each, ast.FunctionDef)}
 
     always = {"on_pre_phase", "on_post_phase", "retire_spikes", "apply_patches", "on_pre_full", "on_pre_sparse"}
-    deferred = {"replay_full", "replay_sparse", "replay_deferred_events", "flush"}
+    deferred = {"replay_full", "replay_sparse", "replay_segment", "replay_deferred_events"}
     assert functions(PairSTDP(w_max=1.0)) == always | deferred
     modulated = {"on_post_column", "on_signal_phase", "visit_on_pre_phase", "add_load"}
     assert functions(SynapticRule(MODULATED, w_min=0.0, w_max=1.0)) == always | modulated

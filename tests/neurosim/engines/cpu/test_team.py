@@ -8,9 +8,9 @@ import pytest
 
 from neurosim.engines.cpu.team import (
     BACKOFF_S,
-    FEWEST,
     FIRST_BACKOFF_S,
     FIRST_PROBE_S,
+    MIN_STEPS,
     PROBE_S,
     TRIAL,
     TRIAL_S,
@@ -123,16 +123,16 @@ def test_all_go_together_again_when_the_neighbour_has_left() -> None:
 
 def test_the_slices_of_a_comparison_are_short() -> None:
     scheduler = Scheduler()
-    assert scheduler.longest(together=True) > 1 << 40
-    assert scheduler.longest(together=False) == TRIAL
+    assert scheduler.max_steps(together=True) > 1 << 40
+    assert scheduler.max_steps(together=False) == TRIAL
     for number in range(2):
         scheduler.after_together(100.0 + 2 * number * FIRST_PROBE_S, 0, TRIAL_S / 100)
-    assert scheduler.longest(together=False) == pytest.approx(100, abs=1)
+    assert scheduler.max_steps(together=False) == pytest.approx(100, abs=1)
     scheduler.after_alone(101.0, 1e12)
-    assert scheduler.longest(together=True) == pytest.approx(100, abs=1)
+    assert scheduler.max_steps(together=True) == pytest.approx(100, abs=1)
     scheduler.after_together(102.0, 0, 1e12)
     scheduler.after_together(103.0, 0, 1e12)
-    assert scheduler.longest(together=False) == FEWEST
+    assert scheduler.max_steps(together=False) == MIN_STEPS
 
 
 def test_a_thread_that_waits_too_long_ends_a_comparison() -> None:
@@ -144,4 +144,4 @@ def test_a_thread_that_waits_too_long_ends_a_comparison() -> None:
     assert not scheduler.together(2.1)
     scheduler.after_alone(2.11, 1000)
     assert scheduler.together(2.11)
-    assert scheduler.longest(together=True) > 1 << 40
+    assert scheduler.max_steps(together=True) > 1 << 40

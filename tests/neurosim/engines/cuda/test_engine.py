@@ -98,7 +98,7 @@ FAULTS = MappingProxyType({
     "a barrier in a branch": ("rank = atomicAdd", "__syncthreads(); rank = atomicAdd", "beside|not all threads"),
     "a lost atomic": ("atomicAdd(&slots[codes[k] & mask], (int)(codes[k] >> net.target_bits))",
                       "slots[codes[k] & mask] += (int)(codes[k] >> net.target_bits)", "beside|two writes"),
-    "a drive too many": ("row < part[at::DRIVE_TO]", "row <= part[at::DRIVE_TO]", "outside"),
+    "a drive too many": ("row < part[Part::DRIVE_TO]", "row <= part[Part::DRIVE_TO]", "outside"),
     "a wrong slot": ("slots[codes[k] & mask]", "slots[codes[k] & mask ^ 1]", None),
     "a lost spike": ("    if (spike)\n        ring", "    if (spike && thread != 40)\n        ring", None),
 })  # fmt: skip
@@ -251,7 +251,7 @@ def test_new_thresholds_and_weights_act_from_the_next_step(install: Install) -> 
 def test_many_targets_take_eight_bytes_a_synapse_and_long_rows_wide_offsets(install: Install) -> None:
     host = install(Host())
     engine = CudaEngine(wide(), [])
-    assert engine.bytes_per_synapse > 8
+    assert (engine.report().bytes_per_synapse or 0) > 8
     engine.advance(14)
     assert host.ran == ["deliver", "update"] * 14
     states = engine.state(1)[0, 0]
@@ -313,7 +313,7 @@ def test_a_network_that_does_not_fit_is_refused_before_anything_is_allocated(ins
 
 
 def test_memory_that_others_took_meanwhile_is_one_line(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neurosim.engines.cuda.engine.check_room", lambda needed: None)
+    monkeypatch.setattr("neurosim.engines.cuda.engine.check_memory", lambda needed: None)
     install(Host(free=300_000))
     with pytest.raises(InputError, match=r"fits into the \d+ bytes free on the GPU, got one that needs \d+ bytes"):
         CudaEngine(expected(1)[0], ALL)
@@ -324,7 +324,7 @@ def test_the_memory_that_is_asked_for_is_what_is_taken(
     install: Install, monkeypatch: pytest.MonkeyPatch, make: Callable[[], NetworkPlan]
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("neurosim.engines.cuda.engine.check_room", asked.append)
+    monkeypatch.setattr("neurosim.engines.cuda.engine.check_memory", asked.append)
     host = install(Host())
     free = host.free
     CudaEngine(make(), [0])

@@ -100,10 +100,10 @@ def test_no_two_threads_touch_what_one_of_them_writes(install: Install, order: s
 FAULTS = MappingProxyType({
     "a lost atomic": ("atomicAdd(&slots[net.g_slot[k]], (int)rint(product))",
                       "slots[net.g_slot[k]] += (int)rint(product)", "beside|two writes"),
-    "a lost count": ("atomicAdd(&net.g_clipped[row[graded::PROJECTION] * gridDim.y + sample], clipped)",
-                     "net.g_clipped[row[graded::PROJECTION] * gridDim.y + sample] += clipped", "beside|two writes"),
-    "a moment too late": ("- due[graded::DELAY])", "- due[graded::DELAY] + 1)", None),
-    "a synapse too many": ("k < due[graded::TO]", "k <= due[graded::TO]", None),
+    "a lost count": ("atomicAdd(&net.g_clipped[row[Graded::PROJECTION] * gridDim.y + sample], clipped)",
+                     "net.g_clipped[row[Graded::PROJECTION] * gridDim.y + sample] += clipped", "beside|two writes"),
+    "a moment too late": ("- due[Graded::DELAY])", "- due[Graded::DELAY] + 1)", None),
+    "a synapse too many": ("k < due[Graded::TO]", "k <= due[Graded::TO]", None),
     "what is rounded once": ("(int)rint(product)", "(int)product", None),
     "the other sample": ("(moment * gridDim.y + sample) * due", "(moment * gridDim.y + 1 - sample) * due", None),
     "no bound below": ("below > -bound ? below : -bound", "below", None),
@@ -176,10 +176,10 @@ def test_a_projection_without_synapses_sends_nothing_but_remembers(install: Inst
 
 def test_the_memory_that_is_asked_for_is_what_is_taken(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("neurosim.engines.cuda.engine.check_room", asked.append)
+    monkeypatch.setattr("neurosim.engines.cuda.engine.check_memory", asked.append)
     host = install(Host())
     free = host.free
     engine = CudaEngine(plan(2), [])
     assert sum(asked) == free - host.free
     sent = sum(len(plan(2).projections[number]) for number in GRADED)
-    assert engine.bytes_per_synapse * sum(map(len, plan(2).projections)) > 12 * sent
+    assert (engine.report().bytes_per_synapse or 0) * sum(map(len, plan(2).projections)) > 12 * sent

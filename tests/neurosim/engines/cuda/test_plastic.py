@@ -109,10 +109,10 @@ def test_no_two_threads_touch_what_one_of_them_writes(install: Install, rule: st
     assert_same(engine, expected(rule, 2, copies, WATCHED), plan(rule, 2, copies))
 
 
-ARRIVED = "        Rule::pre_spike(now, pre);\n        update_traces<Rule::PRE>(segments, g"
+ARRIVED = "        Rule::update_pre_traces(now, pre);\n        update_traces<Rule::PRE>(segments, g"
 FAULTS = MappingProxyType({
-    "a missing barrier": ("__syncthreads();\n    if (threadIdx.x == 0) {\n        Rule::post_spike",
-                          "if (threadIdx.x == 0) {\n        Rule::post_spike", "beside"),
+    "a missing barrier": ("__syncthreads();\n    if (threadIdx.x == 0) {\n        Rule::update_post_traces",
+                          "if (threadIdx.x == 0) {\n        Rule::update_post_traces", "beside"),
     "a lost atomic": ("atomicAdd(&slots[j], (int)whole)", "slots[j] += (int)whole", "beside|two writes"),
     "samples in any order": ("net.p_common ? 0 : mine; k < spikes; k += net.p_common ? 1 : splits",
                              "mine; k < spikes; k += splits", None),
@@ -223,7 +223,7 @@ def test_a_projection_without_synapses_sends_nothing(install: Install) -> None:
 
 def test_the_memory_that_is_asked_for_is_what_is_taken(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("neurosim.engines.cuda.engine.check_room", asked.append)
+    monkeypatch.setattr("neurosim.engines.cuda.engine.check_memory", asked.append)
     host = install(Host())
     free = host.free
     CudaEngine(plan("rewarded"), [0])

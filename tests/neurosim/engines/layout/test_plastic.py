@@ -178,7 +178,7 @@ def test_what_does_not_fit_into_a_slot_is_clipped_and_counted() -> None:
 
 
 def test_a_long_history_is_made_up_for_before_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neurosim.engines.layout.plastic.CAPACITY", 2)
+    monkeypatch.setattr("neurosim.engines.layout.plastic.HISTORY_SPIKES", 2)
     of = plan("lazy")
     assert_same(advance(CpuEngine(of, [], 2), of), expected("lazy"), of)
 
