@@ -57,7 +57,7 @@ def lacking(item: Any) -> list[str]:
     """What a docstring lacks: itself, parameters by name, or "Returns"."""
     if not item.__doc__ or REFERENCE.match(item.__doc__):
         return [] if item.__doc__ else ["docstring"]
-    explained = re.split(r"[\s,*]+", " ".join(NAMES.findall(section(item, "Parameters") or "")))
+    explained = re.split(r"[\s,*]+", " ".join(NAMES.findall(section(item, "Parameters") or section(item, "Attributes") or "")))
     unnamed = sorted(parameters(item) - set(explained))
     returns = isinstance(item, FunctionType) and item.__annotations__.get("return", None) not in (None, "None")
     return unnamed + ["Returns"] * (returns and section(item, "Returns") is None)

@@ -53,7 +53,7 @@ ELSEWHERE: tuple[tuple[str, str, str], ...] = (  # where it is tested, modules i
     ),
     (
         "tests/neurosim/engines/layout/test_plastic.py",
-        "neurosim/engines/layout: columns plastic_access plastic_arrays plastic_columns",
+        "neurosim/engines/layout: columns plastic_access",
         "the arrays of plastic.py and the names of their columns",
     ),
     (
@@ -63,6 +63,8 @@ ELSEWHERE: tuple[tuple[str, str, str], ...] = (  # where it is tested, modules i
     ),
     ("tests/neurosim/engines/cpu/test_engine.py", "neurosim/engines: engine", "a protocol with its tuples"),
     ("tests/neurosim/simulation/test_assemble.py", "neurosim/engines: plan", "the values that assemble fills in"),
+    ("tests/neurosim/simulation/test_recording.py", "neurosim/simulation: records", "what was recorded is read back"),
+    ("tests/neurosim/runlog/test_reader.py", "neurosim/runlog: log_files", "the base of what reads a log"),
     (
         "tests/neurosim/equations/test_shared.py",
         "neurosim/equations/print: shared to_numba to_numpy",
