@@ -77,7 +77,18 @@ class Brunel:
         return 1e3 * self.eta * THRESHOLD / (JUMP * TAU)
 
     def build(self, seed: int = 0) -> Network:
-        """The populations exc and inh, with initial potentials uniform between rest and threshold."""
+        """The populations exc and inh, with initial potentials uniform between rest and threshold.
+
+        Parameters
+        ----------
+        seed : int
+            That of the network, which decides all that is drawn.
+
+        Returns
+        -------
+        Network
+            To be recorded, compiled and run.
+        """
         net = Network(seed)
         neuron = LIFDelta(tau_m=TAU, v_th=THRESHOLD, v_reset=RESET, t_ref=REFRACTORY)
         start = {"v": Uniform(0.0, THRESHOLD)}

@@ -64,10 +64,24 @@ class Cnn:
         whole_number("cnn.pool", self.pool, 1)
 
     def build(self, sample_shape: Shape, n_classes: int) -> Stack:
-        """The stack for images (height, width) or (channels, height, width).
+        """The stack for images.
 
-        Raises:
-            InputError: the samples are not images, or are too small for this number of poolings.
+        Parameters
+        ----------
+        sample_shape : tuple of int
+            (height, width) or (channels, height, width).
+        n_classes : int
+            The number of classes.
+
+        Returns
+        -------
+        Stack
+            The layers without parameters.
+
+        Raises
+        ------
+        InputError
+            The samples are not images, or are too small for this number of poolings.
         """
         if len(sample_shape) not in (2, 3):
             raise InputError(

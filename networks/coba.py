@@ -51,7 +51,18 @@ class Coba:
             raise InputError(f"coba.scale: expected at least {PROBABILITY}, all pairs connected, got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:
-        """The populations exc and inh, without external drive."""
+        """The populations exc and inh, without external drive.
+
+        Parameters
+        ----------
+        seed : int
+            That of the network, which decides all that is drawn.
+
+        Returns
+        -------
+        Network
+            To be recorded, compiled and run.
+        """
         net = Network(seed)
         start = {
             "v": Normal(-65.0, 5.0),

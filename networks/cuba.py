@@ -50,7 +50,18 @@ class Cuba:
             raise InputError(f"cuba.scale: expected at least {PROBABILITY}, all pairs connected, got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:
-        """The populations exc and inh, without external drive."""
+        """The populations exc and inh, without external drive.
+
+        Parameters
+        ----------
+        seed : int
+            That of the network, which decides all that is drawn.
+
+        Returns
+        -------
+        Network
+            To be recorded, compiled and run.
+        """
         net = Network(seed)
         start = {"v": Uniform(-60.0, -50.0)}  # between reset and threshold
         exc = net.population("exc", round(EXCITATORY * self.scale), LIFTwoCurrents(), start)

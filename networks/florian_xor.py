@@ -47,7 +47,18 @@ class FlorianXor:
     rule: Callable[[float, float], SynapticRule] | None = None
 
     def build(self, seed: int = 0) -> Network:
-        """The populations excitation, inhibition, hidden and output, both inputs at 1; the signal ``reward``."""
+        """The populations excitation, inhibition, hidden and output, both inputs at 1; the signal ``reward``.
+
+        Parameters
+        ----------
+        seed : int
+            That of the network, which decides all that is drawn.
+
+        Returns
+        -------
+        Network
+            To be recorded, compiled and run.
+        """
         net = Network(seed)
         excitation = net.population("excitation", INPUTS // 2, Poisson(RATE))
         inhibition = net.population("inhibition", INPUTS // 2, Poisson(RATE))

@@ -52,7 +52,18 @@ class Izhikevich:
     """
 
     def build(self, seed: int = 0) -> Network:
-        """The populations exc and inh."""
+        """The populations exc and inh.
+
+        Parameters
+        ----------
+        seed : int
+            That of the network, which decides all that is drawn.
+
+        Returns
+        -------
+        Network
+            To be recorded, compiled and run.
+        """
         net = Network(seed)
         r = Stream(seed, "izhikevich/exc").uniform(EXCITATORY)
         cells = NeuronModel(TEXT, name="Cell", a=0.02, b=0.2, c=-65 + 15 * r**2, d=8 - 6 * r**2, noise=NOISE_E)

@@ -79,7 +79,18 @@ class Microcircuit:
             raise InputError(f"microcircuit.scale: expected a number in (0, 1], got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:
-        """The eight populations and their pathways."""
+        """The eight populations and their pathways.
+
+        Parameters
+        ----------
+        seed : int
+            That of the network, which decides all that is drawn.
+
+        Returns
+        -------
+        Network
+            To be recorded, compiled and run.
+        """
         net = Network(seed)
         grown = 1 / math.sqrt(self.scale)
         weights, degrees = mean_weights(), in_degrees()
@@ -108,7 +119,13 @@ class Microcircuit:
         return net
 
     def sizes(self) -> list[int]:
-        """The number of neurons of each population."""
+        """The sizes of the populations.
+
+        Returns
+        -------
+        list of int
+            Numbers of neurons, in the order of the populations.
+        """
         return [round(size * self.scale) for size in SIZES]
 
 

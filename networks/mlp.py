@@ -44,7 +44,20 @@ class Mlp:
     batch_norm: bool = False
 
     def build(self, sample_shape: Shape, n_classes: int) -> Stack:
-        """The stack for samples of this shape; ReLU layers have weights of gain sqrt 2 (He et al. 2015)."""
+        """The stack for samples of this shape; ReLU layers have weights of gain sqrt 2 (He et al. 2015).
+
+        Parameters
+        ----------
+        sample_shape : tuple of int
+            The shape of one sample.
+        n_classes : int
+            The number of classes.
+
+        Returns
+        -------
+        Stack
+            The layers without parameters.
+        """
         gain = math.sqrt(2.0) if self.activation == "relu" else 1.0
         nodes = [Node("input_dropout", Dropout(self.input_dropout))] if self.input_dropout else []
         for i, size in enumerate(self.hidden, start=1):

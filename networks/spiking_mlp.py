@@ -141,7 +141,7 @@ class SpikingMlp:
                 raise InputError(f"spiking_mlp.{name}: expected a time > 0 in ms, got {value}")
 
     def build(self, sample_shape: Shape, n_classes: int) -> SpikingStack:
-        """The network for samples of this shape."""
+        """The network for samples of this shape; see `neurosim.networks.Mlp.build`."""
         nodes = []
         for i, size in enumerate(self.hidden, start=1):
             nodes += [Node(f"{LAYER}{i}", Linear(size)), Node(f"clipped{i}", activation("clipped"))]

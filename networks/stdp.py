@@ -63,7 +63,18 @@ class Stdp:
             raise InputError(f"stdp.scale: expected a number >= {1 / NEURONS}, got {self.scale}")
 
     def build(self, seed: int = 0) -> Network:
-        """The populations inputs and neurons, with weights uniform between their bounds."""
+        """The populations inputs and neurons, with weights uniform between their bounds.
+
+        Parameters
+        ----------
+        seed : int
+            That of the network, which decides all that is drawn.
+
+        Returns
+        -------
+        Network
+            To be recorded, compiled and run.
+        """
         net = Network(seed)
         inputs = net.population("inputs", INPUTS, Poisson(RATE))
         neuron = LIF(tau_m=TAU_M, tau_s=TAU_S)

@@ -97,7 +97,20 @@ class WinnerTakeAll:
             raise InputError(f"winner_take_all.adaptation: expected a number >= 0, got {self.adaptation}")
 
     def build(self, sample_shape: Shape, n_classes: int) -> CompetitiveSpec:
-        """The network for samples of this shape."""
+        """The network for samples of this shape.
+
+        Parameters
+        ----------
+        sample_shape : tuple of int
+            The shape of one sample.
+        n_classes : int
+            The number of classes.
+
+        Returns
+        -------
+        CompetitiveSpec
+            The network without parameters.
+        """
         return CompetitiveSpec(self, math.prod(sample_shape), n_classes, Competitors)
 
 

@@ -44,6 +44,11 @@ def ModulatedSTDP(*, w_max: float, a_plus: float, **values: float | None) -> Syn
     tau_plus, tau_minus
         Time constants of the traces in ms; 20 by default.
 
+    Returns
+    -------
+    SynapticRule
+        For ``connect(rule=)``.
+
     Examples
     --------
     >>> ModulatedSTDP(w_max=5.0, a_plus=0.1).values["a_minus"]

@@ -52,6 +52,11 @@ def NormalisedSTDP(*, w_max: float, strength: float, **values: float | None) -> 
     interval
         The time between two scalings in ms; 100 by default.
 
+    Returns
+    -------
+    SynapticRule
+        For ``connect(rule=)``.
+
     Examples
     --------
     >>> NormalisedSTDP(w_max=1.0, strength=78.4).values["strength"]

@@ -46,6 +46,11 @@ def Oja(*, w_max: float, eta: float, w_0: float, **values: float | None) -> Syna
     tau
         The time constant of the traces in ms; 100 by default.
 
+    Returns
+    -------
+    SynapticRule
+        For ``connect(rule=)``.
+
     Examples
     --------
     >>> Oja(w_max=2.0, eta=0.001, w_0=1.0).values["tau"]

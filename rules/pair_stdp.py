@@ -44,6 +44,11 @@ def PairSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
     tau_plus, tau_minus
         Time constants of the traces in ms; 20 by default.
 
+    Returns
+    -------
+    SynapticRule
+        For ``connect(rule=)``.
+
     Examples
     --------
     >>> PairSTDP(w_max=32.0).values["a_plus"]

@@ -48,6 +48,11 @@ def RewardSTDP(*, w_max: float, **values: float | None) -> SynapticRule:
     tau_plus, tau_minus
         Time constants of the traces in ms; 20 by default.
 
+    Returns
+    -------
+    SynapticRule
+        For ``connect(rule=)``.
+
     Examples
     --------
     >>> RewardSTDP(w_max=4.0).values["a_plus"]

@@ -61,7 +61,7 @@ class Labelled(ABC):
         """The rule of one synapse, which can read nothing but its own two neurons."""
 
     def init(self, spec: Any, rng: Stream, dtype: str = "float32") -> RuleState:
-        """The state of the rule: the seed of the input spikes.
+        """The state of the rule: the seed of the input spikes; see `neurosim.learning.Rule.init`.
 
         Raises:
             InputError: a value that the synaptic rule refuses, or a network without competing neurons.
@@ -74,7 +74,10 @@ class Labelled(ABC):
         return RuleState(memory={"seed": rng.seed})
 
     def direction(self, network: LabelledNetwork, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """Present the samples one after the other; the learned parameters are in ``assign`` of the statistics."""
+        """Present the samples one after the other; the learned parameters are in ``assign`` of the statistics.
+
+        See `neurosim.learning.Rule.direction`.
+        """
         spikes, learned = network.learn(self.synapses, batch.x, state.memory["seed"], batch.meter)
         response = network.params["cells.response"].copy()
         labels = batch.targets.argmax(axis=1)
@@ -85,12 +88,25 @@ class Labelled(ABC):
         return {}, state, Stats(1.0 - correct / len(labels), correct, {**learned, "cells.response": response})
 
     def predict(self, network: LabelledNetwork, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """Scores (batch, n_classes) of the responses; nothing is learned."""
+        """Scores of the responses, nothing is learned; see `neurosim.learning.Rule.predict`."""
         return self.answers(network.respond(x, meter), network.params["cells.response"])
 
     @abstractmethod
     def answers(self, counts: Array, response: Array) -> Array:
-        """Scores (..., n_classes) of spike counts (..., cells); ``response`` is (n_classes, cells)."""
+        """Scores of the classes.
+
+        Parameters
+        ----------
+        counts : array (..., cells)
+            Spike counts.
+        response : array (n_classes, cells)
+            The mean response of each neuron to each class.
+
+        Returns
+        -------
+        array (..., n_classes)
+            The scores.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

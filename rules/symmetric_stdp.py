@@ -47,6 +47,11 @@ def SymmetricSTDP(
     tau_near, tau_far
         Their time constants in ms.
 
+    Returns
+    -------
+    SynapticRule
+        For ``connect(rule=)``.
+
     Examples
     --------
     >>> SymmetricSTDP(w_max=1.0, a_near=0.02, a_far=0.01, tau_near=10.0, tau_far=40.0).values["a_far"]

@@ -145,7 +145,13 @@ class TemporalDerivative(LocalRule):
         return observe(self.loss, passes[-1].rate, batch.targets)
 
     def schedule(self) -> Iterator[tuple[float, float]]:
-        """The drive's strength and the gate, step by step."""
+        """The phases of learning, step by step.
+
+        Returns
+        -------
+        iterator of (float, float)
+            The strength of the drive, and the gate of plasticity.
+        """
         for _ in range(self.steps):
             yield self.beta, 1.0
         if self.gate == "always":

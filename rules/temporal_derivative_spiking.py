@@ -125,7 +125,10 @@ class TemporalDerivativeSpiking:
         return init_feedback(self.feedback, spec.rates, rng, dtype)
 
     def direction(self, network: Any, state: RuleState, batch: Batch) -> tuple[Params, RuleState, Stats]:
-        """Settle and drive; the changes summed over samples, relative to those of a constant difference of 1."""
+        """Settle and drive; the changes summed over samples, relative to those of a constant difference of 1.
+
+        See `neurosim.learning.Rule.direction`.
+        """
         groups = network.spec.rates.groups
         down = {g.name: feedback_weights(self.feedback, g, network.params, state.params).T for g in groups[1:]}
         driven = network.learn(self.synapses, down, batch, self)
@@ -137,6 +140,6 @@ class TemporalDerivativeSpiking:
         return cast, state, observe(self.loss, driven.scores.astype(kind), batch.targets)
 
     def predict(self, network: Any, state: RuleState, x: Array, meter: Meter = UNMETERED) -> Array:
-        """Scores: the mean input of the readout; nothing is learned."""
+        """Scores: the mean input of the readout, nothing is learned; see `neurosim.learning.Rule.predict`."""
         answer: Array = network.respond(x, meter)
         return answer

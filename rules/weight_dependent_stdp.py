@@ -57,6 +57,11 @@ def WeightDependentSTDP(*, w_max: float, mu_plus: float, mu_minus: float, **valu
     tau_plus, tau_minus
         Time constants of the traces in ms; 20 by default.
 
+    Returns
+    -------
+    SynapticRule
+        For ``connect(rule=)``.
+
     Examples
     --------
     >>> WeightDependentSTDP(w_max=32.0, mu_plus=0.02, mu_minus=0.02).values["alpha"]
