@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, TypeAlias
@@ -223,15 +223,14 @@ def step(
     now = Step(rate, state["steps"], updates)
     for name, direction in updates.items():
         w, is_weight = leaves[name], name.endswith(".w")
-        chain = [
-            (transform, [_kept(state, f"{word}/{name}", w) for word in transform.memory])
-            for transform in optimiser.chain
-            if is_weight or not transform.weights_only
-        ]
-        followers = [leaves[mirror] for mirror, source in mirrors.items() if source == name]
-        if is_weight:
+        chain: list[tuple[Transform, list[Array]]] = []
+        for transform in optimiser.chain:
+            if is_weight or not transform.weights_only:
+                chain.append((transform, [_kept(state, f"{word}/{name}", w) for word in transform.memory]))
+        followers = [leaves[mirror] for mirror, source in mirrors.items() if source == name] if mirrors else []
+        if is_weight and optimiser.rate_decay:
             _shrink((w, *followers), optimiser.rate_decay * rate)
-        with mirrored(w, followers):
+        with mirrored(w, followers) if followers else nullcontext():
             for rows in _blocks(w):
                 change, values = direction[rows], w[rows]
                 for transform, memory in chain:
@@ -239,7 +238,7 @@ def step(
                 values += change
             if is_weight and optimiser.max_norm is not None:
                 limit_norm(w, optimiser.max_norm)
-        if is_weight:
+        if is_weight and optimiser.decay:
             _shrink((w, *followers), optimiser.decay)
 
 
@@ -323,10 +322,9 @@ def schedule(name: str, progress: float, warmup: float = 0.0) -> float:
 
 
 def _shrink(leaves: Sequence[Array], fraction: float) -> None:
-    """A weight and its mirrors decay alike, each towards zero; without decay they keep their bits."""
-    if fraction:
-        for leaf in leaves:
-            leaf *= 1.0 - fraction
+    """A weight and its mirrors decay alike, each towards zero."""
+    for leaf in leaves:
+        leaf *= 1.0 - fraction
 
 
 def _kept(state: OptimiserState, key: str, like: Array) -> Array:
@@ -336,14 +334,12 @@ def _kept(state: OptimiserState, key: str, like: Array) -> Array:
     return state[key]  # type: ignore[no-any-return]
 
 
-def _blocks(w: Array) -> Iterator[Any]:
+def _blocks(w: Array) -> list[Any]:
     """Slices of rows that together are ``w``; all of it at once on a GPU, where each launch costs."""
     if w.size <= BLOCK or namespace(w).__name__ != "numpy":
-        yield ...
-        return
+        return [...]
     rows = max(1, BLOCK * len(w) // w.size)
-    for start in range(0, len(w), rows):
-        yield slice(start, start + rows)
+    return [slice(start, start + rows) for start in range(0, len(w), rows)]
 
 
 def _check(leaves: Params, updates: Params, mirrors: Mapping[str, str]) -> None:

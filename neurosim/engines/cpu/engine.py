@@ -188,7 +188,7 @@ def joined(parts: Sequence[Sequence[Sequence[SpikeEvents]]], count: int) -> list
     found = []
     for number in range(count):
         slices = [kept[number] for team in parts for kept in team]
-        events = SpikeEvents(*(np.concatenate(column) for column in zip(none, *slices, strict=True)))
+        events = SpikeEvents(*map(np.concatenate, zip(none, *slices, strict=True)))
         if len(parts) > 1:
             order = np.argsort(events.steps, kind="stable")
             events = SpikeEvents(events.steps[order], events.neurons[order], events.samples[order])
