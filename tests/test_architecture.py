@@ -1,4 +1,4 @@
-"""The house rules that a machine can check. Each rule reports ``file:line: what is wrong``.
+"""Rules of this project that a machine can check. Each rule reports ``file:line: what is wrong``.
 
 Every rule is a function from sources to complaints, so that the last test can plant a violation for each and see
 it caught. What ruff checks (order of ``__all__``, relative imports, mutable class attributes and default arguments)
@@ -84,7 +84,7 @@ class Source:
 
 Complaints = Iterator[str]
 Rule = Callable[[Source], Complaints]
-HOUSE = ("neurosim", "rules", "networks")
+PACKAGES = ("neurosim", "rules", "networks")
 
 
 @cache
@@ -217,7 +217,7 @@ def no_hidden_caches(source: Source) -> Complaints:
 
 
 def facade(source: Source) -> Complaints:
-    """What a facade imports from the house or defines is what it lists in ``__all__``."""
+    """What a facade imports from our packages or defines is what it lists in ``__all__``."""
     bound: dict[str, int] = {}
     listed: list[str] | None = None
     for node in module_level(source.tree.body):
@@ -263,15 +263,15 @@ def no_test_packages(source: Source) -> Complaints:
 
 
 RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
-    (arrow, HOUSE),
+    (arrow, PACKAGES),
     (order, ("neurosim",)),
     (run_time_imports, ("neurosim",)),
-    (no_second_copy, (*HOUSE, "runs", "tests")),
-    (one_door_to_cupy, (*HOUSE, "runs", "tests")),
-    (short_files, (*HOUSE, "runs")),
-    (no_module_state, HOUSE),
-    (no_hidden_caches, HOUSE),
-    (facade, HOUSE),
+    (no_second_copy, (*PACKAGES, "runs", "tests")),
+    (one_door_to_cupy, (*PACKAGES, "runs", "tests")),
+    (short_files, (*PACKAGES, "runs")),
+    (no_module_state, PACKAGES),
+    (no_hidden_caches, PACKAGES),
+    (facade, PACKAGES),
     (every_test_asserts, ("tests",)),
     (no_test_packages, ("tests",)),
 )

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-HOUSE = ("neurosim", "rules", "networks")
+PACKAGES = ("neurosim", "rules", "networks")
 HEAVY = ("scipy", "h5py", "numba", "matplotlib", "pydantic", "typer", "rich", "pooch", "cupy", "sympy")
 
 
@@ -28,8 +28,8 @@ def found_packages(root: Path) -> list[str]:
     """The packages that lie in the folders: neurosim/a/__init__.py -> neurosim.a, rules -> neurosim.rules."""
     folders = [
         path.parent.relative_to(root).as_posix().replace("/", ".")
-        for room in HOUSE
-        for path in (root / room).rglob("__init__.py")
+        for package in PACKAGES
+        for path in (root / package).rglob("__init__.py")
     ]
     return sorted(name if is_under(name, "neurosim") else f"neurosim.{name}" for name in folders)
 
@@ -42,12 +42,12 @@ def test_pyproject_lists_every_package() -> None:
 
 
 def test_every_folder_with_code_is_a_package() -> None:
-    folders = {path.parent for room in HOUSE for path in (ROOT / room).rglob("*.py")}
+    folders = {path.parent for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
     assert not [str(folder) for folder in folders if not (folder / "__init__.py").is_file()]
 
 
 def packages_with_all() -> list[ModuleType]:
-    """The packages of the house that have a facade."""
+    """The packages of ours that have a facade."""
     modules = [importlib.import_module(name) for name in found_packages(ROOT)]
     return [module for module in modules if hasattr(module, "__all__")]
 
@@ -93,7 +93,7 @@ def is_there(name: str) -> bool:
 
 def test_every_name_of_ours_that_a_source_mentions_is_there() -> None:
     """In comments, docstrings and printed text as well, where no import fails after a move."""
-    sources = [path for room in HOUSE for path in sorted((ROOT / room).rglob("*")) if path.suffix in SOURCES]
+    sources = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*")) if path.suffix in SOURCES]
     mentioned = {(name, path) for path in sources for name in MENTIONED.findall(path.read_text("utf-8"))}
     names = {name for name, _ in mentioned if name != "neurosim.cu"}  # what the compiler calls the text in its messages
     missing = {name for name in names if not is_there(name)}

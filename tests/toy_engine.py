@@ -1,6 +1,6 @@
 """A second engine, written by hand in plain Python floats and integers: one LIF neuron, one event at a time.
 
-It shares no code with the house. Spikes are pushed into a calendar when they occur, where the reference looks them up
+It shares no code with the package. Spikes are pushed into a calendar when they occur, where the reference looks them up
 when they are due; random words come from a Philox of its own.
 """
 

@@ -1,4 +1,4 @@
-"""What the compiled loop asks of the processor and the operating system; nothing else in the house does.
+"""What the compiled loop asks of the processor and the operating system; no other module does.
 
 Numba lacks these, so they are written as intrinsics, that is as the instructions of LLVM that each becomes:
 

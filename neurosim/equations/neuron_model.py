@@ -45,9 +45,10 @@ class NeuronModel:
     Expressions have numbers, names, ``+ - * / **``, comparisons, ``and or not``, ``a if condition else b`` and the
     functions abs, ceil, clip, cos, exp, expm1, exprel, floor, log, log10, max, min, sign, sin, sqrt, tan, tanh and
     where(condition, a, b). A base with a whole exponent may be negative, and may have a unit if the exponent is a
-    number. ``dt`` is the time step; ``xi``, in differential equations, is white noise of unit
-    1/sqrt(ms). Units are 1, ms, mV, pA, pF, nS, GOhm and Hz, their products, quotients and powers: they are checked,
-    not converted, and 1 Hz (0.001 / ms) counts as a unit of its own.
+    number. ``dt`` is the time step; ``t`` is the time in ms: when the step begins in derivatives and shared definitions
+    (rk2 and rk4 look between as well), when it ends in the condition of a spike and what it changes. ``xi``, in
+    differential equations, is white noise of unit 1/sqrt(ms). Units are 1, ms, mV, pA, pF, nS, GOhm and Hz, their
+    products, quotients and powers: they are checked, not converted, and 1 Hz (0.001 / ms) is a unit of its own.
 
     Parameters
     ----------

@@ -13,6 +13,8 @@ from neurosim.engines.cpu.templates import fill, read_blocks, sources_digest
 from neurosim.engines.layout.rule_names import signalled
 from neurosim.equations import CompiledModel, CompiledRule, load_module
 
+_TIME = ", (np.{real}(step * {dt!r}), np.{real}((step + 1) * {dt!r}))"  # the times at which a step begins and ends
+
 
 def load_loop(
     models: Sequence[CompiledModel],
@@ -62,6 +64,7 @@ def _print_loop(
             inputs=len(model.inputs),
             scalars=len(model.program.scalars),
             arrays=len(model.program.arrays),
+            time=_TIME.format(real=model.precision, dt=model.dt) if model.program.reads_time else "",
         )
         for kind, model in enumerate(models)
     ]

@@ -6,7 +6,7 @@ __device__ void share_values(const Network &net, const long long *part, const lo
 {
     Kind::share((int)part[Part::SIZE], net.state + sample * net.state_size + part[Part::STATE],
                 net.scalars + sample * net.scalar_size + part[Part::SCALARS], net.whole_arrays + whole[1],
-                net.shared + sample * net.shared_size + whole[2]);
+                net.shared + sample * net.shared_size + whole[2], net.clock[1]);
 }
 
 extern "C" __global__ void share(const Network net)

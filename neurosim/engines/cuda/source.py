@@ -21,17 +21,19 @@ _KIND = """struct Kind{number} {{
     enum {{ COUNTS = {counts} }};
     static __device__ __forceinline__ bool update(real *x, int *slot, const real *scale, const real *c, const real *a,
                                                   const real *z, const real *shared, unsigned short *ref,
-                                                  unsigned char *mask)
+                                                  unsigned char *mask, const long long step)
     {{
-        return {name}::update_neuron(0, 1, x, slot, scale, c, a, z, shared, ref, mask);
+{time}        return {name}::update_neuron(0, 1, x, slot, scale, c, a, z, shared, ref, mask{passed});
     }}
 {share}}};
 """
-_SHARE = """    static __device__ void share(int n, const real *x, const real *c, const real *a, real *shared)
+_SHARE = """    static __device__ void share(int n, const real *x, const real *c, const real *a, real *shared,
+                                 const long long step)
     {{
-        {name}::shared_values(n, x, c, a, shared);
+{time}        {name}::shared_values(n, x, c, a, shared{passed});
     }}
 """
+_TIME = "        const real time[2] = {{(real)((double)step * {dt}), (real)((double)(step + 1) * {dt})}};\n"
 _ADVANCE = "    case {number}:\n        return advance<Kind{number}>(net, number, k, sample, step);\n"
 _SHARED = "    case {number}:\n        share_values<Kind{number}>(net, part, whole, blockIdx.y);\n        break;\n"
 
@@ -95,7 +97,11 @@ def _types(precision: str, wide_codes: bool, wide_offsets: bool) -> str:
 
 def _kind(number: int, model: CompiledModel) -> str:
     program, name = model.program, f"model_{model.hash[:16]}"
+    time = _TIME.format(dt=model.dt.hex()) if program.reads_time else ""
+    passed = ", time" if program.reads_time else ""
     return _KIND.format(
+        time=time,
+        passed=passed,
         number=number,
         name=name,
         states=len(model.states),
@@ -104,5 +110,5 @@ def _kind(number: int, model: CompiledModel) -> str:
         arrays=len(program.arrays),
         noise=model.noise,
         counts=int(program.counter is not None),
-        share=_SHARE.format(name=name) if model.shared else "",
+        share=_SHARE.format(name=name, time=time, passed=passed) if model.shared else "",
     )

@@ -40,7 +40,7 @@ __device__ __forceinline__ bool advance(const Network &net, int number, int k, i
     }
     const real *const c = net.scalars + sample * net.scalar_size + part[Part::SCALARS];
     const real *const shared = net.shared + sample * net.shared_size + net.shared_at[number];
-    const bool spike = Kind::update(x, slot, c + Kind::SCALARS, c, a, z, shared, &ref, &mask);
+    const bool spike = Kind::update(x, slot, c + Kind::SCALARS, c, a, z, shared, &ref, &mask, step);
 #pragma unroll
     for (int row = 0; row < Kind::STATES; ++row)
         state[row * count] = x[row];

@@ -27,6 +27,7 @@ class Members:
         inputs = model.inputs if model else ()
         self.name, self.size, self.seed = population.name, population.size, plan.seed
         self.model, self.source = model, population.source
+        self._dt, self._real = plan.dt, precision.type
         self.state = np.repeat(population.initial[np.newaxis].astype(precision), batch, axis=0)
         self.slot = np.zeros((batch, len(inputs), population.size), np.int32)
         self.refractory = np.zeros((batch, population.size), np.uint16)
@@ -39,6 +40,7 @@ class Members:
             self.thresholds[:] = self.source.threshold
         if model:
             self._update = load_update(model, "numpy")
+            self._reads_time = model.program.reads_time
             self._arrays = model.arrays(population.size)
             self.scalars = np.repeat(model.scalars()[np.newaxis], batch, axis=0)
 
@@ -61,8 +63,13 @@ class Members:
                 self._normals(step, sample),
                 self.refractory[sample],
                 mask,
+                *([self._time(step)] if self._reads_time else []),
             )
         return np.asarray(mask != 0)
+
+    def _time(self, step: int) -> tuple[Any, Any]:
+        """When a step begins and ends, in ms and in the run's precision."""
+        return self._real(step * self._dt), self._real((step + 1) * self._dt)
 
     def _normals(self, step: int, sample: int) -> npt.NDArray[Any]:
         draws = self.model.noise if self.model else 0

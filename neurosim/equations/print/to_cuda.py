@@ -57,11 +57,12 @@ def print_cuda(program: Program, precision: Precision, title: str, namespace: st
     """The text of a header with the functions above in ``namespace``."""
     printer = Printer(precision)
     lines = printer.head((*program.prologue, *program.body), title, namespace)
+    time = ", const real *_time" if program.reads_time else ""
     if program.shared:
         lines += [
             "",
             "__device__ inline void shared_values(",
-            "    const int n, const real *x, const real *c, const real *a, real *shared)",
+            f"    const int n, const real *x, const real *c, const real *a, real *shared{time})",
             "{",
             *(f"    {line}" for line in printer.lines(program.prologue)),
             *(f"    shared[{row}] = {name};" for row, name in enumerate(program.shared)),
@@ -71,7 +72,7 @@ def print_cuda(program: Program, precision: Precision, title: str, namespace: st
         "",
         "__device__ __forceinline__ bool update_neuron(",
         "    const int k, const int n, real *x, int *slot, const real *scale, const real *c, const real *a,",
-        "    const real *z, const real *shared, count *ref, unsigned char *mask)",
+        f"    const real *z, const real *shared, count *ref, unsigned char *mask{time})",
         "{",
         *(f"    {line}" for line in printer.lines(program.body)),
         *(f"    {_element('x', row)} = {printer.literal(value)};" for row, value in program.stores),

@@ -16,11 +16,11 @@ from neurosim.equations.program.portable import Precision
 _ROWS = MappingProxyType(  # of the kernel's arguments; no name of a text begins with an underscore, see `Names`
     {
         **{argument: f"_{argument}{{}}[k]" for argument in ("x", "slot", "a", "z")},
-        **{argument: f"_{argument}{{}}" for argument in ("scale", "c", "shared")},
+        **{argument: f"_{argument}{{}}" for argument in ("scale", "c", "shared", "_time")},
         "ref": "ref[k]",
     }
 )
-_MATRICES = MappingProxyType({"x": "x[{}, k]", "a": "a[{}, k]", "c": "c[{}]"})
+_MATRICES = MappingProxyType({"x": "x[{}, k]", "a": "a[{}, k]", "c": "c[{}]", "_time": "_time[{}]"})
 _FIRST = MappingProxyType({"sum": "real(0.0)", "max": "real(-np.inf)", "min": "real(np.inf)"})
 _NEXT = MappingProxyType(
     {
@@ -76,6 +76,7 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
     step += [f"ref[k] = {program.counter}"] if program.counter is not None else []
     spike = "np.uint8(0)" if program.spike is None else f"np.uint8({program.spike})"
     step += [f"mask[k] = {spike}", f"any_spike |= {spike}"]
+    time = ", _time" if program.reads_time else ""
     lines = [
         _HEAD.format(title=title, precision=precision, word=precision.replace("float", "int")) + CHOOSE + _JIT,
         *python_functions((*program.prologue, *program.body), precision, NUMBA, "@jit")[1:],
@@ -91,8 +92,8 @@ def print_numba(program: Program, precision: Precision, title: str) -> str:
         "",
         "",
         "@jit",
-        "def update(x, slot, scale, c, a, z, ref, mask):",
-        *(["    shared = shared_values(x, c, a)"] if program.shared else []),
+        f"def update(x, slot, scale, c, a, z, ref, mask{time}):",
+        *([f"    shared = shared_values(x, c, a{time})"] if program.shared else []),
         f"    return kernel({', '.join([*(f'{argument}[{row}]' for argument, row in passed), 'ref', 'mask'])})",
     ]
     return "\n".join(lines).replace("\n\n\n\n", "\n\n\n") + "\n"
@@ -102,7 +103,8 @@ def _prologue(program: Program) -> list[str]:
     """The function ``shared_values``, if there are any."""
     if not program.shared:
         return []
-    lines = ["", "", "@jit", "def shared_values(x, c, a):", "    n = x.shape[1]"]
+    time = ", _time" if program.reads_time else ""
+    lines = ["", "", "@jit", f"def shared_values(x, c, a{time}):", "    n = x.shape[1]"]
     for line in program.prologue:
         inner = _reduction(line) if isinstance(line, Reduction) else statements([line], NUMBA, _MATRICES)
         lines += [f"    {text}" for text in inner]

@@ -11,7 +11,7 @@ from neurosim.equations.program.portable import Precision
 _LOADS = MappingProxyType(
     {
         **{argument: f"{argument}[{{}}].copy()" for argument in ("x", "slot", "a", "z")},
-        **{argument: f"{argument}[{{}}]" for argument in ("scale", "c", "shared")},
+        **{argument: f"{argument}[{{}}]" for argument in ("scale", "c", "shared", "_time")},
         "ref": "ref.copy()",
     }
 )
@@ -48,7 +48,7 @@ def print_numpy(program: Program, precision: Precision, title: str) -> str:
         *python_functions((*program.prologue, *program.body), precision, NUMPY),
         "",
         "",
-        "def update(x, slot, scale, c, a, z, ref, mask):",
+        f"def update(x, slot, scale, c, a, z, ref, mask{', _time' if program.reads_time else ''}):",
         '    with np.errstate(all="ignore"):',
         *(f"        {line}" for line in body),
     ]

@@ -6,7 +6,7 @@ order holds for the whole model. Exponential Euler takes everything but its own 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from neurosim.equations.program.integration import CONSTANT, Integration
@@ -29,6 +29,9 @@ class Lowering(Protocol):
     def coefficient(self, name: str, value: Value) -> str:
         """A value computed on the host, called ``name`` in the model's table."""
 
+    def time(self, end: int, read: Iterable[Expression]) -> dict[str, str]:
+        """The meaning of t when the step begins (0) or ends (1), if one of the expressions ``read`` names it."""
+
 
 def advance(to: Lowering, plan: Integration, start: Meanings) -> dict[str, Operand]:
     """The states after one step, by name, noise included. ``start`` holds everything at the start of the step."""
@@ -43,6 +46,9 @@ def advance(to: Lowering, plan: Integration, start: Meanings) -> dict[str, Opera
         new = exact | _moved(to, plan, start, start, "dt")
     else:
         between = {**start, **_propagated(to, plan, start, dt / 2, "h")} if plan.exact else start
+        if "t" in start:
+            middle = to.body.emit("add", start["t"], to.lower(mul("dt", 0.5), start))
+            between, after = {**between, "t": middle}, {**after, **to.time(1, plan.drift.values())}
         runge_kutta = _midpoint if plan.method == "rk2" else _runge_kutta
         new = exact | runge_kutta(to, plan, start, between, after)
     for row, name in enumerate(plan.noise):

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 Kind: TypeAlias = Literal["real", "word", "flag", "count"]
 Operand: TypeAlias = str | float | int
 """The name of a value, a real literal, or a word literal."""
-Argument: TypeAlias = Literal["x", "slot", "scale", "c", "a", "z", "ref", "shared"]
+Argument: TypeAlias = Literal["x", "slot", "scale", "c", "a", "z", "ref", "shared", "_time"]
 PER_NEURON: tuple[Argument, ...] = ("x", "slot", "a", "z", "ref")
 
 
@@ -56,7 +56,7 @@ class Program:
     ``body`` computes the new values of one neuron: ``stores`` (state row, value), the condition ``spike`` and the
     new ``counter`` (None: there is none). ``states``, ``inputs``, ``scalars`` and ``arrays`` name the rows of x,
     slot, c and a; ``signals`` are those scalars that the network may set at any time; ``noise`` is the number of rows
-    of z.
+    of z; ``_time`` holds when the step begins and ends, in ms, if it ``reads_time``.
     """
 
     states: tuple[str, ...]
@@ -71,6 +71,12 @@ class Program:
     stores: tuple[tuple[int, Operand], ...]
     spike: Operand | None
     counter: Operand | None
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether a line loads a time."""
+        inner = [line for part in self.prologue if isinstance(part, Reduction) for line in part.body]
+        return any(isinstance(line, Load) and line.argument == "_time" for line in (*self.prologue, *self.body, *inner))
 
 
 def written(part: Program | Reduction | Line | Sequence[Any] | Operand | None) -> str:

@@ -6,7 +6,7 @@ start -> propagation -> input from the slots -> held while refractory -> thresho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -112,13 +112,19 @@ class _Lowering:
     def _constant(self, expression: Expression) -> Operand:
         return self.coefficient(describe(expression), evaluate(expression, self.values))
 
+    def time(self, end: int, read: Iterable[Expression]) -> dict[str, str]:
+        """The meaning of t when the step begins (0) or ends (1), if one of the expressions ``read`` names it."""
+        if not any("t" in names_in(expression) for expression in read):
+            return {}
+        return {"t": self._into.load("_time", end, "end" if end else "begin")}
+
     # shared variables ---------------------------------------------------------------------------------------------
 
     def _share(self) -> dict[str, Operand]:
         """The shared variables, in the prologue; their values for the body, and those of the signals."""
         scalars = self._into = Builder(self.names)
         read = {name for expression in self.equations.shared.values() for name in names_in(expression)}
-        meanings: dict[str, Operand] = dict(self._signals(read))
+        meanings: dict[str, Operand] = {**self._signals(read), **self.time(0, self.equations.shared.values())}
         for name, expression in self.equations.shared.items():
             value = self.lower(self._reduced(expression, meanings, scalars), meanings)
             meanings[name] = self._into.emit("copy", value, hint=name)
@@ -164,7 +170,9 @@ class _Lowering:
         eq, emit = self.equations, self.body.emit
         shared = self._share()
         start: dict[str, Operand] = {name: self.body.load("x", row, name) for row, name in enumerate(eq.states)}
-        new: dict[str, Operand] = {**start, **advance(self, self.plan, {**start, **shared})}
+        began = {**start, **shared, **self.time(0, eq.derivatives.values())}
+        new: dict[str, Operand] = {**start, **advance(self, self.plan, began)}
+        shared |= self.time(1, [*([] if eq.spike is None else [eq.spike]), *dict(eq.on_spike).values()])
         for row, name in enumerate(eq.inputs):
             scale = self.body.load("scale", row, f"scale_{name}")
             arrived = emit("mul", emit("from_word", self.body.load("slot", row, f"slot_{name}")), scale)

@@ -25,7 +25,7 @@ Assignments = tuple[tuple[str, Expression], ...]
 
 @dataclass(frozen=True)
 class Equations:
-    """A checked text. Expressions name states, parameters, shared variables, ``dt`` and, in derivatives, ``xi``.
+    """A checked text. Expressions name states, parameters, shared variables, ``dt``, ``t`` and, in derivatives, ``xi``.
 
     ``states`` are the names with a derivative and the plain inputs, in the order of the text; ``derivatives`` have
     the unit of the state per ms; ``parameters`` maps to defaults (None: a value must be given); ``inputs`` is the
@@ -85,7 +85,7 @@ class _Check:
         if self.spike is None and (after := self.events.get("spike") or self.refractory):
             raise after.place.mistake("a line 'spike when condition' in the text", "none")
         self.units = {name: equation.unit for name, equation in self.equations.items()}
-        self.known = {**self.units, "dt": MS}
+        self.known = {**self.units, "dt": MS, "t": MS}
         self.signals = tuple(name for name, equation in self.equations.items() if "signal" in equation.flags)
         self.parameters = self._parameters()
 
@@ -166,7 +166,7 @@ class _Check:
         for name in in_order(read, self.equations):
             equation, meaning = self.equations[name], replace(read[name], meanings)
             if "shared" in equation.flags:
-                known = {*self.parameters, *shared, *self.signals, "dt"}
+                known = {*self.parameters, *shared, *self.signals, "dt", "t"}
                 allow_only(equation.place, _without_reductions(meaning), known, f"{name!r}, outside sum(...)")
                 shared[name] = meaning
             else:

@@ -60,3 +60,32 @@ def everything(seed: int, batch: int = 1, precision: str = "float32") -> Network
 def plan_of(net: Network, batch: int = 1, precision: str = "float32") -> NetworkPlan:
     """The numbers of a network."""
     return assemble(net.declaration, Choices(DT, "reference", 1, batch, precision, net.seed), None, False).plan
+
+
+TIMED = """
+dv/dt = (a * sin(w * t) - v + i) / tau      : mV
+du/dt = (wave - u) / tau                    : mV
+dy/dt = (cos(w * t) - y**3) / tau           : 1
+di/dt = -i / tau                            : mV, input
+wave = a * sin(w * t)                       : mV, shared
+mean_v = mean(v) + a * exp(-t / tau)        : mV, shared
+dq/dt = (mean_v - q) / tau                  : mV
+spike when v > v_th + rise * t
+on spike: v = -rise * t
+a = 1.0                                     : mV
+w = 0.4                                     : 1/ms
+tau = 10.0                                  : ms
+v_th = 0.2                                  : mV
+rise = 0.01                                 : mV/ms
+"""
+
+
+def timed(seed: int) -> Network:
+    """Neurons that read the time in derivatives, shared variables, threshold and reset, by all but one integrator."""
+    net = Network(seed)
+    net.population("in", 40, Poisson(80.0))
+    for integrator in ("auto", "rk2", "euler"):
+        model = NeuronModel(TIMED, name="timed", integrator=integrator)
+        net.population(integrator, 300, model, {"v": Uniform(0.0, 0.3)})
+        net.connect("in", integrator, FixedProbability(0.1), weight=0.5, delay=0.3, to="i")
+    return net

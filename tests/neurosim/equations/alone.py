@@ -14,7 +14,7 @@ class Alone:
     """``n`` neurons of one model in their initial state, with the arrays of ``update``; scale is 1."""
 
     def __init__(self, model: CompiledModel, n: int = 1, target: str = "numpy") -> None:
-        self.model, self.n = model, n
+        self.model, self.n, self.steps = model, n, 0
         dtype = np.dtype(model.precision)
         self.x = np.zeros((len(model.states), n), dtype)
         for row, name in enumerate(model.states):
@@ -41,7 +41,10 @@ class Alone:
         for name, weight in weights.items():
             self.slot[self.model.inputs.index(name)] += np.asarray(weight, np.int32)
         assert self.update is not None
-        some = self.update(*self.arguments)
+        real, dt = self.x.dtype.type, self.model.dt
+        time = (real(self.steps * dt), real((self.steps + 1) * dt))
+        some = self.update(*self.arguments, *([time] if self.model.program.reads_time else []))
+        self.steps += 1
         assert bool(some) == bool(self.mask.any())
         return np.not_equal(self.mask, 0)
 

@@ -84,7 +84,7 @@ def test_a_definition_in_the_condition_sees_the_new_values() -> None:
 
 
 def test_a_delta_input_on_a_held_variable_is_lost() -> None:
-    text = "dv/dt = 0 : 1, input\nspike when v >= 1\non spike: v = 0\nrefractory t : hold v\nt = 0.2 : ms"
+    text = "dv/dt = 0 : 1, input\nspike when v >= 1\non spike: v = 0\nrefractory t_ref : hold v\nt_ref = 0.2 : ms"
     neuron = alone(text)
     assert [bool(neuron.step(v=1)[0]) for _ in range(6)] == [True, False, False, True, False, False]
     assert neuron["v"][0] == 0.0
@@ -202,3 +202,24 @@ def test_no_name_of_a_model_ends_the_comment_that_it_stands_in(name: str, target
     assert all("One step of" in line for line in differing)
     if target != "cuda":
         ast.parse("\n".join(odd))
+
+
+@pytest.mark.parametrize("target", ["numpy", "numba"])
+def test_conditions_and_resets_see_the_end_of_the_step_and_derivatives_its_beginning(target: str) -> None:
+    text = "last : ms\ndx/dt = t / tau : 1\ndy/dt = 0 / tau : ms\nspike when t >= start\non spike: y = t; x = x + 100"
+    text = text.removeprefix("last : ms\n") + "\ntau = 1.0 : ms\nstart = 0.75 : ms"
+    population = Alone(
+        compile_model(NeuronModel(text.replace("t / tau", "t / tau**2"), integrator="euler"), 0.25), 2, target
+    )
+    seen = []
+    for _ in range(4):
+        spiked = population.step()
+        seen.append((bool(spiked[1]), float(population["x"][1]), float(population["y"][1])))
+    assert seen == [(False, 0.0, 0.0), (False, 0.0625, 0.0), (True, 100.1875, 0.75), (True, 200.375, 1.0)]
+
+
+def test_the_time_is_a_word_of_the_notation_and_no_initial_value() -> None:
+    with pytest.raises(InputError, match=r"line 1: expected a name that is not reserved, got 't'"):
+        NeuronModel("t = 1.0 : ms\ndv/dt = -v / t : 1")
+    with pytest.raises(InputError, match=r"line 2: expected only dt, tau, v in an initial value, got 't'"):
+        NeuronModel("dv/dt = -v / tau : ms\non start: v = t\ntau = 1.0 : ms")

@@ -18,7 +18,7 @@ from neurosim.equations import NeuronModel
 from neurosim.neurons import LIF
 from neurosim.simulation.network import Network
 from neurosim.simulation.sources import Poisson, SpikeTimes
-from tests.neurosim.engines.networks import everything, plan_of
+from tests.neurosim.engines.networks import everything, plan_of, timed
 
 STEPS = 300
 ALL = range(4)
@@ -141,6 +141,20 @@ def test_a_population_with_a_shared_variable_stays_whole_while_others_are_shared
     assert min(len(events.steps) for events in wanted.values()) > 100
     assert_equal_spikes(engine.take_spikes(), wanted)
     assert_equal_states(engine, reference, 3)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_neurons_that_read_the_time_are_those_of_the_reference(threads: int, precision: str) -> None:
+    plan = plan_of(timed(2), batch=2, precision=precision)
+    reference, engine = ReferenceEngine(plan, range(4)), CpuEngine(plan, range(4), threads)
+    reference.advance(120)
+    for steps in (1, 79, 40):
+        engine.advance(steps)
+    wanted = reference.take_spikes()
+    assert min(len(events.steps) for events in wanted.values()) > 30
+    assert_equal_spikes(engine.take_spikes(), wanted)
+    assert_equal_states(engine, reference, 4)
 
 
 def test_what_was_read_from_one_engine_continues_in_another() -> None:

@@ -23,7 +23,7 @@ from neurosim.simulation.network import Network
 from neurosim.simulation.sources import SpikeTimes
 from tests.neurosim.engines.cuda.fake_cupy import ORDERS, Host, ShimFault, compiled_on_host
 from tests.neurosim.engines.cuda_networks import competing, every_neuron
-from tests.neurosim.engines.networks import everything, plan_of
+from tests.neurosim.engines.networks import everything, plan_of, timed
 
 STEPS = 150
 WATCHED = 50  # where each access is looked at
@@ -198,6 +198,20 @@ def test_shared_variables_are_those_of_the_whole_population(install: Install, wa
     assert reference.state(0)[:, 0].mean() > 0.05  # a level that makes a difference
     assert equal(engine.take_spikes(), wanted)
     assert_equal_states(engine, reference, 3)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_neurons_that_read_the_time_are_those_of_the_reference(install: Install, precision: str) -> None:
+    plan = plan_of(timed(2), batch=2, precision=precision)
+    install(Host("seeded", watch=True))
+    reference, engine = ReferenceEngine(plan, range(4)), CudaEngine(plan, range(4))
+    reference.advance(120)
+    for steps in (1, 79, 40):
+        engine.advance(steps)
+    wanted = reference.take_spikes()
+    assert min(len(events.steps) for events in wanted.values()) > 30
+    assert equal(engine.take_spikes(), wanted)
+    assert_equal_states(engine, reference, 4)
 
 
 def test_every_neuron_is_that_of_the_reference(install: Install) -> None:

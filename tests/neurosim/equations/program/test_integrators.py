@@ -17,6 +17,7 @@ DRIVEN = (
     "dv/dt = g * v * (1 - v) : 1\ndg/dt = -g / tau : 1/ms\ntau = 2.0 : ms\ng_0 = 1.5 : 1/ms\non start: v = 0.1; g = g_0"
 )
 CONDITIONAL = "dv/dt = -g * v : 1\ndg/dt = -g / tau : 1/ms\ntau = 2.0 : ms\ng_0 = 0.5 : 1/ms\non start: v = 2; g = g_0"
+SWINGING = "dv/dt = (cos(w * t) - v) / tau : 1\ntau = 2.0 : ms\nw = 0.9 : 1/ms"
 END = 4.0
 
 
@@ -25,7 +26,16 @@ def logistic(s: float) -> float:
     return 1.0 / (1.0 + 9.0 * math.exp(-s))
 
 
+def swinging(t: float) -> float:
+    """The solution of v' = (cos(0.9 t) - v) / 2, v(0) = 0, at t."""
+    return (math.cos(0.9 * t) + 1.8 * math.sin(0.9 * t) - math.exp(-t / 2.0)) / (1.0 + 1.8**2)
+
+
 CASES = [
+    (SWINGING, "auto", 1, swinging(END)),  # exponential Euler
+    (SWINGING, "euler", 1, swinging(END)),
+    (SWINGING, "rk2", 2, swinging(END)),
+    (SWINGING, "rk4", 4, swinging(END)),
     (LOGISTIC, "euler", 1, logistic(END / 2.0)),
     (LOGISTIC, "rk2", 2, logistic(END / 2.0)),
     (LOGISTIC, "rk4", 4, logistic(END / 2.0)),
