@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ import pytest
 from neurosim.core.arrays import cuda_problem, resolve_backend
 from tests.device_arrays import device_module
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a job in the background, which tests of Ctrl-C are not
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 NOT_RUN = pytest.StashKey[int]()
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 

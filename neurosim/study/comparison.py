@@ -15,6 +15,7 @@ from typing import Any
 
 from neurosim.core.arrays import resolve_backend
 from neurosim.core.errors import InputError
+from neurosim.core.interrupts import lasting_interrupt
 from neurosim.datasets import Dataset, load
 from neurosim.learning.training import Epoch
 from neurosim.runlog import default_name, read_index, write_index
@@ -287,16 +288,18 @@ def _run(
     waiting = dict(kept)
 
     def show(epoch: Epoch) -> None:
+        check_interrupt()
         if epoch.number:
             progress.epoch(epoch.number, epoch.loss, epoch.train_accuracy)
 
-    with progress:
+    with lasting_interrupt() as check_interrupt, progress:
         progress.start(len(plans))
         for plan in plans:
             progress.run(f"{plan.rule_label}, seed {plan.seed}", plan.settings.epochs)
             name = f"{plan.name}.h5"
             cells.append(cell := waiting.pop(name, None) or run(plan, folder / name, overwrite, show))
             write_index(folder / INDEX_NAME, [*cells, *waiting.values()])
+            check_interrupt()
             progress.end_run(f"{outcome(cell)}{' (kept)' if name in kept else ''}")
     return cells
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import weakref
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import neurosim
 import neurosim as ns
 from neurosim.core.errors import InputError
 from neurosim.datasets import Dataset
+from neurosim.rules import Backprop
 from tests.neurosim.study.studies import RULES, printed_by, small
 
 SCHEMA = Path(neurosim.__file__).with_name("study") / "cell.schema.json"
@@ -111,3 +115,32 @@ def test_overwriting_removes_the_logs_that_the_new_study_does_not_have(tmp_path:
     small(["backprop", "feedback_alignment"], tmp_path / "twice")
     study = small("backprop", tmp_path / "twice", overwrite=True)
     assert sorted(path.name for path in (tmp_path / "twice").glob("*.h5")) == [study.cells[0]["log"]]
+
+
+class Thing:
+    """Can be referred to weakly."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pressing(Backprop):
+    """Backprop during whose steps an interrupt comes while Python calls back for an object that is freed."""
+
+    signal: int
+
+    def direction(self, network: Any, state: Any, batch: Any) -> Any:
+        thing = Thing()
+        kept = weakref.ref(thing, lambda _: signal.raise_signal(self.signal))
+        del thing
+        assert kept() is None
+        return super().direction(network, state, batch)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_stops_a_study_at_any_moment_and_its_log_says_so(name: str, tmp_path: Path) -> None:
+    rule = f"{__name__}:Pressing:signal={int(getattr(signal, name))}"
+    with pytest.raises(KeyboardInterrupt):
+        ns.compare(rule, network="mlp:hidden=4", data="xor", epochs=200, seeds=2, log=tmp_path / "study")
+    (log,) = (tmp_path / "study").glob("*.h5")
+    run = ns.open_run(log)
+    assert run.status == "interrupted"

@@ -173,7 +173,7 @@ def test_only_what_a_postsynaptic_spike_does_may_forbid_to_do_it_later() -> None
     assert family("one = 1.0 : mV\non post: w = w * v_post / one") == "two_sided"
     assert family("on post: w = w * reward") == "two_sided"
     assert family("on reward: w = w * 2") == "two_sided"
-    assert family("t = 1.0 : ms\nevery t: w = w * 2") == "two_sided"
+    assert family("pause = 1.0 : ms\nevery pause: w = w * 2") == "two_sided"
 
 
 def test_a_default_may_follow_from_other_parameters_and_be_overridden() -> None:
