@@ -133,10 +133,12 @@ def report(
       neurosim report runs/logs/monday runs/logs/tuesday -o both.html
     """
     from neurosim.report import build
+    from neurosim.report.page import check_page
 
     for log in logs:
         _must_exist(log)
     neurosim.cli.study_commands.check_file("report", out)
+    check_page(out)
     print(build(logs, out))
 
 

@@ -119,11 +119,17 @@ def _study(path: Path | None, options: dict[str, Any], settings: list[str], tune
 def _run_study(config: StudyConfig) -> int:
     """Check the paths, run, then print the table and the paths of the results; 1 if no run succeeded."""
     table = config.study
-    for owner, path in (("report", table.report), ("json", table.json_path)):
-        if path is not None and path != "-":
-            check_file(owner, Path(path))
+    from neurosim.report.page import check_page
     from neurosim.runlog import default_name
     from neurosim.study import comparison, progress
+
+    for owner, path, check in (
+        ("report", table.report, check_page),
+        ("json", table.json_path, comparison.check_json),
+    ):
+        if path is not None and path != "-":
+            check_file(owner, Path(path))
+            check(path)
 
     comparison.check_resume(table.resume, table.overwrite, table.log)
     folder = Path(table.log) if table.log is not None else comparison.LOGS / default_name("compare", table.seeds[0])

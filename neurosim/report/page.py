@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from html import escape
 from pathlib import Path
 
-from neurosim.core.errors import InputError
 from neurosim.report import figures, findings, spiking, words
 from neurosim.report.figures import styles
 from neurosim.report.records import Record, read
 from neurosim.report.svg import inline
 from neurosim.report.theme import legend, name, style_sheet
+from neurosim.runlog.disk import check_own, write_atomically
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -37,7 +35,7 @@ def build(sources: Sequence[str | Path], out: str | Path) -> Path:
     Raises
     ------
     InputError
-        No run, a damaged log, or a page that cannot be written.
+        No run, a damaged log, a page that cannot be written, or another file in its place.
 
     Examples
     --------
@@ -49,17 +47,13 @@ def build(sources: Sequence[str | Path], out: str | Path) -> Path:
     'page.html'
     """
     text = html(read(sources))
-    path = Path(out)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise InputError(f"report: expected a file that can be written, got {path} ({error.strerror})") from error
-    return path
+    write_atomically(check_page(out), text.encode())
+    return Path(out)
+
+
+def check_page(out: str | Path) -> Path:
+    """The real path of a page to write; InputError where something else than a page lies there."""
+    return check_own("report", out, "a page", lambda content: POLICY.encode() in content[:1000])
 
 
 def html(records: Sequence[Record]) -> str:

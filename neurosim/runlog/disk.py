@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from types import ModuleType
 
 from neurosim.core.errors import InputError
 
+_TEMPORARY = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.tmp")  # with the process that made it, see `write_temporary`
 BLOCK = 2**20  # bytes of zeros written at a time where the system cannot reserve
 
 
@@ -109,6 +111,27 @@ def check_target(path: str | Path, overwrite: bool) -> Path:
     return target
 
 
+def check_own(owner: str, path: str | Path, kind: str, is_ours: Callable[[bytes], bool]) -> Path:
+    """The real path of a file to write, its folder made; only what ``is_ours``, by its content, is ever replaced.
+
+    Raises:
+        InputError: something else is there, or its folder cannot be made.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or (target.is_file() and is_ours(target.read_bytes())):
+            return target
+    except OSError as error:
+        raise InputError(f"{owner}: expected a file that can be written, got {path} ({error.strerror})") from None
+    if not target.is_file():
+        raise InputError(f"{owner}: expected a file that can be written, got {path}, which is a folder or a device")
+    raise InputError(
+        f"{owner}: expected a new file or {kind} of neurosim to replace, got {path}, which is something else; "
+        "pass another path, or remove it first"
+    )
+
+
 def taken(path: Path) -> InputError:
     """The error for a log whose name is in use."""
     remedy = "pass another path, or overwrite=True (--overwrite)"
@@ -129,6 +152,24 @@ def write_temporary(target: Path, content: bytes) -> Path:
             raise no_room(target, error) from None
         raise _not_writable(target, error) from None
     return path
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what processes that were killed left of `write_temporary` in the folder."""
+    for path in folder.glob(".*.tmp"):
+        found = _TEMPORARY.fullmatch(path.name)
+        if found and not _is_running(int(found[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True
 
 
 def publish(temporary: Path, target: Path, replace: bool) -> None:

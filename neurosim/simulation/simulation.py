@@ -249,7 +249,12 @@ class Simulation(Records):
         Parameters
         ----------
         path : path
-            An HDF5 file, which is replaced.
+            An HDF5 file; an earlier state is replaced.
+
+        Raises
+        ------
+        InputError
+            Another file in its place, or one that cannot be written.
         """
         write_state(path, self.snapshot())
 

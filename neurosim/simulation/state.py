@@ -73,14 +73,24 @@ class State:
 
 
 def write_state(path: str | Path, state: State) -> None:
-    """Write ``state`` to ``path``; an old file is replaced.
+    """Write ``state`` to ``path``; an earlier state is replaced.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or another one lies there.
     """
-    from neurosim.runlog.disk import check_target, write_atomically
+    from neurosim.runlog.disk import check_own, write_atomically
 
-    write_atomically(check_target(path, overwrite=True), packed(state))
+    write_atomically(check_own("save.path", path, "a state", _is_state), packed(state))
+
+
+def _is_state(content: bytes) -> bool:
+    import h5py
+
+    try:
+        with h5py.File(BytesIO(content), "r") as file:
+            return bool(file.attrs.get("format") == FORMAT)
+    except (OSError, RuntimeError, KeyError, ValueError):
+        return False
 
 
 def packed(state: State) -> bytes:

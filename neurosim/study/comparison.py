@@ -19,7 +19,7 @@ from neurosim.core.interrupts import lasting_interrupt
 from neurosim.datasets import Dataset, load
 from neurosim.learning.training import Epoch
 from neurosim.runlog import default_name, read_index, write_index
-from neurosim.runlog.disk import held, write_atomically
+from neurosim.runlog.disk import check_own, held, remove_leftovers, write_atomically
 from neurosim.runlog.index import INDEX_NAME
 from neurosim.study.components import find_component
 from neurosim.study.progress import Progress, silent
@@ -146,7 +146,12 @@ class Study:
         Parameters
         ----------
         path : str or Path
-            The file; its folder is created.
+            The file; its folder is created. An earlier one of this kind is replaced.
+
+        Raises
+        ------
+        InputError
+            Another file in its place, or one that cannot be written.
 
         Examples
         --------
@@ -156,8 +161,20 @@ class Study:
         ...     Path(f"{folder}/cells.json").read_text()
         '[]\\n'
         """
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(Path(path), (self.json() + "\n").encode())
+        write_atomically(check_json(path), (self.json() + "\n").encode())
+
+
+def check_json(path: str | Path) -> Path:
+    """The real path of results to write; InputError where something else lies there."""
+    return check_own("json", path, "results", _are_results)
+
+
+def _are_results(content: bytes) -> bool:
+    try:
+        cells = json.loads(content)
+    except ValueError:
+        return False
+    return isinstance(cells, list) and all(isinstance(cell, dict) and "rule" in cell for cell in cells)
 
 
 def compare(
@@ -255,6 +272,7 @@ def compare(
         raise InputError(f"rules: expected different rules, got {twice} twice")
     folder = _folder(log, chosen_seeds[0])
     with held(folder):
+        remove_leftovers(folder)
         kept = finished(plans, folder) if resume else {}
         old = set() if resume else _claim(folder, overwrite)
         cells = _run(plans, kept, folder, overwrite or resume, progress or silent())

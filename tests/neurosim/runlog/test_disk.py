@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,41 @@ def test_without_hard_links_a_taken_name_is_still_refused(tmp_path: Path, monkey
     with pytest.raises(InputError, match="expected a new file"):
         disk.publish(disk.write_temporary(target, b"two"), target, replace=False)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"run.h5": b"one"}
+
+
+def test_only_files_of_its_own_kind_are_replaced(tmp_path: Path) -> None:
+    def is_ours(content: bytes) -> bool:
+        return content.startswith(b"ours")
+
+    for name, content in (("ours", b"ours, older"), ("other", b"the only copy")):
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "link").symlink_to("ours")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    assert disk.check_own("page", tmp_path / "new" / "file", "a page", is_ours) == tmp_path / "new" / "file"
+    assert disk.check_own("page", tmp_path / "ours", "a page", is_ours) == tmp_path / "ours"
+    assert disk.check_own("page", tmp_path / "link", "a page", is_ours) == tmp_path / "ours"
+    with pytest.raises(InputError, match=r"^page: expected a new file or a page of neurosim to replace, got .*other"):
+        disk.check_own("page", tmp_path / "other", "a page", is_ours)
+    for name in ("folder", "pipe"):
+        with pytest.raises(InputError, match=rf"^page: expected a file that can be written, got .*{name}, which is a"):
+            disk.check_own("page", tmp_path / name, "a page", is_ours)
+    with pytest.raises(InputError, match=r"^page: expected a file that can be written, got .*inside"):
+        disk.check_own("page", tmp_path / "other" / "inside", "a page", is_ours)
+    assert (tmp_path / "other").read_bytes() == b"the only copy"
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = [tmp_path / f".run.h5.{dead.pid}-0123abcd.tmp", tmp_path / f".index.json.{dead.pid}-ffffffff.tmp"]
+    kept = [
+        disk.write_temporary(tmp_path / "run.h5", b"of this process"),
+        tmp_path / f"run.h5.{dead.pid}-0123abcd.tmp",
+        tmp_path / f".notes.{dead.pid}.tmp",
+        tmp_path / ".vim.tmp",
+    ]
+    for path in (*left, *kept):
+        path.touch()
+    disk.remove_leftovers(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)

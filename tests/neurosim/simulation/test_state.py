@@ -14,7 +14,7 @@ from neurosim.neurons import LIF
 from neurosim.rules import PairSTDP, RewardSTDP
 from neurosim.simulation.network import Network
 from neurosim.simulation.sources import Poisson
-from neurosim.simulation.state import State
+from neurosim.simulation.state import State, read_state
 from tests.neurosim.engines.driven_network import both_backends, network
 
 
@@ -180,3 +180,18 @@ def test_a_cut_state_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(InputError, match=r"restore.state: .* damaged"):
         simulation.restore(path)
+
+
+def test_a_state_replaces_a_state_and_no_other_file(tmp_path: Path) -> None:
+    simulation = network().compile(backend="reference")
+    simulation.save(tmp_path / "state.h5")
+    simulation.run(1.0)
+    simulation.save(tmp_path / "state.h5")
+    assert read_state(tmp_path / "state.h5").step == 10
+    (tmp_path / "notes.txt").write_text("the only copy")
+    with h5py.File(tmp_path / "run.h5", "w") as file:
+        file.attrs["format"] = "another"
+    for name in ("notes.txt", "run.h5"):
+        with pytest.raises(InputError, match=rf"^save.path: expected a new file or a state of neurosim .*{name}"):
+            simulation.save(tmp_path / name)
+    assert (tmp_path / "notes.txt").read_text() == "the only copy"

@@ -144,3 +144,19 @@ def test_an_interrupt_stops_a_study_at_any_moment_and_its_log_says_so(name: str,
     (log,) = (tmp_path / "study").glob("*.h5")
     run = ns.open_run(log)
     assert run.status == "interrupted"
+
+
+def test_results_and_pages_replace_their_kind_and_no_other_file(study: ns.Study, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("the only copy")
+    (tmp_path / "data.json").write_text('{"rule": "mine"}')
+    for name, write in (("results.json", study.write_json), ("page.html", study.report)):
+        for _ in range(2):
+            write(tmp_path / name)
+        for other in ("notes.txt", "data.json", "page.html" if name == "results.json" else "results.json"):
+            if (tmp_path / other).exists():
+                before = (tmp_path / other).read_bytes()
+                with pytest.raises(
+                    InputError, match=rf"expected a new file or .* of neurosim to replace, got .*{other}"
+                ):
+                    write(tmp_path / other)
+                assert (tmp_path / other).read_bytes() == before
