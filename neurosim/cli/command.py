@@ -325,6 +325,8 @@ def _entry(entry: Mapping[str, Any]) -> str:
 
     if "status" not in entry:
         return str(entry.get("log"))
+    if lacking := {"log", "rule", "network", "data", "seed"} - entry.keys():
+        raise InputError(f"index: expected entries of a study, got one without {', '.join(sorted(lacking))}")
     log = f" ({entry['log']})" if entry["log"] else ""
     return f"{entry['rule']} {entry['network']} {entry['data']} seed {entry['seed']}: {outcome(entry)}{log}"
 

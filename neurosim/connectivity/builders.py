@@ -12,7 +12,7 @@ import numpy as np
 
 from neurosim.connectivity.row_sources import AllRows, BernoulliRows, ColumnRows, ListedRows, RandomRows, random_sizes
 from neurosim.connectivity.rows import Pair, Rows
-from neurosim.core.checks import whole_number
+from neurosim.core.checks import shown, whole_number
 from neurosim.core.errors import InputError
 
 
@@ -68,6 +68,9 @@ class AllToAll:
 
     allow_autapses: bool = True
 
+    def __post_init__(self) -> None:
+        _check_flags(self)
+
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`; any two populations suit."""
 
@@ -109,6 +112,7 @@ class FixedProbability:
 
     def __post_init__(self) -> None:
         check_probability("FixedProbability.p", self.p)
+        _check_flags(self)
 
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`; any two populations suit."""
@@ -158,6 +162,7 @@ class FixedInDegree:
 
     def __post_init__(self) -> None:
         whole_number("FixedInDegree.k", self.k, 0)
+        _check_flags(self)
 
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`."""
@@ -205,6 +210,7 @@ class FixedOutDegree:
 
     def __post_init__(self) -> None:
         whole_number("FixedOutDegree.k", self.k, 0)
+        _check_flags(self)
 
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`."""
@@ -254,6 +260,7 @@ class FixedTotalNumber:
 
     def __post_init__(self) -> None:
         whole_number("FixedTotalNumber.n", self.n, 0)
+        _check_flags(self)
 
     def check(self, pair: Pair) -> None:
         """See `neurosim.connectivity.rows.Builder`."""
@@ -278,8 +285,15 @@ def no_rows(pair: Pair) -> Rows:
 
 def check_probability(field: str, p: float) -> None:
     """InputError unless 0 <= ``p`` <= 1."""
-    if not 0 <= p <= 1:
-        raise InputError(f"{field}: expected a probability in [0, 1], got {p}")
+    if not isinstance(p, int | float | np.number) or not 0 <= p <= 1:
+        raise InputError(f"{field}: expected a probability in [0, 1], got {shown(p)}")
+
+
+def _check_flags(builder: object) -> None:
+    """InputError unless the options of ``builder`` that allow something are True or False."""
+    for name, value in vars(builder).items():
+        if name.startswith("allow_") and not isinstance(value, bool | np.bool_):
+            raise InputError(f"{type(builder).__name__}.{name}: expected True or False, got {shown(value)}")
 
 
 def _skip(allow_autapses: bool, pair: Pair) -> bool:

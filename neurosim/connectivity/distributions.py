@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_number, shown
 from neurosim.core.errors import InputError
 from neurosim.core.rng import normal_quantile
 
@@ -247,8 +248,7 @@ def normal_cdf(z: float) -> float:
 
 def _check_finite(owner: str, **numbers: float) -> None:
     for name, number in numbers.items():
-        if not math.isfinite(number):
-            raise InputError(f"{owner}.{name}: expected a finite number, got {number}")
+        check_number(f"{owner}.{name}", number)
 
 
 def _check_spread(field: str, spread: float) -> None:
@@ -257,5 +257,8 @@ def _check_spread(field: str, spread: float) -> None:
 
 
 def _check_order(owner: str, low: float, high: float) -> None:
+    for name, number in (("low", low), ("high", high)):
+        if not isinstance(number, int | float | np.integer | np.floating):
+            raise InputError(f"{owner}.{name}: expected a number, got {shown(number)}")
     if not low <= high:
         raise InputError(f"{owner}.low: expected a number <= high, got {low} > {high}")

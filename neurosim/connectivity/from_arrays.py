@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.row_sources import ListedRows, starts
 from neurosim.connectivity.rows import Pair, Rows
+from neurosim.core.checks import real_numbers
 from neurosim.core.errors import InputError
 
 
@@ -55,11 +56,11 @@ class FromArrays:
 
     @classmethod
     def of(cls, matrix: Any) -> FromArrays:
-        """Synapses from the stored entries of a sparse matrix.
+        """Synapses from the entries of a matrix: the stored ones of a sparse matrix, those of an array that are not 0.
 
         Parameters
         ----------
-        matrix : scipy.sparse array or matrix (n_pre, n_post)
+        matrix : scipy.sparse array or matrix, or array (n_pre, n_post)
             The weights.
 
         Returns
@@ -67,12 +68,23 @@ class FromArrays:
         FromArrays
             One synapse for each entry, with its weight.
 
+        Raises
+        ------
+        InputError
+            No matrix of numbers.
+
         Examples
         --------
         >>> from scipy.sparse import csr_array
         >>> FromArrays.of(csr_array([[0.0, 2.0], [0.0, 0.0]])).post.tolist()
         [1]
         """
+        if not hasattr(matrix, "tocoo"):
+            dense = real_numbers("FromArrays.of", matrix, "a matrix of numbers")
+            if dense.ndim != 2:
+                raise InputError(f"FromArrays.of: expected a matrix (n_pre, n_post), got shape {dense.shape}")
+            pre, post = np.nonzero(dense)
+            return cls(pre, post, dense[pre, post])
         entries = matrix.tocoo()
         return cls(entries.row, entries.col, entries.data)
 

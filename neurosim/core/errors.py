@@ -30,7 +30,7 @@ USER_ERRORS = (InputError, DeviceError, DivergenceError)
 """What the command line answers with one line."""
 
 
-def one_of(owner: str, got: str, known: Iterable[str], meant: str | None = None) -> InputError:
+def one_of(owner: str, got: object, known: Iterable[str], meant: str | None = None) -> InputError:
     """An error for an unknown word, which lists the known ones and the one that is ``meant``, or else a similar one.
 
     >>> print(one_of("data", "mnits", ["mnist", "digits"]))
@@ -40,12 +40,12 @@ def one_of(owner: str, got: str, known: Iterable[str], meant: str | None = None)
 
     names = sorted(known)
     plain = {name.lower(): name for name in names}
-    close = [meant] if meant else [plain[word] for word in get_close_matches(got.lower(), plain, n=1)]
+    close = [meant] if meant else [plain[word] for word in get_close_matches(str(got).lower(), plain, n=1)]
     hint = f"; did you mean {close[0]!r}?" if close else ""
     listed = f"one of {', '.join(names)}" if names else "no name, since there is none to choose from"
-    return InputError(f"{owner}: expected {listed}, got {got!r}{hint}")
+    return InputError(f"{owner}: expected {listed}, got {one_line(repr(got))}{hint}")
 
 
-def one_line(error: BaseException) -> str:
+def one_line(error: object) -> str:
     """The text of ``error`` on one line."""
     return " ".join(str(error).split())

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_text, real_numbers
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations.text.expressions import Expression, Value, divisors, evaluate, names_in, replace
 from neurosim.equations.text.neuron_equations import Equations, check
@@ -106,6 +107,7 @@ class NeuronModel:
     equations: Equations
 
     def __init__(self, text: str, /, name: str = "neuron", integrator: str = "auto", **values: ParameterValue) -> None:
+        check_text(f"{name}.text", text)
         if integrator not in INTEGRATORS:
             raise one_of(f"{name}.integrator", integrator, INTEGRATORS)
         equations = check(text, name)
@@ -172,6 +174,14 @@ def check_divisors(
             raise InputError(f"{owner}.{name}: expected a value > 0 in {unit}, got {np.min(values[name]):g}")
 
 
+def check_positive(model: NeuronModel, *names: str) -> None:
+    """Refuse a value <= 0 of the parameters ``names``, whatever their unit."""
+    for name in names:
+        if not np.all(np.asarray(model.values[name]) > 0):
+            unit = model.equations.units[name]
+            raise InputError(f"{model.name}.{name}: expected a value > 0 in {unit}, got {np.min(model.values[name]):g}")
+
+
 def _check_reset(owner: str, equations: Equations, values: Mapping[str, Value]) -> None:
     """Refuse a reset to constants that fulfil the condition of a spike: the neuron would never stop to spike."""
     constants = {target: right for target, right in equations.on_spike if names_in(right) <= values.keys()}
@@ -190,10 +200,7 @@ def _check_reset(owner: str, equations: Equations, values: Mapping[str, Value]) 
 
 def _value(owner: str, given: Any) -> Value:
     """``given`` as a number or a read-only float64 array (n,)."""
-    try:
-        value = np.array(given, np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{owner}: expected a number or one number per neuron, got {given!r}") from None
+    value = real_numbers(owner, given, "a number or one number per neuron")
     if value.ndim > 1 or value.size == 0:
         raise InputError(f"{owner}: expected a number or an array (n,), got shape {value.shape}")
     if np.isnan(value).any():

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.core.checks import check_number, check_text
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations.neuron_model import check_divisors
 from neurosim.equations.text.expressions import evaluate
 from neurosim.equations.text.rule_equations import BOUNDS, RuleEquations, check_rule
+from neurosim.equations.text.units import RULE_UNITS
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -93,7 +95,7 @@ class SynapticRule:
     equations: RuleEquations
 
     def __init__(self, text: str, /, name: str = "rule", **values: float | None) -> None:
-        equations = check_rule(text, name)
+        equations = check_rule(check_text(f"{name}.text", text), name)
         for given in values:
             if given not in equations.parameters:
                 raise one_of(f"{name}.parameter", given, equations.parameters)
@@ -105,9 +107,9 @@ class SynapticRule:
             if value is None:
                 unit = equations.units[parameter]
                 raise InputError(f"{name}.{parameter}: expected a value in {unit}, got none; pass {parameter}=...")
-            if not isinstance(value, int | float | np.number) or isinstance(value, bool) or np.isnan(value):
-                raise InputError(f"{name}.{parameter}: expected a number, got {value!r}")
-            chosen[parameter] = float(value)
+            chosen[parameter] = check_number(f"{name}.{parameter}", value)
+            if chosen[parameter] < 0 and equations.units[parameter] == RULE_UNITS["Hz"]:
+                raise InputError(f"{name}.{parameter}: expected a rate >= 0 in Hz, got {value:g}")
         divided = [part for decay in equations.decays.values() for part in (decay.slope, decay.rest)]
         divided += [default for default in equations.parameters.values() if default is not None]
         check_divisors(name, divided, equations.units, chosen)

@@ -6,7 +6,7 @@ is taken at min(v, v_peak): within the step of a spike the exponential would ove
 
 from __future__ import annotations
 
-from neurosim.equations.neuron_model import NeuronModel, ParameterValue
+from neurosim.equations.neuron_model import NeuronModel, ParameterValue, check_positive
 
 TEXT = """
 dv/dt = (-g_l * (vm - e_l) + g_l * delta_t * exp((vm - v_t) / delta_t) - w + i + i_ext) / c_m : mV
@@ -71,4 +71,6 @@ def AdEx(*, integrator: str = "auto", **values: ParameterValue) -> NeuronModel:
     >>> AdEx(b=0.0).equations.states
     ('v', 'w', 'i')
     """
-    return NeuronModel(TEXT, name="AdEx", integrator=integrator, **values)
+    model = NeuronModel(TEXT, name="AdEx", integrator=integrator, **values)
+    check_positive(model, "delta_t")
+    return model

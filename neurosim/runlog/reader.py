@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import check_path
 from neurosim.core.errors import InputError, one_of
 from neurosim.runlog.index import log_paths
 from neurosim.runlog.log_files import DESCRIBING, LogFiles, Table, attributes_of, kind_of, tree_of
@@ -51,7 +52,7 @@ def open_run(path: str | Path) -> Run:
     ...     ns.open_run(f"{folder}/run.h5").spikes("in").times.tolist()
     [0.5]
     """
-    return Run(log_paths(Path(path)))
+    return Run(log_paths(check_path("log", path)))
 
 
 class Run:

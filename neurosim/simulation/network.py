@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.connectivity import FromArrays
 from neurosim.connectivity.rows import MAX_POPULATION
-from neurosim.core.checks import check_name, check_number, check_seed, whole_number
+from neurosim.core.checks import check_name, check_number, check_seed, shown, whole_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations import SynapticRule
 from neurosim.equations.text.reading import RESERVED
@@ -267,7 +267,9 @@ class Network:
             A part of another network, a time that is not > 0, the same record twice.
         """
         parts = [what] if isinstance(what, Population | Projection | str) else list(what)
-        names = [variables] if isinstance(variables, str) else list(variables)
+        names = [variables] if isinstance(variables, str) else variables
+        if not isinstance(names, Iterable):
+            raise InputError(f"record.variables: expected a name or names, got {shown(variables)}")
         if every is not None:
             check_number("record.every", every, least=0.0)
         for part in (self._part("record.what", given) for given in parts):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.core.checks import name_of
+from neurosim.core.checks import name_of, whole_number
 from neurosim.core.errors import InputError, one_of
 from neurosim.engines.plan import NetworkPlan
 from neurosim.runlog.plot import Plot
@@ -165,7 +165,13 @@ class Records:
         -------
         str
             The SHA-256 in hexadecimal; see `neurosim.simulation.spike_statistics.spike_hash`.
+
+        Raises
+        ------
+        InputError
+            A sample that the batch does not have.
         """
+        whole_number("spike_hash.sample", sample, 0, self._built.batch - 1)
         offsets = np.cumsum([0, *(population.size for population in self._built.populations)])
         recorded = [recording for recording in self._recordings.values() if recording.spikes]
         events = [self._store.spikes(recording.name) for recording in recorded]

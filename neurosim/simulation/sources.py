@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.core.checks import real_numbers
 from neurosim.core.errors import InputError
-from neurosim.core.time_steps import MS_PER_S, to_steps
+from neurosim.core.time_steps import MAX_STEPS, MS_PER_S, to_steps
 from neurosim.engines.plan import PoissonSource, ScheduledSource
 
 MAX_MEAN = 64.0  # events of a drive in one step; more would only slow the comparison down
@@ -112,7 +113,7 @@ class SpikeTimes:
     neurons: Any
 
     def __post_init__(self) -> None:
-        times, neurons = np.asarray(self.times), np.asarray(self.neurons)
+        times, neurons = real_numbers("SpikeTimes.times", self.times), np.asarray(self.neurons)
         if times.ndim != 1 or times.shape != neurons.shape:
             raise InputError(
                 f"SpikeTimes.neurons: expected one neuron per time, got shapes {neurons.shape} and {times.shape}"
@@ -145,7 +146,10 @@ class SpikeTimes:
         InputError
             A neuron outside the population, a time before the first step, or two spikes of a neuron in one step.
         """
-        steps = to_steps(self.times, dt).astype(np.int64) - 1
+        steps = to_steps(self.times, dt)
+        if steps.size and steps.max() > MAX_STEPS:
+            raise InputError(f"{owner}.times: expected at most {MAX_STEPS * dt:g} ms, got {np.max(self.times):g}")
+        steps = steps.astype(np.int64) - 1
         neurons = np.asarray(self.neurons, np.int64)
         outside = (neurons < 0) | (neurons >= size)
         if outside.any():
@@ -166,10 +170,7 @@ class SpikeTimes:
 
 def check_rates(owner: str, rates: Any) -> None:
     """Raise an `InputError` unless every rate is a finite number >= 0."""
-    try:
-        values = np.asarray(rates, np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{owner}: expected rates >= 0 in Hz, got {rates!r}") from None
+    values = real_numbers(owner, rates, "rates >= 0 in Hz")
     good = np.isfinite(values) & (values >= 0)
     if not good.all():
         raise InputError(f"{owner}: expected rates >= 0 in Hz, got {values[~good].flat[0]}")

@@ -1,6 +1,6 @@
 """The state of a simulation in an HDF5 file, which depends neither on threads nor on the backend.
 
-    attributes             format, version, network (the content hash of the plan), step
+    attributes             format, version, network (the content hash of the plan), step, sha256 (of all that follows)
     populations/<number>   state (batch, n_states, size), refractory (batch, size), rates (batch, size) of a Poisson
                            source, and the pending spikes: steps, neurons, samples
     projections/<number>   weight and delay, if they were set since the network was built; of a projection with a rule
@@ -8,7 +8,7 @@
                            one that sends a state weights and past
     signals/<number>       values and given
 
-The file is written whole or not at all.
+The file is written whole or not at all, and read only if its hash is right; files without one are of version 0.1.
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ def packed(state: State) -> bytes:
     content = BytesIO()
     with h5py.File(content, "w") as file:
         file.attrs.update({"format": FORMAT, "version": VERSION, "network": state.network, "step": state.step})
+        file.attrs["sha256"] = np.bytes_(_checksum(state))
         for kind in KINDS:
             for number, arrays in getattr(state, kind).items():
                 for name, values in arrays.items():
@@ -125,7 +126,11 @@ def read_state(path: str | Path | BytesIO) -> State:
                     f"restore.state: expected a state of neurosim, version {VERSION}, got another: {named}"
                 )
             kinds = {kind: _members(file.get(kind, {})) for kind in KINDS}
-            return State(str(file.attrs["network"]), int(file.attrs["step"]), **kinds)
+            state = State(str(file.attrs["network"]), int(file.attrs["step"]), **kinds)
+            stated = _checksum(state).encode()
+            if state.step < 0 or file.attrs.get("sha256", stated) != stated:
+                raise ValueError("its content does not have its hash")
+            return state
     except (OSError, RuntimeError, KeyError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -133,6 +138,17 @@ def read_state(path: str | Path | BytesIO) -> State:
         raise InputError(
             f"restore.state: expected a state of neurosim, got {named}, which is damaged ({reason})"
         ) from None
+
+
+def _checksum(state: State) -> str:
+    """The SHA-256 of the whole state."""
+    digest = hashlib.sha256(f"{state.network} {state.step}".encode())
+    for kind in KINDS:
+        for number, arrays in sorted(getattr(state, kind).items()):
+            for name, values in sorted(arrays.items()):
+                array = np.asarray(values)
+                digest.update(f"{kind}/{number}/{name} {array.dtype.str} {array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()
 
 
 def network_hash(plan: NetworkPlan) -> str:

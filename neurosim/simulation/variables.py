@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from neurosim.connectivity.synapses import Synapses, canonical_places, sample_synapses
 from neurosim.connectivity.values import Listed, delay_values
-from neurosim.core.checks import name_of
+from neurosim.core.checks import name_of, real_numbers
 from neurosim.core.errors import DivergenceError, InputError, one_of
 from neurosim.engines.engine import Engine, GradedState, SignalState, SpikeEvents
 from neurosim.engines.grid import check_set_weights, check_sums, on_grid
@@ -244,13 +244,17 @@ class Variables:
         return self._projections[name]
 
     def _fitting(self, owner: str, values: Any, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
-        """``values`` as finite float64 of ``shape``."""
+        """``values`` as float64 of ``shape``, finite in the run's precision."""
+        numbers = real_numbers(owner, values, f"numbers of shape {shape}")
         try:
-            given = np.broadcast_to(np.asarray(values, np.float64), shape)
-        except (TypeError, ValueError):
-            raise InputError(f"{owner}: expected numbers of shape {shape}, got shape {np.shape(values)}") from None
-        if not np.isfinite(given).all():
-            raise InputError(f"{owner}: expected finite numbers, got {given[~np.isfinite(given)].flat[0]}")
+            given = np.broadcast_to(numbers, shape)
+        except ValueError:
+            raise InputError(f"{owner}: expected numbers of shape {shape}, got shape {numbers.shape}") from None
+        too_large = ~(np.abs(given) <= np.finfo(self.plan.precision).max)
+        if too_large.any():
+            worst = given[too_large].flat[0]
+            within = f" in {self.plan.precision}" if np.isfinite(worst) else ""
+            raise InputError(f"{owner}: expected finite numbers{within}, got {worst}")
         return given
 
     def _set_population(self, number: int, variable: str, values: Any) -> None:

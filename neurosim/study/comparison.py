@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.core.arrays import resolve_backend
+from neurosim.core.checks import shown
 from neurosim.core.errors import InputError
 from neurosim.core.interrupts import lasting_interrupt
 from neurosim.datasets import Dataset, load
@@ -293,8 +294,9 @@ def _folder(log: str | Path | None, seed: int) -> Path:
     folder = LOGS / default_name("compare", seed) if log is None else Path(log)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"log: expected a folder that can be created, got {folder} ({error.strerror})") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"log: expected a folder that can be created, got {shown(str(folder))} ({reason})") from error
     return folder
 
 

@@ -94,7 +94,7 @@ class _Check:
             raise place.mistake(f"one line {what}", f"a second one (the first is line {before.place.line})")
 
     def _define(self, equation: Equation) -> None:
-        define(self.equations, equation)
+        define(self.equations, equation, ("t",))
         place, name = equation.place, equation.name
         declared = equation.right is None
         allowed = ("input",) if equation.rate else ("input", "signal") if declared else ("shared",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,9 +24,10 @@ Kind: TypeAlias = Quantity | Literal["condition"]
 _OF_ONE_NUMBER = ("ceil", "cos", "exp", "expm1", "exprel", "floor", "log", "log10", "sin", "tan", "tanh")  # unit 1
 FUNCTIONS = (*_OF_ONE_NUMBER, "abs", "clip", "max", "min", "sign", "sqrt", "where")
 REDUCTIONS = ("max", "mean", "min", "sum")  # of one argument, over the population
-RESERVED = frozenset({*FUNCTIONS, *REDUCTIONS, "dt", "t", "xi", "and", "or", "not", "if", "else", "in", "is", "True"})
+RESERVED = frozenset({*FUNCTIONS, *REDUCTIONS, "dt", "xi", "and", "or", "not", "if", "else", "in", "is", "True"})
 _LARGE = 3e38  # finite in float32
 _MAX_EXPONENT = 100
+_LARGEST = sys.float_info.max
 _COMPARISONS = MappingProxyType(
     {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
 )
@@ -65,6 +67,9 @@ class Reader:
             case ast.Constant(value=bool()):
                 pass
             case ast.Constant(value=int() | float() as value):
+                if abs(value) > _LARGEST:
+                    got = ast.unparse(node)
+                    raise self.place.mistake("a finite number", repr(got if len(got) < 40 else f"{got[:40]}..."))
                 return float(value), ONE if value else "zero"
             case ast.Name(id=name):
                 if name not in self.units:
