@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.core.checks import check_number, check_text
+from neurosim.core.checks import check_number, check_text, real_numbers, shown
 from neurosim.core.errors import InputError, one_of
 from neurosim.equations.neuron_model import check_divisors
 from neurosim.equations.text.expressions import evaluate
@@ -107,15 +107,19 @@ class SynapticRule:
             if value is None:
                 unit = equations.units[parameter]
                 raise InputError(f"{name}.{parameter}: expected a value in {unit}, got none; pass {parameter}=...")
-            chosen[parameter] = check_number(f"{name}.{parameter}", value)
-            if chosen[parameter] < 0 and equations.units[parameter] == RULE_UNITS["Hz"]:
-                raise InputError(f"{name}.{parameter}: expected a rate >= 0 in Hz, got {value:g}")
+            number = real_numbers(f"{name}.{parameter}", value, "a number")
+            if number.ndim or isinstance(value, bool) or np.isnan(number):
+                raise InputError(f"{name}.{parameter}: expected a number, got {shown(value)}")
+            chosen[parameter] = float(number)
         divided = [part for decay in equations.decays.values() for part in (decay.slope, decay.rest)]
         divided += [default for default in equations.parameters.values() if default is not None]
         check_divisors(name, divided, equations.units, chosen)
         low, high = (chosen[bound] for bound in BOUNDS)
         if not (np.isfinite(low) and np.isfinite(high) and low <= high):
             raise InputError(f"{name}.w_max: expected finite w_min <= w_max, got w_min = {low:g}, w_max = {high:g}")
+        for parameter, final in chosen.items():
+            if check_number(f"{name}.{parameter}", final) < 0 and equations.units[parameter] == RULE_UNITS["Hz"]:
+                raise InputError(f"{name}.{parameter}: expected a rate >= 0 in Hz, got {final:g}")
         for field, content in (
             ("text", text),
             ("name", name),

@@ -13,7 +13,7 @@ from neurosim.engines.cpu.templates import fill, read_blocks, sources_digest
 from neurosim.engines.layout.rule_names import signalled
 from neurosim.equations import CompiledModel, CompiledRule, load_module
 
-_TIME = ", (np.{real}(step * {dt!r}), np.{real}((step + 1) * {dt!r}))"  # the times at which a step begins and ends
+_TIME = "(np.{real}(step * {dt!r}), np.{real}((step + 1) * {dt!r})),"  # the times at which a step begins and ends
 
 
 def load_loop(

@@ -60,7 +60,9 @@ def printed_words() -> list[str]:
     text = "\n".join([TOLD, *(plain.source(target) for target in ("numpy", "numba", "cuda"))])
     words = dict.fromkeys(re.findall(r"\b[A-Za-z]\w*\b", re.sub(r'""".*?"""|//.*', "", text)))
     unfit = re.compile(r"t_\d\d?|.*own_name.*|model_.*")
-    return [word for word in words if not (word in RESERVED or keyword.iskeyword(word) or unfit.fullmatch(word))]
+    return [
+        word for word in words if not (word in {*RESERVED, "t"} or keyword.iskeyword(word) or unfit.fullmatch(word))
+    ]
 
 
 def course(population: Alone, step: Any) -> list[npt.NDArray[Any]]:
