@@ -24,8 +24,8 @@ def shown(value: object) -> str:
     """
     try:
         text = " ".join(repr(value).split())
-    except ValueError:  # an int of thousands of digits
-        text = f"a number of {type(value).__name__}"
+    except ValueError:  # Python prints no int as long as that
+        text = "a number of thousands of digits"
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 4]} ..."
 
 

@@ -163,6 +163,8 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _is_running(process: int) -> bool:
+    if os.name == "nt":  # there os.kill would end it
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:

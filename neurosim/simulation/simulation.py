@@ -110,7 +110,7 @@ class Simulation(Records):
         progress: Callable[[float, float], None] | None = None,
         signals: Mapping[Any, npt.ArrayLike] | None = None,
     ) -> None:
-        """Advance in time. Ctrl-C takes effect between two slices, so that the simulation can go on.
+        """Advance in time. Ctrl-C and SIGTERM take effect between two slices, so that the simulation can go on.
 
         Parameters
         ----------
@@ -125,6 +125,8 @@ class Simulation(Records):
         ------
         InputError
             No multiple of dt, an unknown signal, a wrong shape, or a closed log.
+        DivergenceError
+            A state became NaN or infinite; looked for when all steps are done.
         """
         steps = whole_steps("run.ms", ms, self._built.dt, least=0)
         self._advance(steps, progress, self._variables.schedule(signals, steps) if signals else ())

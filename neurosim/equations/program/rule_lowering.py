@@ -121,7 +121,6 @@ class RuleLowering:
         """The event of ``actions``; it returns ``writes``, or what they assign where that is empty."""
         into, read = Builder(self._names), dict[str, None]()
         meanings: dict[str, Operand] = dict(self._arguments)
-        used = dict[str, str]()
         sent: tuple[Operand, ...] = ()
 
         def constant(expression: Expression) -> Operand:
@@ -131,7 +130,6 @@ class RuleLowering:
                 value = evaluate(expression, self.values)
                 assert isinstance(value, float)
                 self.constants[self._constants[text]] = value
-            used[self._constants[text]] = self._constants[text]
             return self._constants[text]
 
         for target, right in actions:

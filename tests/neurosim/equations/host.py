@@ -34,14 +34,10 @@ _STEP = """
 extern "C" void step_{name}(int n, {real} *x, int *slot, {real} *scale, {real} *c, {real} *a, {real} *z,
                             unsigned short *ref, unsigned char *mask)
 {{
-    static long long steps = 0;
-    const {real} time[2] = {{({real})(steps * {dt}), ({real})((steps + 1) * {dt})}};
-    (void)time;
-    ++steps;
     {real} shared[{shared} + 1] = {{}};
     {prologue}
     for (int k = n - 1; k >= 0; --k)
-        model_{name}::update_neuron(k, n, x, slot, scale, c, a, z, shared, ref, mask{time});
+        model_{name}::update_neuron(k, n, x, slot, scale, c, a, z, shared, ref, mask);
 }}
 """
 
@@ -57,15 +53,9 @@ def host_steps(models: Iterable[CompiledModel], folder: Path) -> Callable[[Alone
         pytest.skip("g++ is not installed")
     text = SHIM
     for model in models:
-        time = ", time" if model.program.reads_time else ""
-        prologue = f"model_{model.hash[:16]}::shared_values(n, x, c, a, shared{time});" if model.shared else ""
+        prologue = f"model_{model.hash[:16]}::shared_values(n, x, c, a, shared);" if model.shared else ""
         text += model.source("cuda") + _STEP.format(
-            name=model.hash[:16],
-            real=real(model),
-            shared=len(model.shared),
-            prologue=prologue,
-            time=time,
-            dt=model.dt.hex(),
+            name=model.hash[:16], real=real(model), shared=len(model.shared), prologue=prologue
         )
     (folder / "models.cpp").write_text(text)
     flags = ["-std=c++17", "-O1", "-ffp-contract=off", "-Wall", "-Werror", "-shared", "-fPIC"]
